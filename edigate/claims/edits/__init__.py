@@ -1,0 +1,1 @@
+"""What a payer would reject after, found before: one file a SNIP level, checks as plain functions."""

@@ -1,0 +1,63 @@
+"""Findings: what is wrong with data, as values. Knows nothing of who found it or who will read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+
+class Severity(StrEnum):
+    """How bad: an error refuses the claim or file, a warning travels with it, info only tells."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The cell a value came from: file name, row (1 = the header line of a CSV), column name."""
+
+    file: str
+    row: int = 0
+    column: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file} row {self.row}" if self.row else self.file
+        return f"{where}, column {self.column}" if self.column else where
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing wrong with data.
+
+    `code` is stable and documented; `level` is the SNIP level 1-7 (0: not about a claim's content);
+    `message` is for a biller. `value` may be PHI: it is shown on request and never logged.
+    Positions: `segment_position` counts from ST = 1 in its set, `element`, `component` and
+    `repetition` from 1 (0: not about one), `offset` is the byte in the file.
+    """
+
+    code: str
+    message: str
+    severity: Severity = Severity.ERROR
+    level: int = 0
+    file: str = ""
+    interchange: str = ""
+    functional_group: str = ""
+    transaction_set: str = ""
+    segment_id: str = ""
+    segment_position: int = 0
+    loop: str = ""
+    element: int = 0
+    component: int = 0
+    repetition: int = 0
+    offset: int = -1
+    value: str = ""
+    expected: str = ""
+    field: str = ""
+    sources: tuple[Source, ...] = ()
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any finding refuses what it is about."""
+    return any(finding.severity is Severity.ERROR for finding in findings)

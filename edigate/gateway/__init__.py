@@ -1,0 +1,1 @@
+"""The jobs: convert, send, receive, post, reconcile, nightly. Pure parts wired to effects."""

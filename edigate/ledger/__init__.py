@@ -1,0 +1,1 @@
+"""The database: the one truth about every file, claim and cent."""

@@ -1,0 +1,1 @@
+"""From rows to claims by a page of TOML that a biller can read."""

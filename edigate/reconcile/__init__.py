@@ -1,0 +1,1 @@
+"""Pure matching: claims with payments, and what is left over."""

@@ -1,0 +1,1 @@
+"""What people look at, read from the ledger and nowhere else."""

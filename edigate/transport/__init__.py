@@ -1,0 +1,1 @@
+"""Moving bytes: a contract of five calls and those who keep it."""
