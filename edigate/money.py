@@ -37,7 +37,7 @@ def from_cents(cents: int) -> Decimal:
 
 
 def to_x12(amount: Decimal) -> str:
-    """X12 text of an amount or quantity: no trailing zeros or point, no leading zero kept, `0` for zero."""
+    """X12 text of an amount or quantity: no trailing zeros, no bare point, `0` for zero."""
     if not amount:
         return "0"
     text = format(amount, "f")

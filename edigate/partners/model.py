@@ -1,0 +1,121 @@
+"""A partner's settings, as data: who it is, how its envelope looks, where its folders are.
+
+One TOML file a partner, `partners/NAME.toml`; unknown keys are errors. No secret stands in it:
+passwords come from the environment or a file of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Kind = Literal["837P", "837I", "837D"]
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all settings: immutable, unknown keys refused."""
+
+
+class Envelope(Setting):
+    """ISA and GS: how we and the partner name each other."""
+
+    sender_id: Text  # ISA06
+    receiver_id: Text  # ISA08
+    sender_qualifier: str = "ZZ"  # ISA05
+    receiver_qualifier: str = "ZZ"  # ISA07
+    group_sender: str = ""  # GS02, the sender_id where empty
+    group_receiver: str = ""  # GS03, the receiver_id where empty
+    acknowledgment_requested: bool = True  # ISA14
+    element_separator: str = "*"
+    component_separator: str = ":"
+    repetition_separator: str = "^"
+    segment_terminator: str = "~"
+    line_breaks: bool = True  # a newline after each segment
+
+
+class Submitter(Setting):
+    """1000A: us, and whom the partner calls when something is wrong."""
+
+    name: Text
+    id: Text  # NM109 with NM108 46
+    contact_name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+class Receiver(Setting):
+    """1000B."""
+
+    name: Text
+    id: Text
+
+
+class Batch(Setting):
+    """How much goes into one file."""
+
+    max_claims: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 5000
+    max_bytes: Annotated[int, msgspec.Meta(ge=10_000)] = 4_000_000
+
+
+class Sftp(Setting):
+    """Where the server is and how we log in. `host_keys` pins the server: one line each as in known_hosts,
+    without the name (`ssh-ed25519 AAAA...`)."""
+
+    host: Text
+    username: Text
+    host_keys: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 22
+    key_file: str = ""
+    key_passphrase_env: str = ""
+    password_env: str = ""
+    password_file: str = ""
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+
+
+class Directory(Setting):
+    """A folder of this machine in place of a server: for mounted shares and other programs that transfer."""
+
+    path: Text
+
+
+class Folders(Setting):
+    """Where files go and come from, and how ours are named.
+
+    `filename` may use {partner} {isa13} {date} {time} {kind} {usage}.
+    `temporary` writes under a temporary name and renames; some servers forbid it.
+    """
+
+    send: Text = "inbound"
+    receive: tuple[Text, ...] = ("outbound",)
+    filename: Text = "{partner}_{kind}_{isa13}.x12"
+    temporary: bool = True
+    temporary_suffix: str = ".tmp"
+    delete_after_receive: bool = False
+
+
+class Expectations(Setting):
+    """Which answers this partner gives, and after how many hours their absence needs a person (0: never)."""
+
+    ta1_hours: float = 0
+    x999_hours: float = 48
+    x277ca_hours: float = 72
+    x835_days: float = 45
+
+
+class Partner(Setting):
+    """A clearinghouse or payer that we exchange files with."""
+
+    name: Text  # the file's name without .toml
+    envelope: Envelope
+    submitter: Submitter
+    receiver: Receiver
+    description: str = ""
+    usage: Literal["test", "production"] = "test"  # ISA15
+    kinds: tuple[Kind, ...] = ("837P",)
+    sftp: Sftp | None = None
+    directory: Directory | None = None
+    folders: Folders = Folders()
+    batch: Batch = Batch()
+    expect: Expectations = Expectations()

@@ -1,0 +1,22 @@
+"""What no binding claims: segments and elements kept with their place, so that nothing read is lost."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Unbound(msgspec.Struct, frozen=True, array_like=True):
+    """A segment, as sent, that stood in a loop and that the loop's binding doesn't claim.
+
+    It stood after the `nth` (from 1) output of the binding's part number `part` (-1: before all parts).
+    """
+
+    part: int
+    nth: int
+    elements: tuple[str, ...]
+
+
+class LoopRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Base of every record that is a loop of a guide."""
+
+    unbound: list[Unbound] = []
