@@ -60,3 +60,235 @@ class Segment:
 
     def __repr__(self) -> str:  # never the data: it may be PHI and land in a log
         return f"<Segment {self.elements[0]} #{self.number} at byte {self.offset}>"
+
+
+class SegmentReader:
+    """Segments of a byte stream, in order; `delimiters` are those of the segment just read.
+
+    Any chunking gives the same segments. What isn't a segment (junk between interchanges, empty
+    segments, a missing terminator, collapsed ISA padding) becomes a finding, so that nothing is lost
+    in silence. Raises DataError where there is no ISA at all, where an ISA can't be read, and where a
+    limit is passed; never anything else on data.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], *, file: str = "", limits: Limits | None = None) -> None:
+        self.delimiters = Delimiters()
+        self.findings: list[Finding] = []
+        self.segments_read = 0
+        self._chunks = _pieces(chunks)
+        self._file = file
+        self._limits = limits or Limits()
+        self._buffer = ""
+        self._base = 0  # byte offset of the buffer's first character
+        self._ended = False
+
+    def __iter__(self) -> Iterator[Segment]:
+        found_any = False
+        while self._seek_isa():
+            found_any = True
+            yield from self._interchange()
+        if not found_any:
+            raise DataError(
+                f"{self._file or 'input'} isn't X12: no ISA segment found",
+                hint="An X12 file begins with ISA and its separator. Was the right file given?",
+            )
+
+    # --- the buffer: latin-1 keeps one character a byte, so that offsets stay byte offsets
+
+    def _more(self) -> bool:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            self._ended = True
+            return False
+        self._buffer += chunk.decode("latin-1")
+        limit = self._limits.file_bytes
+        if limit and self._base + len(self._buffer) > limit:
+            raise DataError(f"{self._file or 'input'} is larger than the limit of {limit} bytes")
+        return True
+
+    def _drop(self, count: int) -> None:
+        self._buffer = self._buffer[count:]
+        self._base += count
+
+    def _finding(self, code: str, message: str, severity: Severity, offset: int) -> None:
+        self.findings.append(
+            Finding(code=code, message=message, severity=severity, level=1, file=self._file, offset=offset)
+        )
+
+    # --- between interchanges
+
+    def _seek_isa(self) -> bool:
+        """Move the buffer to the next ISA; report what was passed over. False at the end of input."""
+        junk_from, junk = self._base, ""
+        while True:
+            match = _ISA_START.search(self._buffer)
+            if match:
+                junk += self._buffer[: match.start()]
+                self._drop(match.start())
+                self._report_junk(junk, junk_from)
+                return True
+            # keep three characters: an ISA may be cut between two chunks
+            keep = 0 if self._ended else 3
+            cut = max(0, len(self._buffer) - keep)
+            if len(junk) < 1000:  # enough to tell blank from text; a junk file of 1 GB costs no memory
+                junk += self._buffer[:cut]
+            self._drop(cut)
+            if self._ended:
+                self._report_junk(junk, junk_from)
+                return False
+            self._more()
+
+    def _report_junk(self, junk: str, offset: int) -> None:
+        if junk.startswith(_BOM):
+            junk, offset = junk[len(_BOM) :], offset + len(_BOM)
+        if junk.strip(_BLANK):
+            end = self._base
+            self._finding(
+                "X12-JUNK",
+                f"bytes {offset} to {end} stand outside any interchange and were passed over",
+                Severity.WARNING,
+                offset,
+            )
+
+    # --- one interchange
+
+    def _header(self) -> tuple[str, int]:
+        """The ISA at the buffer's start: its text without terminator, and its length with it."""
+        while len(self._buffer) < 3 * ISA_LENGTH and self._more():
+            pass
+        text = self._buffer
+        separator = text[3]
+        if len(text) >= ISA_LENGTH and _is_fixed_width(text, separator):
+            end = ISA_LENGTH - 1
+        else:
+            end = 3
+            for _ in range(15):
+                end = text.find(separator, end + 1)
+                if end < 0:
+                    raise self._unreadable_isa()
+            end += 2
+            if end >= len(text):
+                raise self._unreadable_isa()
+            self._finding(
+                "X12-ISA-WIDTH",
+                "the ISA isn't 106 bytes long (its padding was collapsed); it was read by its separators",
+                Severity.WARNING,
+                self._base,
+            )
+        component, terminator = text[end - 1], text[end]
+        if component.isalnum() or terminator.isalnum() or terminator in (separator, component):
+            raise self._unreadable_isa()
+        elements = text[:end].split(separator)
+        # ISA11 was the standard's id (`U`) before 5010, where repetition didn't exist.
+        repetition = elements[11] if not elements[11].isalnum() and elements[11].strip() else ""
+        self.delimiters = Delimiters(
+            element=separator, component=component, segment=terminator, repetition=repetition
+        )
+        return text[:end], end + 1
+
+    def _unreadable_isa(self) -> DataError:
+        return DataError(
+            f"{self._file or 'input'}: the ISA at byte {self._base} can't be read: "
+            "its sixteen elements and the terminator after ISA16 were not found",
+            hint="Ask the sender for the file again; the ISA tells how to read everything after it.",
+        )
+
+    def _interchange(self) -> Iterator[Segment]:
+        header, length = self._header()
+        separator, terminator = self.delimiters.element, self.delimiters.segment
+        self.segments_read += 1
+        yield Segment(header.split(separator), self.segments_read, self._base)
+        self._drop(length)
+        while True:
+            # All complete segments of the buffer at once: splitting is the fastest thing Python does.
+            pieces = self._buffer.split(terminator)
+            rest = pieces.pop()
+            position = self._base
+            for index, piece in enumerate(pieces):
+                text = piece.lstrip(_BLANK)
+                offset = position + len(piece) - len(text)
+                position += len(piece) + 1
+                if not text:
+                    # A line end as terminator makes blank lines, which mean nothing.
+                    if terminator not in "\r\n":
+                        self._finding(
+                            "X12-EMPTY-SEGMENT", "an empty segment was passed over", Severity.WARNING, offset
+                        )
+                    continue
+                if _ISA_START.match(text):  # a new interchange, perhaps with delimiters of its own
+                    self._drop(offset - self._base)
+                    return
+                if len(text) > self._limits.segment_bytes:
+                    raise self._too_long(offset)
+                if not text.isascii():
+                    text = _decode(text)
+                self.segments_read += 1
+                segment = Segment(text.split(separator), self.segments_read, offset)
+                if len(segment.elements) > self._limits.elements:
+                    raise DataError(
+                        f"{self._file or 'input'}: the segment at byte {offset} has "
+                        f"{len(segment.elements) - 1} elements, more than the limit of {self._limits.elements}"
+                    )
+                yield segment
+                if segment.elements[0] == "IEA":
+                    self._buffer = terminator.join([*pieces[index + 1 :], rest])
+                    self._base = position
+                    return
+            self._buffer = rest
+            self._base = position
+            if len(rest) > self._limits.segment_bytes:
+                raise self._too_long(self._base)
+            if not self._more():
+                break
+        text = self._buffer.lstrip(_BLANK)
+        offset = self._base + len(self._buffer) - len(text)
+        text = text.rstrip(_BLANK)
+        if _ISA_START.match(text):
+            self._drop(offset - self._base)
+            return
+        self._buffer = ""
+        if text:
+            self._finding(
+                "X12-UNTERMINATED", "the last segment has no terminator", Severity.WARNING, offset
+            )
+            self.segments_read += 1
+            yield Segment(_decode(text).split(separator), self.segments_read, offset)
+
+    def _too_long(self, offset: int) -> DataError:
+        return DataError(
+            f"{self._file or 'input'}: the segment at byte {offset} is longer than the limit of "
+            f"{self._limits.segment_bytes} bytes",
+            hint="Either the terminator is missing or the file isn't X12.",
+        )
+
+
+_PIECE = 1 << 16
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of bounded size: what stands behind an IEA is moved once a piece."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), _PIECE):
+            yield chunk[start : start + _PIECE]
+
+
+# An element separator is never a letter, digit or blank; `ISA` inside a word is not an interchange.
+_ISA_START = re.compile(r"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9\s])")
+_BOM = "\xef\xbb\xbf"
+
+
+def _is_fixed_width(text: str, separator: str) -> bool:
+    position = 3
+    for width in ISA_WIDTHS:
+        if text[position] != separator:
+            return False
+        position += width + 1
+    return True
+
+
+def _decode(text: str) -> str:
+    """Text of bytes that were read as Latin-1: UTF-8 where they are valid UTF-8, Latin-1 otherwise."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return text
