@@ -1,1 +1,138 @@
-"""The command line: one file a command group, no logic."""
+"""The command line's frame: which commands there are, and how any of them ends. No logic of a command.
+
+A command is a file `edigate/cli/NAME.py` with a click command (or group) called `command`. It is
+imported when it is run, so `edigate --help` costs neither paramiko nor SQLAlchemy nor rich:
+
+    @click.command(short_help="...")            # the table below holds the short help shown in the list
+    @click.argument("files", nargs=-1)
+    @json_option                                # edigate.cli.output: passes `as_json`
+    @pass_invocation                            # edigate.cli.invocation: passes the Invocation first
+    def command(invocation: Invocation, files: tuple[str, ...], as_json: bool) -> int | None:
+        '''What it does, for a person.  An example at the end, after a `\\b`.'''
+        report = gateway.send(invocation.workspace, ...)
+        emit(report, as_json=as_json, human=lambda: ...)
+        return NEEDS_PERSON if report.rejected else OK
+
+What it returns is the exit code (None is 0). It raises EdigateError for what stops it and never catches
+to print by itself. `--workspace` and `--log-level` are understood before and after the command's name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from edigate import __version__
+from edigate.cli.endings import ending_of, silence_other_ways_out
+from edigate.cli.invocation import Invocation, frame_options
+
+
+class Entry(NamedTuple):
+    """One command: the module it lives in, its line in the list, whether it runs inside a workspace."""
+
+    module: str
+    short_help: str
+    in_workspace: bool = True
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("edigate.cli.init", "Set up a workspace: settings, partners, mappings.", False),
+    "demo": Entry("edigate.cli.demo", "Run the whole loop against a built-in clearinghouse.", False),
+    "convert": Entry("edigate.cli.convert", "Turn coded encounters into claims, ready to send."),
+    "send": Entry("edigate.cli.send", "Send the claims that are ready to their clearinghouses."),
+    "receive": Entry("edigate.cli.receive", "Fetch acknowledgments and remittances, and file them."),
+    "post": Entry("edigate.cli.post", "Post remittances (835) to the claims they pay."),
+    "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
+    "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
+    "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
+    "validate": Entry("edigate.cli.validate", "Check X12 files against their implementation guides."),
+    "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is run and lists commands from the table alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: object = importlib.import_module(entry.module).command
+        if not isinstance(command, click.Command):
+            raise TypeError("a command's module must offer a click command called `command`")
+        return frame_options(command, in_workspace=entry.in_workspace)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            close = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.short_help) for name, entry in COMMANDS.items()])
+
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(cls=LazyGroup, context_settings=_SETTINGS)
+@click.version_option(__version__, prog_name="edigate", message="%(prog)s %(version)s")
+@click.pass_context
+def group(ctx: click.Context) -> None:
+    """EDI gateway for claims: coded encounters out as X12 837, acknowledgments and money back.
+
+    Nothing is lost, nothing is sent twice, every cent is posted where it belongs.
+
+    \b
+    Try it:        edigate demo
+    Start:         edigate init claims && cd claims
+    Every night:   edigate nightly
+
+    \b
+    Exit codes: 0 all well, 1 something needs a person, 75 try again later,
+    64 usage, 65 bad file, 66 no such file, 69 partner refused, 74 disk, 77 login, 78 settings.
+    """
+    ctx.ensure_object(Invocation)
+
+
+frame_options(group, in_workspace=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; the only place where an exception ends.
+
+    `argv` are the arguments after the program's name. Where it is None they are the process's own, and
+    the process is ours: threads and destructors are kept from printing too.
+    """
+    if argv is None:
+        silence_other_ways_out()
+    invocation = Invocation()
+    try:
+        result = run(argv, invocation)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001  # every ending has to pass here: none may print a patient
+        return ending_of(error, debug=bool(os.environ.get("EDIGATE_DEBUG")))
+    return result
+
+
+def run(argv: Sequence[str] | None, invocation: Invocation) -> int:
+    """Parse and invoke; exceptions pass through. What the command returns is the exit code."""
+    result: Any = group.main(
+        args=None if argv is None else list(argv), prog_name="edigate", standalone_mode=False, obj=invocation
+    )
+    return result if isinstance(result, int) else 0
+
