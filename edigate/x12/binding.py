@@ -1,0 +1,363 @@
+"""The binding vocabulary: a table that says which field of which record is which element of which loop.
+
+A table reads like the guide, top to bottom. The decoder (`decode.py`), the encoder (`encode.py`), the
+field reference and the way back from a rejected element to a field (`fields`) all come from it.
+
+    Loop("2300", Claim,
+        Segment("CLM", el(1, "patient_control_number"), comp(5, el(1, "place_of_service"), const(2, "B"))),
+        Segment("REF", when(1, "F8"), el(2, "payer_claim_control_number")),
+        Many("REF", "secondary_ids", Identifier, key(1, "qualifier", "0B", "G2"), el(2, "value")),
+        Loop("2310B", Provider, NM1, field="rendering_provider"),
+        Loop("2400", ServiceLine, ..., field="service_lines", many=True))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from edigate.x12.codecs import Codec, text
+from edigate.x12.remainder import LoopRecord
+
+RecordType = type[msgspec.Struct]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a segment: which positions it claims and what it does with them."""
+
+
+class Element(Part, frozen=True):
+    """One element (or component) is one field."""
+
+    position: int
+    field: str
+    codec: Codec = text
+
+
+class Match(Part, frozen=True):
+    """The segment is only ours where the element is one of `codes`; the first is written.
+
+    With a `field`, the code found is kept there and written back.
+    """
+
+    position: int
+    codes: frozenset[str]
+    first: str
+    field: str = ""
+
+
+class Constant(Part, frozen=True):
+    """Written where the segment is; read, it must be this or it is kept in the remainder."""
+
+    position: int
+    value: str
+
+
+class Qualified(Part, frozen=True):
+    """A qualifier and the value it qualifies (NM108, NM109): both are written where there is a value.
+
+    With `qualifier_field`, the qualifier found is kept there; else the first of `codes` is written.
+    No codes: any qualifier.
+    """
+
+    qualifier: int
+    codes: tuple[str, ...]
+    position: int
+    field: str
+    codec: Codec = text
+    qualifier_field: str = ""
+
+
+class Composite(Part, frozen=True):
+    """An element of components; the parts' positions count components."""
+
+    position: int
+    parts: tuple[Part, ...]
+
+
+class Repeated(Part, frozen=True):
+    """One element, repeated with the repetition separator, is a list field of texts."""
+
+    position: int
+    field: str
+
+
+class Texts(Part, frozen=True):
+    """Consecutive elements (or components) are a list field of single values."""
+
+    positions: tuple[int, ...]
+    field: str
+    codec: Codec = text
+
+
+class Items(Part, frozen=True):
+    """Consecutive composites are a list field of records (HI)."""
+
+    positions: tuple[int, ...]
+    field: str
+    record: RecordType
+    parts: tuple[Part, ...]
+
+
+class Groups(Part, frozen=True):
+    """Consecutive groups of `width` elements are a list field of records (CAS, PLB).
+
+    The parts' positions count from 1 within a group.
+    """
+
+    start: int
+    width: int
+    times: int
+    field: str
+    record: RecordType
+    parts: tuple[Part, ...]
+
+
+class Pairs(Part, frozen=True):
+    """Consecutive pairs of qualifier and value are a field each (PER03-08)."""
+
+    start: int
+    times: int
+    fields: tuple[tuple[str, str], ...]  # qualifier, field
+
+
+class Period(Part, frozen=True):
+    """A format qualifier and a date, or a range of dates (DTP02, DTP03: D8, RD8)."""
+
+    qualifier: int
+    position: int
+    first: str
+    last: str
+
+
+class HierarchicalLevel(Part, frozen=True):
+    """HL: 1 and 2 are numbered by the encoder, 4 tells whether levels hang below; 3 is the level's code."""
+
+    code: str
+
+
+class Sequence(Part, frozen=True):
+    """A number that the encoder counts up within the parent (LX01)."""
+
+    position: int
+    field: str
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One segment of a loop. `into` is the record below the loop's that its fields belong to."""
+
+    id: str
+    parts: tuple[Part, ...]
+    into: tuple[str, ...] = ()
+    many: str = ""  # a list field; each occurrence is a `record` (or a text where there is none)
+    record: RecordType | None = None
+
+
+class Loop(msgspec.Struct, frozen=True):
+    """A loop of the guide: its first segment opens it.
+
+    `record` None: its fields belong to the parent's record (2010AA to the provider of 2000A), below
+    `into` where given. `implied`: some senders leave its first segment out (835 LX).
+    """
+
+    id: str
+    record: RecordType | None
+    parts: tuple[Segment | Loop, ...]
+    field: str = ""
+    many: bool = False
+    into: tuple[str, ...] = ()
+    implied: bool = False
+
+
+def el(position: int, field: str, codec: Codec = text) -> Element:
+    return Element(position=position, field=field, codec=codec)
+
+
+def when(position: int, *codes: str) -> Match:
+    return Match(position=position, codes=frozenset(codes), first=codes[0])
+
+
+def key(position: int, field: str, *codes: str) -> Match:
+    """Like `when`, and the code found is kept in `field`. No codes: any code matches."""
+    return Match(position=position, codes=frozenset(codes), first=codes[0] if codes else "", field=field)
+
+
+def qualified(
+    qualifier: int,
+    codes: str | tuple[str, ...],
+    position: int,
+    field: str,
+    codec: Codec = text,
+    qualifier_field: str = "",
+) -> Qualified:
+    return Qualified(
+        qualifier=qualifier,
+        codes=(codes,) if isinstance(codes, str) else codes,
+        position=position,
+        field=field,
+        codec=codec,
+        qualifier_field=qualifier_field,
+    )
+
+
+def const(position: int, value: str) -> Constant:
+    return Constant(position=position, value=value)
+
+
+def comp(position: int, *parts: Part) -> Composite:
+    return Composite(position=position, parts=parts)
+
+
+def repeated(position: int, field: str) -> Repeated:
+    return Repeated(position=position, field=field)
+
+
+def texts(first: int, last: int, field: str, codec: Codec = text) -> Texts:
+    return Texts(positions=tuple(range(first, last + 1)), field=field, codec=codec)
+
+
+def items(first: int, last: int, field: str, record: RecordType, *parts: Part) -> Items:
+    return Items(positions=tuple(range(first, last + 1)), field=field, record=record, parts=parts)
+
+
+def groups(start: int, width: int, times: int, field: str, record: RecordType, *parts: Part) -> Groups:
+    return Groups(start=start, width=width, times=times, field=field, record=record, parts=parts)
+
+
+def pairs(start: int, times: int, **fields: str) -> Pairs:
+    """`pairs(3, 3, TE="phone", EM="email")`: qualifier = field."""
+    return Pairs(start=start, times=times, fields=tuple(fields.items()))
+
+
+def period(qualifier: int, position: int, first: str, last: str) -> Period:
+    return Period(qualifier=qualifier, position=position, first=first, last=last)
+
+
+def hl(code: str) -> Segment:
+    """The HL that opens a level."""
+    return Segment("HL", (HierarchicalLevel(code=code),))
+
+
+def sequence(position: int, field: str) -> Sequence:
+    return Sequence(position=position, field=field)
+
+
+def segment(id: str, *parts: Part, into: str = "") -> Segment:
+    return Segment(id, parts, into=tuple(into.split(".")) if into else ())
+
+
+def many(id: str, field: str, record: RecordType | None, *parts: Part, into: str = "") -> Segment:
+    """Every matching segment is one entry of a list: a record, or with `record` None a single value."""
+    return Segment(id, parts, into=tuple(into.split(".")) if into else (), many=field, record=record)
+
+
+def loop(
+    id: str,
+    record: type[LoopRecord] | None,
+    *parts: Segment | Loop,
+    field: str = "",
+    many: bool = False,
+    into: str = "",
+    implied: bool = False,
+) -> Loop:
+    return Loop(
+        id, record, parts, field, many=many, into=tuple(into.split(".")) if into else (), implied=implied
+    )
+
+
+class FieldPlace(msgspec.Struct, frozen=True):
+    """One field's place in the guide: a row of the field reference."""
+
+    loop: str
+    segment: str
+    qualifiers: tuple[tuple[int, frozenset[str]], ...]  # element position, codes
+    element: int
+    component: int
+    field: str  # dotted, lists as `name[]`
+    format: str
+
+
+def fields(table: Loop) -> Iterator[FieldPlace]:
+    """Every field of a binding with its place, in the guide's order."""
+    yield from _loop_fields(table, "")
+
+
+def _loop_fields(table: Loop, prefix: str) -> Iterator[FieldPlace]:
+    for part in table.parts:
+        if isinstance(part, Loop):
+            below = prefix
+            if part.record is not None and part.field:
+                below = f"{prefix}{part.field}{'[]' if part.many else ''}."
+            for name in part.into:
+                below += f"{name}."
+            yield from _loop_fields(part, below)
+        else:
+            below = prefix + "".join(f"{name}." for name in part.into)
+            if part.many:
+                below += f"{part.many}[]" + ("." if part.record else "")
+            qualifiers = tuple((p.position, p.codes) for p in part.parts if isinstance(p, Match) and p.codes)
+            for position, component, name, how in _part_fields(part.parts):
+                field = (below + name) if part.record or not part.many else below
+                yield FieldPlace(table.id, part.id, qualifiers, position, component, field, how)
+
+
+def _part_fields(parts: tuple[Part, ...]) -> Iterator[tuple[int, int, str, str]]:
+    for part in parts:
+        match part:
+            case Element():
+                yield part.position, 0, part.field, part.codec.format
+            case Qualified():
+                if part.qualifier_field:
+                    yield part.qualifier, 0, part.qualifier_field, "code"
+                yield part.position, 0, part.field, part.codec.format
+            case Match() if part.field:
+                yield part.position, 0, part.field, "code"
+            case Repeated():
+                yield part.position, 0, f"{part.field}[]", "text"
+            case Sequence():
+                yield part.position, 0, part.field, "whole number"
+            case Texts():
+                for position in part.positions:
+                    yield position, 0, f"{part.field}[]", part.codec.format
+            case Composite():
+                for position, _, name, how in _part_fields(part.parts):
+                    yield part.position, position, name, how
+            case Items():
+                for at in part.positions:
+                    for position, _, name, how in _part_fields(part.parts):
+                        yield at, position, f"{part.field}[].{name}", how
+            case Groups():
+                for number in range(part.times):
+                    for position, component, name, how in _part_fields(part.parts):
+                        at = part.start + number * part.width + position - 1
+                        yield at, component, f"{part.field}[].{name}", how
+            case Pairs():
+                for number in range(part.times):
+                    for qualifier, name in part.fields:
+                        yield part.start + 2 * number + 1, 0, name, f"text after {qualifier}"
+            case Period():
+                yield part.position, 0, part.first, "date, or range of dates"
+            case _:
+                pass
+
+
+def place_of(
+    table: Loop, segment_id: str, element: int, component: int = 0, elements: list[str] | None = None
+) -> FieldPlace | None:
+    """The field that a segment's element belongs to; `elements` of the segment tell its qualifiers.
+
+    Serves rejections: IK3/IK4 name a segment and an element position.
+    """
+    for place in fields(table):
+        if place.segment != segment_id or place.element != element:
+            continue
+        if component and place.component and place.component != component:
+            continue
+        if elements is not None and any(
+            position >= len(elements) or elements[position] not in codes
+            for position, codes in place.qualifiers
+        ):
+            continue
+        return place
+    return None

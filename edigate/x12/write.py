@@ -1,0 +1,141 @@
+"""Writing: segments to text with a partner's delimiters, envelopes with counts right by construction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from edigate.errors import InternalError
+from edigate.x12.encode import Element, Elements
+from edigate.x12.segments import ISA_WIDTHS, Delimiters
+
+
+class InterchangeHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ISA says that isn't its delimiters."""
+
+    sender_qualifier: str
+    sender_id: str
+    receiver_qualifier: str
+    receiver_id: str
+    created: datetime
+    control_number: int
+    usage: str  # P production, T test
+    version: str = "00501"
+    acknowledgment_requested: bool = False
+
+
+class GroupHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """GS."""
+
+    functional_id: str  # HC claims, HP remittances, HN claim status, FA acknowledgments
+    sender: str
+    receiver: str
+    created: datetime
+    control_number: int
+    guide: str
+
+
+class SetHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """ST. The control number is written with at least four digits."""
+
+    id: str
+    control_number: int
+    guide: str = ""
+
+
+Set = tuple[SetHeader, Iterable[Elements]]
+Group = tuple[GroupHeader, Iterable[Set]]
+
+
+class DelimiterInDataError(InternalError):
+    """A value holds a delimiter. X12 has no escape; the edits refuse such a claim before it comes here."""
+
+
+class Serializer:
+    """Segments to text. Trailing empty elements and components are dropped."""
+
+    def __init__(self, delimiters: Delimiters, *, line_breaks: bool = True) -> None:
+        self.delimiters = delimiters
+        self._end = delimiters.segment + ("\n" if line_breaks and delimiters.segment != "\n" else "")
+        separators = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
+        self._forbidden = re.compile("[" + re.escape("".join(separators)) + "\r\n]")
+
+    def has_delimiter(self, text: str) -> bool:
+        """Whether a value can't be written with these delimiters."""
+        return self._forbidden.search(text) is not None
+
+    def segment(self, elements: Elements) -> str:
+        """One segment with its terminator. Raises DelimiterInDataError."""
+        texts = [self._element(element) for element in elements]
+        while texts[-1] == "":
+            texts.pop()
+        return self.delimiters.element.join(texts) + self._end
+
+    def _element(self, element: Element) -> str:
+        if isinstance(element, str):
+            self._check(element)
+            return element
+        for piece in element:
+            self._check(piece)
+        if isinstance(element, tuple):
+            return self.delimiters.component.join(element).rstrip(self.delimiters.component)
+        if not self.delimiters.repetition and len(element) > 1:
+            raise DelimiterInDataError("an element repeats, but there is no repetition separator")
+        return self.delimiters.repetition.join(element)
+
+    def _check(self, text: str) -> None:
+        if self._forbidden.search(text):
+            raise DelimiterInDataError("a value holds one of the file's delimiters or a line break")
+
+    def interchange(self, header: InterchangeHeader, groups: Iterable[Group]) -> Iterator[str]:
+        """A whole interchange, a piece at a time; SE01, GE01, IEA01 count what was written."""
+        yield self._isa(header)
+        group_count = 0
+        for group, sets in groups:
+            group_count += 1
+            yield self.segment(
+                [
+                    "GS",
+                    group.functional_id,
+                    group.sender,
+                    group.receiver,
+                    f"{group.created:%Y%m%d}",
+                    f"{group.created:%H%M%S}",
+                    str(group.control_number),
+                    "X",
+                    group.guide,
+                ]
+            )
+            set_count = 0
+            for head, body in sets:
+                set_count += 1
+                yield from self._set(head, body)
+            yield self.segment(["GE", str(set_count), str(group.control_number)])
+        yield self.segment(["IEA", str(group_count), f"{header.control_number:09d}"])
+
+    def _set(self, header: SetHeader, body: Iterable[Elements]) -> Iterator[str]:
+        number = f"{header.control_number:04d}"
+        yield self.segment(["ST", header.id, number, header.guide])
+        count = 2
+        for elements in body:
+            count += 1
+            yield self.segment(elements)
+        yield self.segment(["SE", str(count), number])
+
+    def _isa(self, header: InterchangeHeader) -> str:
+        d = self.delimiters
+        values = (
+            "00", "", "00", "",
+            header.sender_qualifier, header.sender_id,
+            header.receiver_qualifier, header.receiver_id,
+            f"{header.created:%y%m%d}", f"{header.created:%H%M}",
+            d.repetition or "U", header.version, f"{header.control_number:09d}",
+            "1" if header.acknowledgment_requested else "0", header.usage, d.component,
+        )  # fmt: skip
+        padded = [value.ljust(width) for value, width in zip(values, ISA_WIDTHS, strict=True)]
+        if any(len(value) != width for value, width in zip(padded, ISA_WIDTHS, strict=True)):
+            raise InternalError("a value is too long for the ISA; the partner's settings should refuse it")
+        return d.element.join(["ISA", *padded]) + self._end
