@@ -1,0 +1,234 @@
+"""The workspace: the folder edigate works in, its settings `edigate.toml`, its partners, its mappings.
+
+Everything that can be wrong with settings is said here, at the start of a command, by file and key.
+Opens no ledger and no connection; reads no secret.
+
+    NAME/edigate.toml          the practice, the ledger, what comes in every night
+    NAME/partners/*.toml       one file a clearinghouse or payer
+    NAME/mappings/*.toml       mappings of one's own, before the shipped ones of the same name
+    NAME/inbox/ NAME/out/      encounters to convert; files that were asked for
+    NAME/state/                ledger, archive, logs: what must be backed up
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from edigate import settings
+from edigate.errors import ConfigError
+from edigate.partners.check import NAME
+from edigate.partners.load import load_partners
+from edigate.partners.model import Partner, Setting, Text
+from edigate.settings import Problem
+
+SETTINGS_FILE = "edigate.toml"
+_SQLITE = "sqlite:///"
+
+
+class Practice(Setting, frozen=True, kw_only=True):
+    """Who works here."""
+
+    name: Text
+
+
+class LedgerSettings(Setting, frozen=True, kw_only=True):
+    """Where the ledger is: SQLite, a path from the workspace on (or an absolute one, with four slashes)."""
+
+    url: Text = "sqlite:///state/ledger.db"
+
+
+class ArchiveSettings(Setting, frozen=True, kw_only=True):
+    """Where raw files are kept, from the workspace on."""
+
+    path: Text = "state/archive"
+
+
+class Intake(Setting, frozen=True, kw_only=True):
+    """What `nightly` converts: files (a pattern from the workspace on), how to read them, for whom."""
+
+    files: Text
+    mapping: Text
+    partner: Text
+
+
+class LogSettings(Setting, frozen=True, kw_only=True):
+    """How much is logged, how, and where to: standard error, or a file from the workspace on."""
+
+    level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
+    format: Literal["auto", "json", "text"] = "auto"
+    file: str = ""
+
+
+class Policy(Setting, frozen=True, kw_only=True):
+    """Where the practice draws lines. Cents: a difference up to `variance_cents` needs nobody."""
+
+    variance_cents: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Config(Setting, frozen=True, kw_only=True):
+    """`edigate.toml`."""
+
+    practice: Practice
+    ledger: LedgerSettings = LedgerSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    intake: tuple[Intake, ...] = ()
+    logs: LogSettings = LogSettings()
+    policy: Policy = Policy()
+
+
+class Workspace:
+    """A workspace whose settings have all been found good. Paths are absolute; none is created here."""
+
+    def __init__(self, root: Path, config: Config, partners: tuple[Partner, ...]) -> None:
+        self.root = root
+        self.config = config
+        self._partners = {partner.name: partner for partner in partners}
+
+    @property
+    def state(self) -> Path:
+        """What must survive: ledger, archive, logs."""
+        return self.root / "state"
+
+    @property
+    def out(self) -> Path:
+        """Where files go that a person asked for."""
+        return self.root / "out"
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's SQLite file."""
+        return self.root / self.config.ledger.url.removeprefix(_SQLITE)
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's address for SQLAlchemy, with an absolute path."""
+        return f"{_SQLITE}{self.ledger_path}"
+
+    @property
+    def archive_path(self) -> Path:
+        return self.root / self.config.archive.path
+
+    @property
+    def log_file(self) -> Path | None:
+        """The file logs go to, None for standard error."""
+        return self.root / self.config.logs.file if self.config.logs.file else None
+
+    def partners(self) -> tuple[Partner, ...]:
+        """All partners, by name."""
+        return tuple(self._partners.values())
+
+    def partner(self, name: str) -> Partner:
+        """The partner of this name. Raises ConfigError that names those there are."""
+        found = self._partners.get(name)
+        if found is None:
+            raise ConfigError(
+                f"there is no partner {name!r} in this workspace.{settings.closest(name, self._partners)}",
+                hint=_have("partners/", self._partners),
+            )
+        return found
+
+    def intake_files(self, intake: Intake) -> list[Path]:
+        """The files an intake's pattern finds now, by name; none is no error."""
+        # Not Path.glob: that takes no absolute pattern, and a practice's export may lie elsewhere.
+        found = glob.glob(intake.files, root_dir=self.root, recursive=True)  # noqa: PTH207  # as said above
+        return sorted(path for path in (self.root / name for name in found) if path.is_file())
+
+    def mapping_path(self, name: str) -> Path:
+        """The file of a mapping, by name (the workspace's own before the shipped) or by path (`./x.toml`).
+
+        A path counts from the current directory. Raises ConfigError that names the mappings there are.
+        """
+        if name.endswith(".toml") or "/" in name:
+            path = Path(name).absolute()
+            if path.is_file():
+                return path
+            raise ConfigError(f"mapping {name}: no such file")
+        known = self.mappings()
+        if name not in known:
+            raise ConfigError(
+                f"there is no mapping {name!r}.{settings.closest(name, known)}", hint=_have("mappings", known)
+            )
+        return known[name]
+
+    def mappings(self) -> dict[str, Path]:
+        """Every mapping by name; the workspace's own stand in front of shipped ones of the same name."""
+        found: dict[str, Path] = {}
+        for folder in (shipped_mappings(), self.root / "mappings"):
+            found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+        return dict(sorted(found.items()))
+
+
+def find_workspace(
+    explicit: str | None = None, environ: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Workspace:
+    """The workspace of `explicit` (`--workspace`), else of EDIGATE_WORKSPACE, else the current directory.
+
+    Raises ConfigError where that is none, or where any of its settings can't be used.
+    """
+    named = (environ if environ is not None else os.environ).get("EDIGATE_WORKSPACE", "")
+    here = cwd or Path.cwd()
+    root, said = (
+        (here / explicit, f"--workspace {explicit}")
+        if explicit
+        else (here / named, f"EDIGATE_WORKSPACE={named}")
+        if named
+        else (here, "the current directory")
+    )
+    if not (root / SETTINGS_FILE).exists():
+        raise ConfigError(
+            f"{said} isn't a workspace: it holds no {SETTINGS_FILE}",
+            hint="Make one with `edigate init DIR`, then go there, or name it with --workspace DIR.",
+        )
+    return load_workspace(root)
+
+
+def load_workspace(root: Path) -> Workspace:
+    """Read and check all settings of the workspace at `root`. Raises ConfigError."""
+    root = root.resolve()
+    config = settings.read(root / SETTINGS_FILE, Config, name=SETTINGS_FILE)
+    workspace = Workspace(root, config, load_partners(root / "partners", root=root))
+    found = _problems(workspace)
+    if found:
+        raise settings.refusal(SETTINGS_FILE, found)
+    return workspace
+
+
+def shipped_mappings() -> Path:
+    """The folder of the mappings that come with edigate: in a wheel inside the package, else beside it."""
+    package = Path(__file__).resolve().parent
+    packed = package / "_mappings"
+    return packed if packed.is_dir() else package.parent / "mappings"
+
+
+def _problems(workspace: Workspace) -> list[Problem]:
+    config = workspace.config
+    found: list[Problem] = []
+    path = config.ledger.url.removeprefix(_SQLITE)
+    if path == config.ledger.url or not path or path.startswith(":"):
+        # A ledger in memory would forget what was sent.
+        found.append(Problem("ledger.url", 'expected a SQLite file, e.g. "sqlite:///state/ledger.db"'))
+    elif set(workspace.ledger_url) & set("?#"):
+        found.append(Problem("ledger.url", "expected a path without ? and #, the workspace's own included"))
+    names = [partner.name for partner in workspace.partners()]
+    mappings = workspace.mappings()
+    for index, intake in enumerate(config.intake):
+        at = f"intake[{index}]"
+        if NAME.fullmatch(intake.partner) is None or intake.partner not in names:
+            near = settings.closest(intake.partner, names)
+            found.append(Problem(f"{at}.partner", f"there is no partners/{intake.partner}.toml.{near}"))
+        if intake.mapping not in mappings:
+            near = settings.closest(intake.mapping, mappings)
+            found.append(Problem(f"{at}.mapping", f'there is no mapping "{intake.mapping}".{near}'))
+        if not Path(intake.files).is_absolute() and ".." in Path(intake.files).parts:
+            found.append(Problem(f"{at}.files", "expected a path inside the workspace, or an absolute one"))
+    return found
+
+
+def _have(what: str, names: Mapping[str, object]) -> str:
+    return f"In {what}: {', '.join(names)}." if names else f"There is nothing in {what} yet."

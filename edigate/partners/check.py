@@ -1,0 +1,213 @@
+"""What a partner's settings must obey beyond their shape: X12's widths, delimiters, names, logins.
+
+Pure: settings in, problems out. Widths and codes are those of the ISA and GS segments (X12.5, X12.6) and
+of loop 1000A (005010X222A1); reads no file and resolves no secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+import string
+from collections.abc import Callable, Iterator
+
+from edigate.partners.model import Directory, Envelope, Partner, Sftp
+from edigate.settings import Problem
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
+PLACEHOLDERS = ("partner", "isa13", "date", "time", "kind", "usage")
+
+# ISA05 and ISA07, X12 data element I05 as the 5010 guides allow it (005010X222A1 appendix C.1).
+_QUALIFIERS = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
+_ID = re.compile(r"[ -~]*", re.ASCII)
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
+_PHONE = re.compile(r"(?:\+?1)?(?:[ ().-]*[0-9]){10} *", re.ASCII)
+_DELIMITERS = ("element_separator", "component_separator", "repetition_separator", "segment_terminator")
+
+
+def problems(partner: Partner, *, stem: str) -> list[Problem]:
+    """Everything in a partner's settings that can't be meant; empty where all is well.
+
+    `stem` is the settings file's name without `.toml`; the partner must be called the same.
+    """
+    found: list[Problem] = []
+    if NAME.fullmatch(partner.name) is None:
+        found.append(Problem("name", "expected lower-case letters, digits and hyphens, at most 32"))
+    elif partner.name != stem:
+        found.append(Problem("name", f'expected "{stem}", the name of its file, got "{partner.name}"'))
+    for check in _CHECKS:
+        found.extend(check(partner))
+    return found
+
+
+def _kinds(partner: Partner) -> Iterator[Problem]:
+    if not partner.kinds:
+        yield Problem("kinds", 'expected at least one kind of claim, e.g. ["837P"]')
+    if len(set(partner.kinds)) != len(partner.kinds):
+        yield Problem("kinds", "names a kind twice")
+
+
+def _names_in_the_envelope(partner: Partner) -> Iterator[Problem]:
+    envelope = partner.envelope
+    for key in ("sender_id", "receiver_id"):
+        text = getattr(envelope, key)
+        if len(text) > 15:
+            yield Problem(f"envelope.{key}", f"expected at most 15 characters, got {len(text)}")
+        yield from _plain_id(f"envelope.{key}", text, envelope)
+    for key in ("sender_qualifier", "receiver_qualifier"):
+        if getattr(envelope, key) not in _QUALIFIERS:
+            yield Problem(f"envelope.{key}", f"expected one of {', '.join(_QUALIFIERS)}")
+    for key, instead in (("group_sender", "sender_id"), ("group_receiver", "receiver_id")):
+        text = getattr(envelope, key) or getattr(envelope, instead)
+        if not 2 <= len(text) <= 15:
+            origin = "" if getattr(envelope, key) else f" ({instead} is used where it is left out)"
+            yield Problem(f"envelope.{key}", f"expected 2 to 15 characters, got {len(text)}{origin}")
+        yield from _plain_id(f"envelope.{key}", getattr(envelope, key), envelope)
+
+
+def _plain_id(key: str, text: str, envelope: Envelope) -> Iterator[Problem]:
+    if _ID.fullmatch(text) is None or text != text.strip():
+        yield Problem(key, "expected plain letters, digits and signs, no space at either end")
+    for delimiter in _DELIMITERS:
+        if getattr(envelope, delimiter) in text and text:
+            yield Problem(key, f"contains the {delimiter.replace('_', ' ')}, and X12 has no escape")
+
+
+def _delimiters(partner: Partner) -> Iterator[Problem]:
+    envelope = partner.envelope
+    seen: dict[str, str] = {}
+    for key in _DELIMITERS:
+        sign = getattr(envelope, key)
+        newline = key == "segment_terminator" and sign == "\n"
+        # Letters, digits, space and what amounts are made of would cut values in two.
+        if len(sign) != 1 or not sign.isascii() or sign.isalnum() or (sign in " .-+\r\n\t" and not newline):
+            yield Problem(f"envelope.{key}", "expected one sign, no letter, digit, space, point or minus")
+        elif sign in seen:
+            yield Problem(f"envelope.{key}", f"is the same sign as {seen[sign]}")
+        else:
+            seen[sign] = key
+        if newline and envelope.line_breaks:
+            yield Problem("envelope.line_breaks", "expected false where the segment terminator is a newline")
+
+
+def _submitter(partner: Partner) -> Iterator[Problem]:
+    submitter = partner.submitter
+    for key, text, most in (
+        ("submitter.name", submitter.name, 60),
+        ("submitter.id", submitter.id, 80),
+        ("submitter.contact_name", submitter.contact_name, 60),
+        ("receiver.name", partner.receiver.name, 60),
+        ("receiver.id", partner.receiver.id, 80),
+    ):
+        if len(text) > most:
+            yield Problem(key, f"expected at most {most} characters, got {len(text)}")
+    for key, text in (("submitter.id", submitter.id), ("receiver.id", partner.receiver.id)):
+        if len(text) < 2:
+            yield Problem(key, "expected at least 2 characters")
+    # 1000A PER is required, and it needs one way to reach somebody.
+    if not submitter.phone and not submitter.email:
+        yield Problem("submitter.phone", "missing: the claim file must name a phone or an email of ours")
+    if submitter.phone and _PHONE.fullmatch(submitter.phone) is None:
+        yield Problem("submitter.phone", "expected a phone number with area code, ten digits")
+    if submitter.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", submitter.email):
+        yield Problem("submitter.email", "expected an email address")
+
+
+def _way(partner: Partner) -> Iterator[Problem]:
+    if (partner.sftp is None) == (partner.directory is None):
+        both = "both are there" if partner.sftp is not None else "neither is there"
+        yield Problem("sftp", f"expected either a table [sftp] or a table [directory], {both}")
+    if partner.sftp is not None:
+        yield from _sftp(partner.sftp)
+    if isinstance(partner.directory, Directory) and "\x00" in partner.directory.path:
+        yield Problem("directory.path", "expected a folder's path")
+
+
+def _sftp(sftp: Sftp) -> Iterator[Problem]:
+    if re.search(r"[\s/@]|://", sftp.host):
+        yield Problem("sftp.host", "expected a host name or address alone, e.g. sftp.example.org")
+    for index, line in enumerate(sftp.host_keys):
+        if not _is_host_key(line):
+            yield Problem(f"sftp.host_keys[{index}]", 'expected a public key, e.g. "ssh-ed25519 AAAA..."')
+    if not (sftp.key_file or sftp.password_env or sftp.password_file):
+        yield Problem("sftp.key_file", "missing: expected key_file, password_env or password_file")
+    if sftp.password_env and sftp.password_file:
+        yield Problem("sftp.password_file", "expected one of password_env and password_file, not both")
+    if sftp.key_passphrase_env and not sftp.key_file:
+        yield Problem("sftp.key_passphrase_env", "is the passphrase of a key, but there is no key_file")
+    for key in ("password_env", "key_passphrase_env"):
+        text = getattr(sftp, key)
+        if text and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text, re.ASCII):
+            # Who writes the password itself here must not find it in a log.
+            yield Problem(f"sftp.{key}", "expected an environment variable's name, e.g. STEDI_PASSWORD")
+    if not math.isfinite(sftp.timeout_seconds):
+        yield Problem("sftp.timeout_seconds", "expected a number of seconds")
+
+
+def _is_host_key(line: str) -> bool:
+    """`TYPE BASE64 [comment]` where the blob names the same type (RFC 4253 6.6)."""
+    parts = line.split()
+    if len(parts) < 2:
+        return False
+    try:
+        blob = base64.b64decode(parts[1], validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    length = int.from_bytes(blob[:4], "big")
+    return len(blob) > 4 + length and blob[4 : 4 + length] == parts[0].encode()
+
+
+def _folders(partner: Partner) -> Iterator[Problem]:
+    folders = partner.folders
+    named = {"send": folders.send} | {f"receive[{index}]": one for index, one in enumerate(folders.receive)}
+    for key, folder in named.items():
+        if not folder.isprintable():
+            yield Problem(f"folders.{key}", "expected a folder's path on the server")
+    if not folders.receive:
+        yield Problem("folders.receive", "expected at least one folder: answers must come from somewhere")
+    yield from _template(folders.filename)
+    suffix = folders.temporary_suffix
+    if folders.temporary and not (suffix and _FILE_NAME.fullmatch(suffix)):
+        yield Problem("folders.temporary_suffix", 'expected an ending for unfinished files, e.g. ".tmp"')
+
+
+def _template(template: str) -> Iterator[Problem]:
+    key = "folders.filename"
+    listed = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        yield Problem(key, f"has a brace without its partner; it may hold {listed}")
+        return
+    names = [name for _, name, _, _ in parts if name is not None]
+    for name in names:
+        if name not in PLACEHOLDERS:
+            yield Problem(key, f"there is no placeholder {{{name}}}; expected {listed}")
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        yield Problem(key, f"expected placeholders without a format, {listed}")
+    if "isa13" not in names:
+        # Two files of one day would have one name, and the second write over the first.
+        yield Problem(key, "expected {isa13} in it, so that no two files have the same name")
+    literal = "".join(text for text, _, _, _ in parts)
+    if _FILE_NAME.fullmatch(literal) is None or template.startswith("."):
+        yield Problem(key, "expected a file's name of letters, digits, point, hyphen and underscore")
+
+
+def _expectations(partner: Partner) -> Iterator[Problem]:
+    for key in ("ta1_hours", "x999_hours", "x277ca_hours", "x835_days"):
+        value = getattr(partner.expect, key)
+        if not math.isfinite(value) or value < 0:
+            yield Problem(f"expect.{key}", "expected a number, 0 (never) or more")
+
+
+_CHECKS: tuple[Callable[[Partner], Iterator[Problem]], ...] = (
+    _kinds,
+    _names_in_the_envelope,
+    _delimiters,
+    _submitter,
+    _way,
+    _folders,
+    _expectations,
+)

@@ -1,0 +1,79 @@
+"""Partner files to Partner records: read, checked, paths made absolute, the rights of secrets looked at.
+
+A file is `partners/NAME.toml`. Never opens a secret's file; refuses one that others of this machine can read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+
+from edigate import settings
+from edigate.errors import ConfigError
+from edigate.partners.check import problems
+from edigate.partners.model import Partner, Sftp
+from edigate.settings import Problem
+
+
+def load_partner(path: Path, *, root: Path) -> Partner:
+    """One partner of the workspace at `root`; relative paths in it count from there and come back absolute.
+
+    Raises ConfigError that names the file and every key that can't be meant, among them key and password
+    files that are missing or that others can read.
+    """
+    name = f"{path.parent.name}/{path.name}"
+    partner = settings.read(path, Partner, name=name)
+    found = problems(partner, stem=path.stem)
+    if partner.sftp is not None:
+        sftp = msgspec.structs.replace(
+            partner.sftp,
+            key_file=_absolute(partner.sftp.key_file, root),
+            password_file=_absolute(partner.sftp.password_file, root),
+        )
+        partner = msgspec.structs.replace(partner, sftp=sftp)
+        found += _secrets(sftp)
+    if partner.directory is not None:
+        directory = msgspec.structs.replace(partner.directory, path=_absolute(partner.directory.path, root))
+        partner = msgspec.structs.replace(partner, directory=directory)
+    if found:
+        raise settings.refusal(name, found)
+    return partner
+
+
+def load_partners(folder: Path, *, root: Path) -> tuple[Partner, ...]:
+    """All partners of a folder, by name; `.toml` files only, so a sample with another ending is left alone.
+
+    An absent folder holds none. Raises ConfigError on the first file that can't be used.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise ConfigError(f"{folder.name}/: {os.strerror(error.errno or 0).lower()}") from error
+    return tuple(load_partner(path, root=root) for path in paths)
+
+
+def _absolute(path: str, root: Path) -> str:
+    return str(root / Path(path).expanduser()) if path else ""
+
+
+def _secrets(sftp: Sftp) -> list[Problem]:
+    found: list[Problem] = []
+    for key in ("key_file", "password_file"):
+        path = getattr(sftp, key)
+        if not path:
+            continue
+        try:
+            mode = Path(path).stat().st_mode
+        except OSError as error:
+            found.append(Problem(f"sftp.{key}", os.strerror(error.errno or 0).lower()))
+            continue
+        if not stat.S_ISREG(mode):
+            found.append(Problem(f"sftp.{key}", "expected a file"))
+        elif mode & (stat.S_IRWXG | stat.S_IRWXO):
+            found.append(Problem(f"sftp.{key}", "other users of this machine can read it (chmod 600)"))
+    return found
