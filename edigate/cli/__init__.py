@@ -135,4 +135,3 @@ def run(argv: Sequence[str] | None, invocation: Invocation) -> int:
         args=None if argv is None else list(argv), prog_name="edigate", standalone_mode=False, obj=invocation
     )
     return result if isinstance(result, int) else 0
-
