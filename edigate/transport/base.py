@@ -1,7 +1,14 @@
-"""The contract of a transport: five calls on a connected session. Whoever keeps it can carry claims.
+"""The contract of a transport: a few calls on a connected session. Whoever keeps it can carry claims.
 
-Paths are the partner's, with `/`. Every failure is an exception of `errors.py`; a call that returns
-has done what it says, as far as the other side can be made to say so.
+Paths are the partner's, with `/`, relative to where the login lands unless they begin with `/`.
+Every failure is an exception of `errors.py`; a call that returns has done what it says, as far as
+the other side can be made to say so:
+
+- `RemoteRefusedError`: the other side said no to this one operation; the session is still good.
+- `PartnerUnreachableError`: a timeout or a lost connection. The session is over, and whether an
+  operation under way took effect is unknown: find out, never assume.
+
+Names that aren't UTF-8 come and go unharmed (`surrogateescape`).
 """
 
 from __future__ import annotations
@@ -12,9 +19,11 @@ from typing import Protocol, Self
 
 import msgspec
 
+from edigate.errors import RemoteRefusedError
+
 
 class RemoteFile(msgspec.Struct, frozen=True):
-    """One entry of a listing. `size` and `modified` (seconds since 1970) are -1 where the server is silent."""
+    """One entry of a listing. `size` and `modified` (seconds since 1970) are -1 where it isn't told."""
 
     folder: str
     name: str
@@ -27,16 +36,27 @@ class RemoteFile(msgspec.Struct, frozen=True):
 
 
 class Transport(Protocol):
-    """A session with a partner's server; a context manager that closes it."""
+    """A session with a partner's server; a context manager that closes it. For one thread at a time."""
 
     def list(self, folder: str) -> list[RemoteFile]:
-        """Plain files of a folder by name; directories and links left out. Raises RemoteRefusedError."""
+        """Plain files of a folder by name; directories and links left out. Raises RemoteRefusedError.
+
+        Names that can't be a file of this folder (`..`, or with a `/` inside) are left out too.
+        """
 
     def read(self, path: str) -> Iterator[bytes]:
-        """The bytes of a file, in order, in pieces. Raises RemoteRefusedError, PartnerUnreachableError."""
+        """The bytes of a file, in order, in pieces. Raises RemoteRefusedError, PartnerUnreachableError.
+
+        Opened at the first piece, so errors come while iterating. A file that ends before the size
+        the server gave for it is an error too, not a short file.
+        """
 
     def write(self, path: str, content: bytes) -> None:
-        """Create `path` (it must not exist), write all of `content`, close. Every status checked."""
+        """Create `path` (it must not exist), write all of `content`, close. Every status checked.
+
+        Where it raises, a part of the file may stand there: removing it is for whoever knows whether
+        it was ours.
+        """
 
     def rename(self, old: str, new: str) -> None:
         """Move `old` to `new`; never over an existing file."""
@@ -44,8 +64,36 @@ class Transport(Protocol):
     def remove(self, path: str) -> None:
         """Delete a file. Raises RemoteRefusedError where it isn't there."""
 
+    def stat(self, path: str) -> RemoteFile | None:
+        """What stands under `path`, or None where nothing does.
+
+        Raises RemoteRefusedError where the server won't tell: that is no answer, neither yes nor no.
+        """
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """Folder and name of a path: `inbound/a.x12` -> (`inbound`, `a.x12`); the root keeps its slash."""
+    folder, _, name = path.rpartition("/")
+    return ("/", name) if path.startswith("/") and not folder else (folder, name)
+
+
+def encoded(path: str) -> bytes:
+    """A path as it goes over the line. Raises RemoteRefusedError for one that no server can hold."""
+    if not path or "\0" in path:
+        raise RemoteRefusedError(f"{printable(path) or 'an empty name'} can't be a path")
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise RemoteRefusedError(f"{printable(path)} can't be a path: it isn't text") from None
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Text of the other side made safe to show: no control characters, at most `limit` characters."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

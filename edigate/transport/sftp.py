@@ -1,0 +1,110 @@
+"""A partner's SFTP server as a transport: our contract kept by an SFTP client over a pinned SSH session."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edigate.errors import RemoteRefusedError
+from edigate.partners.model import Sftp
+from edigate.transport.base import RemoteFile, printable, split_path
+from edigate.transport.credentials import load_credentials
+from edigate.transport.host_keys import parse_host_key
+from edigate.transport.sftp_protocol import SftpClient
+from edigate.transport.ssh_session import SshSession, open_session
+
+
+class SftpTransport:
+    """A session. `client` is its SFTP client, for what the contract doesn't have."""
+
+    def __init__(self, session: SshSession) -> None:
+        self._session = session
+        self.client = SftpClient(session)
+
+    def list(self, folder: str) -> builtins.list[RemoteFile]:
+        found = {}
+        for entry in self.client.entries(folder):
+            name = entry.name.decode("utf-8", "surrogateescape")
+            # A name with a slash would have us read, or remove, in another folder.
+            if name in ("", ".", "..") or "/" in name or "\0" in name:
+                continue
+            if not entry.attributes.is_plain_file(entry.long_name):
+                continue
+            size, modified = entry.attributes.size, entry.attributes.modified
+            found[name] = RemoteFile(
+                folder, name, -1 if size is None else size, -1 if modified is None else modified
+            )
+        return [found[name] for name in sorted(found)]
+
+    def read(self, path: str) -> Iterator[bytes]:
+        return self.client.read(path)
+
+    def write(self, path: str, content: bytes) -> None:
+        try:
+            self.client.write(path, content)
+        except RemoteRefusedError as error:
+            raise self._explained(error, path) from None
+
+    def rename(self, old: str, new: str) -> None:
+        # RENAME must fail where `new` exists, but some servers replace: so look first. Where looking
+        # is forbidden the draft's promise is all there is.
+        if self._exists(new):
+            raise RemoteRefusedError(f"{printable(new)} exists already; {printable(old)} keeps its name.")
+        self.client.rename(old, new)
+
+    def remove(self, path: str) -> None:
+        self.client.remove(path)
+
+    def stat(self, path: str) -> RemoteFile | None:
+        attributes = self.client.stat(path)
+        if attributes is None:
+            return None
+        size, modified = attributes.size, attributes.modified
+        return RemoteFile(
+            *split_path(path), -1 if size is None else size, -1 if modified is None else modified
+        )
+
+    def _exists(self, path: str) -> bool:
+        try:
+            return self.client.stat(path, follow=False) is not None
+        except RemoteRefusedError:
+            return False
+
+    def _explained(self, error: RemoteRefusedError, path: str) -> RemoteRefusedError:
+        """OpenSSH says "failure" for a name that is taken and for a full disk: say which it was."""
+        if error.hint or not self._exists(path):
+            return error
+        return RemoteRefusedError(error.message, hint=f"{printable(path)} stands there now.")
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def connect(settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str, str]) -> SftpTransport:
+    """Log in to a partner's server. `where` is its file, for messages; relative paths are the workspace's.
+
+    Raises ConfigError before anything is sent; HostKeyError before a login; LoginRefusedError,
+    PartnerUnreachableError, RemoteRefusedError.
+    """
+    pinned = tuple(
+        parse_host_key(line, f"{where}: sftp.host_keys[{number}]")
+        for number, line in enumerate(settings.host_keys)
+    )
+    credentials = load_credentials(settings, where=where, workspace=workspace, environ=environ)
+    session = open_session(settings, pinned, credentials)
+    try:
+        return SftpTransport(session)
+    except BaseException:
+        session.close()
+        raise

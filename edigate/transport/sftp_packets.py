@@ -1,0 +1,221 @@
+"""SFTP version 3 on paper: packets to bytes and back. Knows no socket, no file and no order of things.
+
+Written from draft-ietf-secsh-filexfer-02, the version every server speaks; extensions from
+OpenSSH's PROTOCOL file. Every length is checked before it is believed.
+"""
+
+from __future__ import annotations
+
+import stat
+from enum import IntEnum, IntFlag
+
+import msgspec
+
+from edigate.errors import PartnerError
+from edigate.transport.base import printable
+
+VERSION = 3
+
+# OpenSSH's own bound for one message; longer ones are a text greeting read as a length, or worse.
+MAX_PACKET = 256 * 1024
+
+FSYNC = "fsync@openssh.com"
+LIMITS = "limits@openssh.com"
+POSIX_RENAME = "posix-rename@openssh.com"
+HARDLINK = "hardlink@openssh.com"
+
+
+class Kind(IntEnum):
+    """Packet types (section 3)."""
+
+    INIT = 1
+    VERSION = 2
+    OPEN = 3
+    CLOSE = 4
+    READ = 5
+    WRITE = 6
+    LSTAT = 7
+    FSTAT = 8
+    OPENDIR = 11
+    READDIR = 12
+    REMOVE = 13
+    STAT = 17
+    RENAME = 18
+    STATUS = 101
+    HANDLE = 102
+    DATA = 103
+    NAME = 104
+    ATTRS = 105
+    EXTENDED = 200
+    EXTENDED_REPLY = 201
+
+
+class Open(IntFlag):
+    """Flags of OPEN (section 6.3)."""
+
+    READ = 0x01
+    WRITE = 0x02
+    CREAT = 0x08
+    EXCL = 0x20
+
+
+class Status(IntEnum):
+    """Codes of STATUS that something depends on (section 7)."""
+
+    OK = 0
+    EOF = 1
+    NO_SUCH_FILE = 2
+    OP_UNSUPPORTED = 8
+
+
+# Codes past 8 belong to later drafts, but servers send them to version 3 clients all the same.
+STATUS_WORDS = {
+    1: "end of file",
+    2: "no such file or folder",
+    3: "permission denied",
+    4: "failure",
+    5: "bad message",
+    6: "no connection",
+    7: "connection lost",
+    8: "operation not supported",
+    9: "invalid handle",
+    10: "no such path",
+    11: "the file exists already",
+    12: "write protected",
+    13: "no media",
+    14: "no space left",
+    15: "quota exceeded",
+    17: "locked by somebody else",
+    20: "invalid file name",
+}
+
+_SIZE, _OWNERS, _PERMISSIONS, _TIMES, _EXTENDED = 0x01, 0x02, 0x04, 0x08, 0x80000000
+
+NO_ATTRIBUTES = (0).to_bytes(4)
+
+
+class Attributes(msgspec.Struct, frozen=True):
+    """What a server tells of a file; None where it is silent."""
+
+    size: int | None = None
+    permissions: int | None = None
+    modified: int | None = None
+
+    def is_plain_file(self, long_name: bytes = b"") -> bool:
+        """Whether it is a plain file; by the `ls -l` line where the mode says nothing of its kind."""
+        if self.permissions is not None and stat.S_IFMT(self.permissions):
+            return stat.S_ISREG(self.permissions)
+        return not long_name or long_name[0] not in b"dlbcps"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One name of a READDIR reply."""
+
+    name: bytes
+    long_name: bytes
+    attributes: Attributes
+
+
+def u32(value: int) -> bytes:
+    return value.to_bytes(4)
+
+
+def u64(value: int) -> bytes:
+    return value.to_bytes(8)
+
+
+def string(value: bytes) -> bytes:
+    return len(value).to_bytes(4) + value
+
+
+def packet(kind: Kind, *fields: bytes) -> bytes:
+    """A whole packet; the fields already encoded."""
+    length = 1 + sum(map(len, fields))
+    return b"".join((length.to_bytes(4), kind.to_bytes(1), *fields))
+
+
+class Fields:
+    """A reply's fields, read from left to right. Raises PartnerError where one is cut short."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._at = 0
+
+    def _take(self, length: int) -> bytes:
+        end = self._at + length
+        if end > len(self._body):
+            raise not_sftp("a reply is shorter than it says")
+        taken = self._body[self._at : end]
+        self._at = end
+        return taken
+
+    def u32(self) -> int:
+        return int.from_bytes(self._take(4))
+
+    def u64(self) -> int:
+        return int.from_bytes(self._take(8))
+
+    def string(self) -> bytes:
+        return self._take(self.u32())
+
+    @property
+    def left(self) -> int:
+        """Bytes not yet read."""
+        return len(self._body) - self._at
+
+    def attributes(self) -> Attributes:
+        flags = self.u32()
+        size = self.u64() if flags & _SIZE else None
+        if flags & _OWNERS:
+            self._take(8)
+        permissions = self.u32() if flags & _PERMISSIONS else None
+        modified = None
+        if flags & _TIMES:
+            self.u32()  # when it was last read
+            modified = self.u32()
+        if flags & _EXTENDED:
+            for _ in range(self.u32()):
+                self.string()
+                self.string()
+        return Attributes(size, permissions, modified)
+
+    def entries(self) -> list[Entry]:
+        # `left` bounds the loop: a count of four thousand million in a short packet ends at once.
+        return [Entry(self.string(), self.string(), self.attributes()) for _ in range(self.u32())]
+
+    def status(self) -> tuple[int, str]:
+        """Code and the server's own words, made safe to show. Some servers leave the words out."""
+        code = self.u32()
+        words = self.string().decode("utf-8", "replace") if self.left >= 4 else ""
+        return code, printable(words.strip())
+
+
+class Incoming:
+    """Bytes as they arrive, cut into packets, whatever pieces they come in."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, piece: bytes) -> None:
+        self._bytes += piece
+
+    def next(self) -> tuple[int, bytes] | None:
+        """The next whole packet as (type, body), or None until more is fed. Raises PartnerError."""
+        if len(self._bytes) < 5:
+            return None
+        length = int.from_bytes(self._bytes[:4])
+        if not 1 <= length <= MAX_PACKET:
+            raise not_sftp(f"a packet of {length:,} bytes is announced")
+        if len(self._bytes) < 4 + length:
+            return None
+        kind, body = self._bytes[4], bytes(self._bytes[5 : 4 + length])
+        del self._bytes[: 4 + length]
+        return kind, body
+
+
+def not_sftp(what: str) -> PartnerError:
+    """The other end isn't, or is no longer, an SFTP server we understand."""
+    return PartnerError(
+        f"The server's answer isn't SFTP: {what}.",
+        hint="Does the account print a greeting at login, or lead to a shell? Ask the partner.",
+    )
