@@ -21,6 +21,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TextIO
@@ -163,8 +164,14 @@ _open_file: list[TextIO] = []  # the log file of this process, closed when anoth
 
 def get_logger(name: str) -> FilteringBoundLogger:
     """A logger whose lines carry `logger=name`; cheap, may be made at import."""
-    logger: FilteringBoundLogger = structlog.get_logger(logger=name)
+    # `logger=` is a parameter of structlog's own there, so the name travels under another key.
+    logger: FilteringBoundLogger = structlog.get_logger(logger_name=name)
     return logger
+
+
+def fits_event(event: object) -> bool:
+    """Whether a text may be an event: a few lower-case words, no digits but those of what we exchange."""
+    return isinstance(event, str) and _EVENT.fullmatch(event) is not None
 
 
 def bind(**values: object) -> None:
@@ -226,22 +233,30 @@ def _append_to(file: Path) -> TextIO:
 def _only_allowed(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """The allow-list: what fits stays, of the rest only the key's name."""
     text = event.pop("event", "")
+    event = {("logger" if key == "logger_name" else key): value for key, value in event.items()}
     line: EventDict = {
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": _level_name(method),
-        "event": text if isinstance(text, str) and _EVENT.fullmatch(text) else UNFIT_EVENT,
+        "event": text if fits_event(text) else UNFIT_EVENT,
     }
     dropped: list[str] = []
     for key, value in event.items():
         fits = ALLOWED.get(key)
         if fits is not None and fits(value):
-            line[key] = value
+            line[key] = _plain(value)
         elif value is not None:
             # The name of an unknown key is programmed; a key out of a dict of data (**row) isn't a plain one.
             dropped.append(key if key.isidentifier() and key.islower() and len(key) <= 32 else "?")
     if dropped:
         line["dropped"] = sorted(set(dropped))
     return line
+
+
+def _plain(value: object) -> object:
+    """Enums and subclasses of text as plain text, which any renderer takes."""
+    if isinstance(value, Enum):
+        value = value.value
+    return str(value) if isinstance(value, str) else value
 
 
 def _level_name(method: str) -> str:
@@ -297,7 +312,7 @@ def _short(filename: str) -> str:
 
 
 def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    return msgspec.json.encode(dict(event)).decode()
+    return msgspec.json.encode(event, enc_hook=str).decode()
 
 
 def _text_line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
@@ -316,7 +331,7 @@ class _Library(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(
-            logger=record.name if _word(record.name) else "?",
+            logger_name=record.name,
             where=f"{_short(record.pathname)}:{record.lineno}",
         )
         if record.exc_info and record.exc_info[1] is not None:
