@@ -261,9 +261,7 @@ def loop(
     into: str = "",
     implied: bool = False,
 ) -> Loop:
-    return Loop(
-        id, record, parts, field, many=many, into=tuple(into.split(".")) if into else (), implied=implied
-    )
+    return Loop(id, record, parts, field, many=many, into=tuple(into.split(".")) if into else (), implied=implied)
 
 
 class FieldPlace(msgspec.Struct, frozen=True):
@@ -355,8 +353,7 @@ def place_of(
         if component and place.component and place.component != component:
             continue
         if elements is not None and any(
-            position >= len(elements) or elements[position] not in codes
-            for position, codes in place.qualifiers
+            position >= len(elements) or elements[position] not in codes for position, codes in place.qualifiers
         ):
             continue
         return place

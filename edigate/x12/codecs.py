@@ -31,9 +31,7 @@ def _date(text: str) -> date:
 
 def _time(text: str) -> time:
     if len(text) in (4, 6, 8) and text.isascii() and text.isdigit():
-        return time(
-            int(text[:2]), int(text[2:4]), int(text[4:6] or 0), int(text[6:8].ljust(2, "0") or 0) * 10_000
-        )
+        return time(int(text[:2]), int(text[2:4]), int(text[4:6] or 0), int(text[6:8].ljust(2, "0") or 0) * 10_000)
     raise ValueError("not a time HHMM")
 
 

@@ -6,8 +6,9 @@ its last child loop stands. What no table claims goes to the `unbound` of the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import cache
+from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 
@@ -57,9 +58,7 @@ class Decoder(Generic[Root]):
 class Run(Generic[Root]):
     """One pass over one transaction set."""
 
-    def __init__(
-        self, loop: _CompiledLoop, openers: frozenset[str], delimiters: Delimiters, at: str
-    ) -> None:
+    def __init__(self, loop: _CompiledLoop, openers: frozenset[str], delimiters: Delimiters, at: str) -> None:
         self.source: Iterator[Segment] = iter(())
         self.findings: list[Finding] = []
         self._openers = openers
@@ -233,6 +232,7 @@ class _CompiledLoop:
         self.first_slot = first_slot
         self.candidates: dict[str, list[_Candidate]] = {}
         self.nested = _nested_types(table) if table.record is not None else {}
+        self.blank = _defaults(table.record) if table.record is not None else {}
         own = 0 if table.record is not None else first_slot
         slot = own
         for part in table.parts:
@@ -244,18 +244,14 @@ class _CompiledLoop:
                 child = _CompiledLoop(part, slot)
                 opening = next(p for p in part.parts if isinstance(p, b.Segment))
                 single = not part.many
-                self._add(
-                    opening.id, _Candidate(slot, child.trigger.test, None, opening, (child,), single)
-                )
+                self._add(opening.id, _Candidate(slot, child.trigger.test, None, opening, (child,), single))
                 if part.implied:
                     for name, below in child.candidates.items():
                         for candidate in below:
                             if candidate.opens:
                                 self._add(
                                     name,
-                                    _Candidate(
-                                        slot, candidate.test, None, opening, (child, *candidate.opens), single
-                                    ),
+                                    _Candidate(slot, candidate.test, None, opening, (child, *candidate.opens), single),
                                 )
                 slot += slots_of(part)
         self.slots = slot - own
@@ -310,6 +306,8 @@ class _Frame:
         values = self.values
         if self.loop.nested:
             values = _with_nested(values, self.loop.nested)
+        if self.loop.blank:
+            values = {**self.loop.blank, **values}
         if self.unbound:
             values = {**values, "unbound": self.unbound}
         return self.loop.record(**values)
@@ -329,8 +327,21 @@ def _with_nested(values: Values, nested: Nested) -> Values:
     for name, (record, below) in nested.items():
         inner = values.get(name)
         if isinstance(inner, dict):
-            values[name] = record(**_with_nested(inner, below))
+            values[name] = record(**{**_defaults(record), **_with_nested(inner, below)})
     return values
+
+
+@cache
+def _defaults(record: Hashable) -> Values:
+    """Fields whose default says something: fit for a new record, but a decoded one was silent there."""
+    return {
+        field.name: ""
+        for field in msgspec.structs.fields(cast(type[msgspec.Struct], record))
+        if field.default not in _SILENT
+    }
+
+
+_SILENT = ("", None, msgspec.NODEFAULT)
 
 
 def _nested_types(table: b.Loop) -> Nested:

@@ -44,13 +44,34 @@ class Encoder:
     def _write_parts(
         self, loop: _CompiledLoop, record: Any, owner: Any, number: int, kept: _Kept | None
     ) -> Iterator[Elements]:
+        parts = iter(loop.parts)
+        opening = loop.parts[0]
+        if loop.must_open and isinstance(opening, _CompiledSegment) and not opening.level:
+            # A loop that says anything must begin with its opening segment, were it all constants.
+            next(parts)
+            own = list(opening.write(_at(record, opening.into), number, self, kept))
+            below = self._write_rest(loop, parts, record, owner, kept)
+            first = next(below, None)
+            if first is not None and not own:
+                own = list(opening.write(_at(record, opening.into), number, self, kept, force=True))
+            yield from own
+            if first is not None:
+                yield first
+                yield from below
+            return
+        yield from self._write_rest(loop, parts, record, owner, kept)
+
+    def _write_rest(
+        self,
+        loop: _CompiledLoop,
+        parts: Iterator[_CompiledLoop | _CompiledSegment],
+        record: Any,
+        owner: Any,
+        kept: _Kept | None,
+    ) -> Iterator[Elements]:
         opened_level = False
-        for part in loop.parts:
-            source = record
-            for name in part.into:
-                source = getattr(source, name, None)
-                if source is None:
-                    break
+        for part in parts:
+            source = _at(record, part.into)
             if source is None:
                 continue
             if isinstance(part, _CompiledLoop):
@@ -74,9 +95,17 @@ class Encoder:
                 if kept:
                     yield from kept.after(part.slot, 1)
                 continue
-            yield from part.write(source, number, self, kept)
+            yield from part.write(source, 1, self, kept)
         if opened_level:
             self._parents.pop()
+
+
+def _at(record: Any, into: tuple[str, ...]) -> Any:
+    for name in into:
+        record = getattr(record, name, None)
+        if record is None:
+            return None
+    return record
 
 
 class _Kept:
@@ -119,6 +148,7 @@ class _CompiledLoop:
         self.field = table.field
         self.many = table.many
         self.into = table.into
+        self.must_open = bool(table.field or table.record is None) and not table.implied
         self.parts: list[_CompiledLoop | _CompiledSegment] = []
         # the fields of this loop's record that hold levels below it: HL04
         self.level_fields = [
@@ -149,18 +179,22 @@ class _CompiledSegment:
         self.numbered = next((p.position for p in segment.parts if isinstance(p, b.Sequence)), 0)
         self._writes = [_write_part(part) for part in segment.parts]
 
-    def write(self, source: Any, number: int, encoder: Encoder, kept: _Kept | None) -> Iterator[Elements]:
+    def write(
+        self, source: Any, number: int, encoder: Encoder, kept: _Kept | None, *, force: bool = False
+    ) -> Iterator[Elements]:
+        if source is None:
+            return
         if self.many:
             for nth, value in enumerate(getattr(source, self.many), 1):
                 yield from self._one(_Plain(value) if self.plain else value, nth, number, encoder, kept)
         else:
-            yield from self._one(source, 1, number, encoder, kept)
+            yield from self._one(source, 1, number, encoder, kept, force)
 
     def _one(
-        self, source: Any, nth: int, number: int, encoder: Encoder, kept: _Kept | None
+        self, source: Any, nth: int, number: int, encoder: Encoder, kept: _Kept | None, force: bool = False
     ) -> Iterator[Elements]:
         elements: Elements = [self.id]
-        said = False
+        said = force
         for write in self._writes:
             if write(source, elements, encoder):
                 said = True
@@ -382,7 +416,7 @@ def _write_period(part: b.Period) -> Write:
         last = getattr(source, part.last)
         if first is None:
             return False
-        ranged = last is not None and last != first
+        ranged = last is not None
         _put(elements, part.qualifier, "RD8" if ranged else "D8")
         _put(elements, part.position, day.encode(first) + (f"-{day.encode(last)}" if ranged else ""))
         return True

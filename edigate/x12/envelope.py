@@ -159,9 +159,7 @@ class EnvelopeReader:
                         self._sets_here += 1
                     self.transaction_sets += 1
                     body = self._body(segment) if segment.id == "ST" else iter([segment])
-                    yield TransactionSet(
-                        segment, self._interchange, self._group, self.transaction_sets, body
-                    )
+                    yield TransactionSet(segment, self._interchange, self._group, self.transaction_sets, body)
                     for _ in body:  # whatever the caller left unread
                         pass
                 case "GE":
@@ -169,9 +167,7 @@ class EnvelopeReader:
                 case "IEA":
                     self._close_interchange(segment, segment)
                 case _:
-                    self._add(
-                        "TA1-022", f"{segment.id} stands outside any transaction set", segment, element=0
-                    )
+                    self._add("TA1-022", f"{segment.id} stands outside any transaction set", segment, element=0)
         self._close_interchange(None, None)
 
     def _next(self) -> Segment | None:

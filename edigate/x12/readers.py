@@ -153,7 +153,7 @@ def _claimed(part: b.Part) -> tuple[int, ...]:
             return ()
 
 
-def _read_part(part: b.Part) -> PartRead:  # noqa: PLR0911 - one line a kind of part
+def _read_part(part: b.Part) -> PartRead:
     match part:
         case b.Element():
             return _element(part.position, part.field, part.codec)
@@ -389,14 +389,13 @@ def _pairs(part: b.Pairs) -> PartRead:
 
 def _period(part: b.Period) -> PartRead:
 
-
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
         if part.position >= len(elements) or not elements[part.position]:
             return
         qualifier, value = elements[part.qualifier], elements[part.position]
         pieces = value.split("-") if qualifier == "RD8" else [value]
         try:
-            if len(pieces) > 2 or qualifier not in ("D8", "RD8"):
+            if len(pieces) != (2 if qualifier == "RD8" else 1) or qualifier not in ("D8", "RD8"):
                 raise ValueError
             dates = [day.decode(piece) for piece in pieces]
         except ValueError:
@@ -404,13 +403,7 @@ def _period(part: b.Period) -> PartRead:
             context.fail(part.position, 0, value, "date CCYYMMDD or CCYYMMDD-CCYYMMDD")
             return
         values[part.first] = dates[0]
-        if len(dates) == 2:
-            values[part.last] = dates[1]
-        elif qualifier == "RD8":  # a range of one date stays written as it was
-            context.keep(part.qualifier, qualifier)
+        if qualifier == "RD8":  # a range of one day stays a range
+            values[part.last] = dates[-1]
 
     return read
-
-
-
-

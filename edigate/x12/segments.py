@@ -181,9 +181,7 @@ class SegmentReader:
         elements = text[:end].split(separator)
         # ISA11 was the standard's id (`U`) before 5010, where repetition didn't exist.
         repetition = elements[11] if not elements[11].isalnum() and elements[11].strip() else ""
-        self.delimiters = Delimiters(
-            element=separator, component=component, segment=terminator, repetition=repetition
-        )
+        self.delimiters = Delimiters(element=separator, component=component, segment=terminator, repetition=repetition)
         return text[:end], end + 1
 
     def _unreadable_isa(self) -> DataError:
@@ -211,9 +209,7 @@ class SegmentReader:
                 if not text:
                     # A line end as terminator makes blank lines, which mean nothing.
                     if terminator not in "\r\n":
-                        self._finding(
-                            "X12-EMPTY-SEGMENT", "an empty segment was passed over", Severity.WARNING, offset
-                        )
+                        self._finding("X12-EMPTY-SEGMENT", "an empty segment was passed over", Severity.WARNING, offset)
                     continue
                 if _ISA_START.match(text):  # a new interchange, perhaps with delimiters of its own
                     self._drop(offset - self._base)
@@ -248,9 +244,7 @@ class SegmentReader:
             return
         self._buffer = ""
         if text:
-            self._finding(
-                "X12-UNTERMINATED", "the last segment has no terminator", Severity.WARNING, offset
-            )
+            self._finding("X12-UNTERMINATED", "the last segment has no terminator", Severity.WARNING, offset)
             self.segments_read += 1
             yield Segment(_decode(text).split(separator), self.segments_read, offset)
 

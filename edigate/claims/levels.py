@@ -1,0 +1,119 @@
+"""The HL tree of an 837: billing provider, subscriber, patient; and the way from flat claims to it and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from edigate.claims.model import Address, Claim, Patient, Payer, Provider, Submission, Subscriber
+from edigate.x12.remainder import LoopRecord
+
+
+class PatientLevel(LoopRecord):
+    """2000C: a patient who is not the subscriber."""
+
+    patient: Patient | None = None
+    claims: list[Claim] = []
+
+
+class SubscriberLevel(LoopRecord):
+    """2000B: the insured and the payer."""
+
+    subscriber: Subscriber | None = None
+    payer: Payer | None = None
+    claims: list[Claim] = []
+    patients: list[PatientLevel] = []
+
+
+class BillingLevel(LoopRecord):
+    """2000A."""
+
+    provider: Provider | None = None
+    pay_to_address: Address | None = None
+    subscribers: list[SubscriberLevel] = []
+
+
+class ClaimSet(Submission):
+    """A whole transaction set: what heads it and its tree."""
+
+    billing_levels: list[BillingLevel] = []
+
+
+def tree(head: Submission, claims: Iterable[Claim]) -> ClaimSet:
+    """Claims as a tree: one level a billing provider, one a subscriber with its payer, one a patient.
+
+    Levels stand in the order in which their first claim comes; so do the claims within each.
+    """
+    billing: dict[bytes, BillingLevel] = {}
+    subscribers: dict[tuple[bytes, bytes], SubscriberLevel] = {}
+    patients: dict[tuple[bytes, bytes, bytes], PatientLevel] = {}
+    encode = _KEYS.encode
+    for claim in claims:
+        provider_key = encode((claim.billing_provider, claim.pay_to_address))
+        level = billing.get(provider_key)
+        if level is None:
+            level = BillingLevel(
+                provider=claim.billing_provider,
+                pay_to_address=claim.pay_to_address,
+                unbound=claim.billing_provider.unbound if claim.billing_provider else [],
+            )
+            billing[provider_key] = level
+        subscriber_key = encode((claim.subscriber, claim.payer))
+        insured = subscribers.get((provider_key, subscriber_key))
+        if insured is None:
+            insured = SubscriberLevel(
+                subscriber=claim.subscriber,
+                payer=claim.payer,
+                unbound=claim.subscriber.unbound if claim.subscriber else [],
+            )
+            subscribers[provider_key, subscriber_key] = insured
+            level.subscribers.append(insured)
+        if claim.patient is None:
+            insured.claims.append(claim)
+            continue
+        patient_key = (provider_key, subscriber_key, encode(claim.patient))
+        dependent = patients.get(patient_key)
+        if dependent is None:
+            dependent = PatientLevel(patient=claim.patient, unbound=claim.patient.unbound)
+            patients[patient_key] = dependent
+            insured.patients.append(dependent)
+        dependent.claims.append(claim)
+    fields = {name: getattr(head, name) for name in Submission.__struct_fields__}
+    return ClaimSet(**fields, billing_levels=list(billing.values()))
+
+
+def claims_of(claim_set: ClaimSet) -> Iterator[Claim]:
+    """The claims of a tree in the order in which they are written, without their parties."""
+    for billing in claim_set.billing_levels:
+        for subscriber in billing.subscribers:
+            yield from subscriber.claims
+            for patient in subscriber.patients:
+                yield from patient.claims
+
+
+def with_parties(claim: Claim, parents: tuple[object, ...]) -> Claim:
+    """A decoded claim with the parties of the levels it hangs below."""
+    changes: dict[str, object] = {}
+    for parent in parents:
+        match parent:
+            case BillingLevel(provider=Provider() as provider):
+                changes["billing_provider"] = _carry(provider, parent)
+                changes["pay_to_address"] = parent.pay_to_address
+            case SubscriberLevel():
+                changes["payer"] = parent.payer
+                if parent.subscriber is not None:
+                    changes["subscriber"] = _carry(parent.subscriber, parent)
+            case PatientLevel(patient=Patient() as patient):
+                changes["patient"] = _carry(patient, parent)
+            case _:
+                pass
+    return msgspec.structs.replace(claim, **changes)
+
+
+def _carry(party: LoopRecord, level: LoopRecord) -> LoopRecord:
+    """The party with what its level could not say, so that writing it again loses nothing."""
+    return msgspec.structs.replace(party, unbound=level.unbound) if level.unbound else party
+
+
+_KEYS = msgspec.msgpack.Encoder()
