@@ -74,6 +74,9 @@ class Party(LoopRecord):
     country: str = ""
     secondary_ids: list[Identifier] = []
     contacts: list[Contact] = []
+    delivery_method: str = ""  # RDM01, payee: BM by mail, EM e-mail, FT file transfer, OL online
+    delivery_name: str = ""  # RDM02
+    delivery_address: str = ""  # RDM03, where it goes: an e-mail address, a web site, a number
 
 
 class Person(Record):
@@ -104,6 +107,7 @@ class ServicePayment(LoopRecord):
     billed_modifiers: list[str] = []
     billed_description: str = ""
     units_billed: Decimal | None = None  # SVC07
+    service_date_qualifier: str = "472"  # DTM01: 472 one day, 150 the first of several
     service_date: date | None = None  # DTM*472 or 150
     service_date_end: date | None = None  # DTM*151
     adjustment_groups: list[AdjustmentGroup] = []
@@ -115,19 +119,38 @@ class ServicePayment(LoopRecord):
 
 
 class InpatientRemarks(Record):
-    """MIA, the elements people use; the rest stays in order."""
+    """MIA: how an inpatient claim was priced."""
 
     covered_days: Decimal | None = None  # MIA01
+    operating_outlier_amount: Decimal | None = None  # MIA02
+    lifetime_psychiatric_days: Decimal | None = None  # MIA03
     drg_amount: Decimal | None = None  # MIA04
+    disproportionate_share_amount: Decimal | None = None  # MIA06
+    msp_pass_through_amount: Decimal | None = None  # MIA07
+    capital_amount: Decimal | None = None  # MIA08
+    capital_federal_drg_amount: Decimal | None = None  # MIA09
+    capital_hospital_drg_amount: Decimal | None = None  # MIA10
+    capital_disproportionate_share_amount: Decimal | None = None  # MIA11
+    old_capital_amount: Decimal | None = None  # MIA12
+    capital_indirect_teaching_amount: Decimal | None = None  # MIA13
+    operating_hospital_drg_amount: Decimal | None = None  # MIA14
+    cost_report_days: Decimal | None = None  # MIA15
+    operating_federal_drg_amount: Decimal | None = None  # MIA16
+    capital_outlier_amount: Decimal | None = None  # MIA17
+    indirect_teaching_amount: Decimal | None = None  # MIA18
+    professional_component_amount: Decimal | None = None  # MIA19
     remark_codes: list[str] = []  # MIA05, 20-23
+    capital_exception_amount: Decimal | None = None  # MIA24
 
 
 class OutpatientRemarks(Record):
-    """MOA."""
+    """MOA: how an outpatient or professional claim was priced."""
 
     reimbursement_rate: Decimal | None = None  # MOA01
     payable_amount: Decimal | None = None  # MOA02
     remark_codes: list[str] = []  # MOA03-07
+    esrd_amount: Decimal | None = None  # MOA08
+    nonpayable_professional_amount: Decimal | None = None  # MOA09
 
 
 class ClaimPayment(LoopRecord):
@@ -166,10 +189,65 @@ class ClaimPayment(LoopRecord):
     service_payments: list[ServicePayment] = []
 
 
-class HeaderNumber(LoopRecord):
-    """A group of claims (2000 LX)."""
+class ProviderSummary(Record):
+    """TS3: one provider's totals of one fiscal year and type of bill (Medicare)."""
 
-    number: str = ""  # LX01
+    provider_id: str = ""  # TS301
+    facility_code: str = ""  # TS302
+    fiscal_period_end: date | None = None  # TS303
+    claim_count: int | None = None  # TS304
+    charge: Decimal | None = None  # TS305
+    covered_charge: Decimal | None = None  # TS306, 4010 until 12
+    noncovered_charge: Decimal | None = None  # TS307
+    denied_charge: Decimal | None = None  # TS308
+    provider_payment: Decimal | None = None  # TS309
+    interest: Decimal | None = None  # TS310
+    contractual_adjustment: Decimal | None = None  # TS311
+    gramm_rudman_reduction: Decimal | None = None  # TS312
+    msp_payer_amount: Decimal | None = None  # TS313
+    blood_deductible: Decimal | None = None  # TS314, 4010
+    non_lab_charge: Decimal | None = None  # TS315
+    coinsurance: Decimal | None = None  # TS316, 4010
+    hcpcs_reportable_charge: Decimal | None = None  # TS317
+    hcpcs_payable: Decimal | None = None  # TS318
+    deductible: Decimal | None = None  # TS319, 4010
+    professional_component: Decimal | None = None  # TS320
+    msp_patient_liability_met: Decimal | None = None  # TS321
+    patient_reimbursement: Decimal | None = None  # TS322
+    pip_claim_count: int | None = None  # TS323
+    pip_adjustment: Decimal | None = None  # TS324
+
+
+class DrgSummary(Record):
+    """TS2: DRG totals of one provider (Medicare)."""
+
+    drg_amount: Decimal | None = None  # TS201
+    federal_specific_amount: Decimal | None = None  # TS202
+    hospital_specific_amount: Decimal | None = None  # TS203
+    disproportionate_share_amount: Decimal | None = None  # TS204
+    capital_amount: Decimal | None = None  # TS205
+    indirect_education_amount: Decimal | None = None  # TS206
+    outlier_days: Decimal | None = None  # TS207
+    day_outlier_amount: Decimal | None = None  # TS208
+    cost_outlier_amount: Decimal | None = None  # TS209
+    average_length_of_stay: Decimal | None = None  # TS210
+    discharges: Decimal | None = None  # TS211
+    cost_report_days: Decimal | None = None  # TS212
+    covered_days: Decimal | None = None  # TS213
+    noncovered_days: Decimal | None = None  # TS214
+    msp_pass_through_amount: Decimal | None = None  # TS215
+    average_drg_weight: Decimal | None = None  # TS216
+    capital_federal_drg_amount: Decimal | None = None  # TS217
+    capital_hospital_drg_amount: Decimal | None = None  # TS218
+    capital_disproportionate_share_amount: Decimal | None = None  # TS219
+
+
+class HeaderNumber(LoopRecord):
+    """A group of claims (2000 LX). Senders without LX get the one the guide asks for."""
+
+    number: str = "1"  # LX01
+    provider_summary: ProviderSummary | None = None  # TS3
+    drg_summary: DrgSummary | None = None  # TS2
     claims: list[ClaimPayment] = []
 
 
@@ -212,6 +290,7 @@ class Payment(LoopRecord):
     trace_payer_id: str = ""  # TRN03: 1 + payer's tax id
     trace_supplement: str = ""  # TRN04
     currency: str = ""  # CUR02
+    exchange_rate: Decimal | None = None  # CUR03
     receiver_id: str = ""  # REF*EV
     version_id: str = ""  # REF*F2
     production_date: date | None = None  # DTM*405

@@ -27,13 +27,16 @@ class InterchangeAcknowledgment(LoopRecord):
 class Context(Record):
     """CTX: what an error depends on, or which claim it is in (`CLM01:value`)."""
 
-    name: str = ""  # CTX01-1
-    value: str = ""  # CTX01-2
+    name: str = ""  # CTX01-1: SITUATIONAL TRIGGER, or a field such as CLM01
+    value: str = ""  # CTX01-2, may be PHI
     segment_id: str = ""  # CTX02
-    segment_position: str = ""  # CTX03
+    segment_position: str = ""  # CTX03, in its set from ST = 1
     loop: str = ""  # CTX04
-    position: str = ""  # CTX05, as sent (a composite)
-    reference: str = ""  # CTX06, as sent
+    element: str = ""  # CTX05-1
+    component: str = ""  # CTX05-2
+    repetition: str = ""  # CTX05-3
+    data_element: str = ""  # CTX06-1
+    component_data_element: str = ""  # CTX06-2
 
 
 class ElementError(LoopRecord):
@@ -118,7 +121,7 @@ class LineStatus(LoopRecord):
     units: Decimal | None = None  # SVC07
     statuses: list[Status] = []
     line_item_control_number: str = ""  # REF*FJ
-    secondary_ids: list[Identifier] = []
+    secondary_ids: list[Identifier] = []  # other REF, XZ the pharmacy prescription number
     service_date: date | None = None  # DTP*472
     service_date_end: date | None = None
 
@@ -130,12 +133,14 @@ class ClaimStatus(LoopRecord):
     first_name: str = ""
     middle_name: str = ""
     suffix: str = ""
+    id_qualifier: str = ""  # NM108: MI
     member_id: str = ""  # NM109
     patient_control_number: str = ""  # 2200D TRN02, our CLM01
     statuses: list[Status] = []
     payer_claim_control_number: str = ""  # REF*1K
     clearinghouse_trace_number: str = ""  # REF*D9
     bill_type: str = ""  # REF*BLT
+    secondary_ids: list[Identifier] = []  # other REF
     service_date: date | None = None  # DTP*472
     service_date_end: date | None = None
     lines: list[LineStatus] = []
@@ -156,7 +161,9 @@ class ProviderStatus(LoopRecord):
     entity_type: str = ""
     name: str = ""
     first_name: str = ""
-    id_qualifier: str = ""
+    middle_name: str = ""
+    suffix: str = ""
+    id_qualifier: str = ""  # NM108: XX, FI, SV
     id: str = ""
     trace_number: str = ""  # 2200C TRN02
     statuses: list[Status] = []
@@ -171,6 +178,9 @@ class ReceiverStatus(LoopRecord):
     entity_type: str = ""
     name: str = ""
     first_name: str = ""
+    middle_name: str = ""
+    suffix: str = ""
+    id_qualifier: str = ""  # NM108: 46
     id: str = ""
     batch_reference: str = ""  # 2200B TRN02, our BHT03
     statuses: list[Status] = []
