@@ -243,17 +243,17 @@ def sequence(position: int, field: str) -> Sequence:
     return Sequence(position=position, field=field)
 
 
-def segment(id: str, *parts: Part, into: str = "") -> Segment:
-    return Segment(id, parts, into=tuple(into.split(".")) if into else ())
+def segment(name: str, *parts: Part, into: str = "") -> Segment:
+    return Segment(name, parts, into=tuple(into.split(".")) if into else ())
 
 
-def many(id: str, field: str, record: RecordType | None, *parts: Part, into: str = "") -> Segment:
+def many(name: str, field: str, record: RecordType | None, *parts: Part, into: str = "") -> Segment:
     """Every matching segment is one entry of a list: a record, or with `record` None a single value."""
-    return Segment(id, parts, into=tuple(into.split(".")) if into else (), many=field, record=record)
+    return Segment(name, parts, into=tuple(into.split(".")) if into else (), many=field, record=record)
 
 
 def loop(
-    id: str,
+    name: str,
     record: type[LoopRecord] | None,
     *parts: Segment | Loop,
     field: str = "",
@@ -261,7 +261,7 @@ def loop(
     into: str = "",
     implied: bool = False,
 ) -> Loop:
-    return Loop(id, record, parts, field, many=many, into=tuple(into.split(".")) if into else (), implied=implied)
+    return Loop(name, record, parts, field, many=many, into=tuple(into.split(".")) if into else (), implied=implied)
 
 
 class FieldPlace(msgspec.Struct, frozen=True):

@@ -6,9 +6,8 @@ its last child loop stands. What no table claims goes to the `unbound` of the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from functools import cache
-from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -331,16 +330,15 @@ def _with_nested(values: Values, nested: Nested) -> Values:
     return values
 
 
-@cache
-def _defaults(record: Hashable) -> Values:
+def _defaults(record: type[msgspec.Struct]) -> Values:
     """Fields whose default says something: fit for a new record, but a decoded one was silent there."""
-    return {
-        field.name: ""
-        for field in msgspec.structs.fields(cast(type[msgspec.Struct], record))
-        if field.default not in _SILENT
-    }
+    if record not in _DEFAULTS:
+        fields = msgspec.structs.fields(record)
+        _DEFAULTS[record] = {field.name: "" for field in fields if field.default not in _SILENT}
+    return _DEFAULTS[record]
 
 
+_DEFAULTS: dict[type[msgspec.Struct], Values] = {}
 _SILENT = ("", None, msgspec.NODEFAULT)
 
 
