@@ -43,9 +43,7 @@ def create_workspace(root: Path) -> list[Path]:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return [_write(root / name, content) for name, content in contents.items()]
     except OSError as error:
-        raise StorageError(
-            f"{root} can't be made a workspace: {os.strerror(error.errno or 0).lower()}"
-        ) from error
+        raise StorageError(f"{root} can't be made a workspace: {os.strerror(error.errno or 0).lower()}") from error
 
 
 def _contents() -> dict[str, bytes]:

@@ -24,9 +24,7 @@ _PATH = re.compile(r" - at `\$\.?(?P<path>.*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`$")
 _MISSING = re.compile(r"Object missing required field `(?P<key>.*)`$")
 _ENUM = re.compile(r"Invalid enum value (?P<got>.*)$")
-_EXPECTED = re.compile(
-    r"Expected `(?P<type>[^`]*)`(?P<limit> of length .*| [<>]=? [0-9.-]+)?(?:, got `(?P<got>.*)`)?$"
-)
+_EXPECTED = re.compile(r"Expected `(?P<type>[^`]*)`(?P<limit> of length .*| [<>]=? [0-9.-]+)?(?:, got `(?P<got>.*)`)?$")
 _STEP = re.compile(r"\[(?:\d+|\.\.\.)\]|[^.\[\]]+")
 
 # msgspec's names of types in the words of somebody who writes a settings file.
@@ -178,7 +176,7 @@ def _plain(type_: msgspec.inspect.Type) -> msgspec.inspect.Type:
     return type_
 
 
-def _expected(type_: msgspec.inspect.Type | None) -> str:  # noqa: PLR0911  # one line a type
+def _expected(type_: msgspec.inspect.Type | None) -> str:
     """What a setting of this type looks like."""
     match type_:
         case msgspec.inspect.LiteralType():

@@ -40,7 +40,7 @@ def ending_of(error: BaseException, *, debug: bool = False) -> int:
     return code
 
 
-def _tell(error: BaseException) -> int:  # noqa: PLR0911  # one line a way of ending
+def _tell(error: BaseException) -> int:
     match error:
         case EdigateError():
             _say(f"edigate: {error.message}")

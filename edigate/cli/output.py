@@ -107,7 +107,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         _plain_table(columns, texts, right, title)
 
 
-def cell_text(value: object) -> str:  # noqa: PLR0911  # one line a type
+def cell_text(value: object) -> str:
     """A value as a person reads it."""
     match value:
         case None:

@@ -1,0 +1,65 @@
+# Two commands: `make demo` shows edigate at work, `make test` runs every check. Both set up what they need in
+# .venv; nothing outside this folder is touched. Paths are relative, so the folder's name may hold spaces.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
+JOBS ?= 2
+
+# A Python of your choice: `make test PYTHON=python3.12`. Without one: python3, or the newest there is.
+PYTHON ?=
+
+# A copied folder brings along a .venv that imports from the folder it was copied from: start over.
+ifneq ($(shell cat $(VENV)/.made-in 2>/dev/null),$(CURDIR))
+$(shell rm -rf $(VENV))
+endif
+
+.PHONY: help demo test lint unit clean
+.NOTPARALLEL:
+
+help:
+	@echo "make demo   run the whole loop against the built-in clearinghouse"
+	@echo "make test   run every check: ruff, mypy, import-linter, pytest with coverage"
+	@echo "make clean  remove what these two made"
+
+demo: $(VENV)/.installed
+	$(PY) -m edigate demo
+
+test: lint unit
+
+lint: $(VENV)/.installed-dev
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+unit: $(VENV)/.installed-dev
+	$(PY) -m pytest -n $(JOBS) --cov --cov-report=term
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist build
+
+# Editable, so that changed sources need no new install; a changed pyproject.toml does.
+$(VENV)/.installed: pyproject.toml | $(PY)
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(PY)
+	$(PIP) install --editable ".[dev]"
+	@touch $@ $(VENV)/.installed
+
+$(PY):
+	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+	      echo "$$python can't make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	      exit 1; \
+	    fi; \
+	    echo "Making $(VENV) with $$("$$python" --version)"; \
+	    "$$python" -m venv --clear $(VENV) || exit 1; \
+	    printf '%s' "$$PWD" > $(VENV)/.made-in; \
+	    exit 0; \
+	  fi; \
+	done; \
+	echo "edigate needs Python 3.11 or newer, and none of these is: $(or $(PYTHON),python3 python3.14 ... python3.11)" >&2; \
+	echo "Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+	exit 1
