@@ -6,7 +6,7 @@ Codes of findings are those of the answer that reports them: `TA1-nnn` (TA105), 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -116,10 +116,17 @@ class EnvelopeReader:
     """Transaction sets of a byte stream, and what is wrong with their envelopes.
 
     Iterate once; `findings` is complete when the iteration has ended. Raises DataError as
-    `SegmentReader` does.
+    `SegmentReader` does. `examine` sees each ISA, GS, TA1, GE and IEA with the delimiters in force.
     """
 
-    def __init__(self, chunks: Iterable[bytes], *, file: str = "", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        file: str = "",
+        limits: Limits | None = None,
+        examine: Callable[[Segment, Delimiters], None] | None = None,
+    ) -> None:
         self._reader = SegmentReader(chunks, file=file, limits=limits)
         self._file = file
         self._findings: list[Finding] = []
@@ -132,6 +139,10 @@ class EnvelopeReader:
         self._group: FunctionalGroup | None = None
         self._groups_here = 0
         self._sets_here = 0
+        self._examine = examine
+        # Control numbers must not repeat: of interchanges in the file, groups in the interchange, sets in
+        # the group. Forgotten at a million: a file of so many sets is made to fill memory.
+        self._seen: dict[str, set[str]] = {"ISA": set(), "GS": set(), "ST": set()}
 
     @property
     def findings(self) -> list[Finding]:
@@ -143,6 +154,8 @@ class EnvelopeReader:
 
     def __iter__(self) -> Iterator[TransactionSet]:
         while (segment := self._next()) is not None:
+            if self._examine is not None and segment.id in _ENVELOPE:
+                self._examine(segment, self._reader.delimiters)
             match segment.id:
                 case "ISA":
                     self._close_interchange(None, segment)
@@ -151,12 +164,14 @@ class EnvelopeReader:
                     self._close_group(None, segment)
                     self._group = FunctionalGroup(tuple(segment.elements))
                     self._sets_here = 0
+                    self._check_repeated("AK9-19", "GS", segment, 6)
                     self._groups_here += 1
                     self.groups += 1
                 case "ST" | "TA1":
                     assert self._interchange is not None  # noqa: S101 - the reader begins with an ISA
                     if segment.id == "ST":
                         self._sets_here += 1
+                        self._check_repeated("IK5-23", "ST", segment, 2)
                     self.transaction_sets += 1
                     body = self._body(segment) if segment.id == "ST" else iter([segment])
                     yield TransactionSet(segment, self._interchange, self._group, self.transaction_sets, body)
@@ -180,6 +195,22 @@ class EnvelopeReader:
         self._interchange = Interchange(tuple(segment.elements), self._reader.delimiters, segment.offset)
         self._groups_here = 0
         self.interchanges += 1
+        self._check_repeated("TA1-025", "ISA", segment, 13)
+
+    def _check_repeated(self, code: str, segment_id: str, segment: Segment, element: int) -> None:
+        """Report a control number used before in what is round it, and begin anew what is below it."""
+        if segment_id == "ISA":
+            self._seen["GS"].clear()
+        if segment_id != "ST":
+            self._seen["ST"].clear()
+        number, seen = segment.get(element).strip(), self._seen[segment_id]
+        if number in seen:
+            words = f"{segment_id}{element:02d} {number} was used before: control numbers must not repeat"
+            set_ = number if segment_id == "ST" else ""
+            self._add(code, words, segment, element=element, set_=set_)
+        if len(seen) >= _REMEMBERED:
+            seen.clear()
+        seen.add(number)
 
     def _body(self, header: Segment) -> Iterator[Segment]:
         yield header
@@ -291,6 +322,8 @@ class EnvelopeReader:
         )
 
 
+_ENVELOPE = frozenset(("ISA", "GS", "TA1", "GE", "IEA"))
+_REMEMBERED = 1_000_000
 _ENDS_A_SET = frozenset(("ST", "GE", "GS", "IEA", "ISA", "TA1"))
 
 

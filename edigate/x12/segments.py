@@ -35,6 +35,7 @@ class Limits(msgspec.Struct, frozen=True):
     segment_bytes: int = 1 << 20
     elements: int = 10_000
     file_bytes: int = 0  # 0: no limit
+    findings: int = 10_000  # kept for one file; how many more there were is told
 
 
 class Segment:

@@ -1,0 +1,276 @@
+"""Compiled guides: for each place of a guide, which segment may come next, and how good ones look.
+
+Knows the order rules of X12 loops. Refuses to know files, findings and what a finding is called.
+
+A guide is walked forward only: from a place, the candidates are what stands at its position or later in
+its loop, then in the loop around it (the loop itself again first), and so on to the top. Which of them
+fits is told by the segment's id and, where the guide uses an id several times, by a qualifier. All that
+depends on the guide alone, so it is worked out once for each place and segment id and kept.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from re import Match
+
+import msgspec
+
+from edigate.x12 import guide_cache
+from edigate.x12.elements import Explainer
+from edigate.x12.guide import Guide, Key, Loop, SegmentUsage
+from edigate.x12.patterns import Patterns
+from edigate.x12.segments import Delimiters
+
+
+class Place:
+    """A segment usage in a compiled guide. `depth` counts the loops round it, ST's own being 0."""
+
+    __slots__ = ("after", "depth", "loop", "number", "opens_loop", "path", "usage")
+
+    def __init__(
+        self, number: int, usage: SegmentUsage, loop: LoopNode, depth: int, path: str, opens_loop: bool
+    ) -> None:
+        self.number = number
+        self.usage = usage
+        self.loop = loop
+        self.depth = depth
+        self.path = path
+        self.opens_loop = opens_loop
+        self.after: dict[str, Step | Choice | None] = {}  # filled as places are asked for
+
+    @property
+    def loop_id(self) -> str:
+        """The loop's id as IK303 names it; empty for what stands in no loop of the guide."""
+        return self.loop.loop.id if self.depth else ""
+
+
+class LoopNode:
+    """A loop in a compiled guide. `children` are places and loops in the guide's order."""
+
+    __slots__ = ("children", "depth", "loop", "number", "parent")
+
+    def __init__(self, number: int, loop: Loop, depth: int, parent: LoopNode | None) -> None:
+        self.number = number
+        self.loop = loop
+        self.depth = depth
+        self.parent = parent
+        self.children: list[Place | LoopNode] = []
+
+    @property
+    def opener(self) -> Place:
+        """The segment that opens the loop."""
+        child = self.children[0]
+        return child if isinstance(child, Place) else child.opener
+
+
+class Required(msgspec.Struct, frozen=True):
+    """A required segment or loop that a step passes by: `number` is counted in the loop at `depth`."""
+
+    number: int
+    depth: int
+    place: Place
+    whole_loop: bool
+
+
+class Step(msgspec.Struct, frozen=True):
+    """From one place to the next: leave loops down to `depth`, then maybe enter one; what is passed by."""
+
+    to: Place
+    depth: int
+    enters: LoopNode | None
+    passed: tuple[Required, ...]
+
+
+class Choice:
+    """Several steps for one segment id, told apart by qualifiers, the guide's first fit wins."""
+
+    __slots__ = ("groups",)
+
+    def __init__(self, steps: Sequence[tuple[Key | None, Step]]) -> None:
+        self.groups: list[tuple[int, int, dict[str, Step]] | Step] = []
+        for key, step in steps:
+            if key is None:
+                self.groups.append(step)
+                break
+            last = self.groups[-1] if self.groups else None
+            if not isinstance(last, tuple) or last[:2] != (key.element, key.component):
+                last = (key.element, key.component, {})
+                self.groups.append(last)
+            for code in key.codes:
+                last[2].setdefault(code, step)
+
+    def of(self, elements: Sequence[str], component_separator: str) -> Step | None:
+        """The step that these elements take, or None."""
+        for group in self.groups:
+            if isinstance(group, Step):
+                return group
+            position, component, steps = group
+            value = elements[position] if position < len(elements) else ""
+            if component:
+                parts = value.split(component_separator, component)
+                value = parts[component - 1] if component <= len(parts) else ""
+            step = steps.get(value)
+            if step is not None:
+                return step
+        return None
+
+
+class CompiledGuide:
+    """A guide with its places numbered. Cheap to make: steps and patterns are worked out when first used."""
+
+    def __init__(self, guide: Guide) -> None:
+        self.guide = guide
+        self.places: list[Place] = []
+        self._count = 0
+        self.root = self._node(guide.body, 0, None, "")
+        self.start = self.root.opener
+        self.segment_ids = frozenset(place.usage.id for place in self.places)
+
+    def _node(self, loop: Loop, depth: int, parent: LoopNode | None, path: str) -> LoopNode:
+        node = LoopNode(self._next(), loop, depth, parent)
+        for index, child in enumerate(loop.children):
+            if isinstance(child, Loop):
+                below = f"{path}/{child.id}" if path else child.id
+                node.children.append(self._node(child, depth + 1, node, below))
+            else:
+                place = Place(self._next(), child, node, depth, path, opens_loop=index == 0 and depth > 0)
+                self.places.append(place)
+                node.children.append(place)
+        return node
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count - 1
+
+    def after(self, place: Place, segment_id: str) -> Step | Choice | None:
+        """How a segment of this id may follow a place: a step, a choice by qualifier, or not at all."""
+        try:
+            return place.after[segment_id]
+        except KeyError:
+            if segment_id not in self.segment_ids:
+                return None  # not kept: a hostile file could name millions
+        steps = list(self._candidates(place, segment_id))
+        found: Step | Choice | None
+        if not steps:
+            found = None
+        elif steps[0][0] is None:
+            found = steps[0][1]
+        else:
+            found = Choice(steps)
+        place.after[segment_id] = found
+        return found
+
+    def _candidates(self, place: Place, segment_id: str) -> Iterator[tuple[Key | None, Step]]:
+        passed: list[Required] = []
+        node: LoopNode | None = place.loop
+        position = place.usage.position
+        while node is not None:
+            for child in node.children:
+                if _position(child) < position:
+                    continue
+                opener = child.opener if isinstance(child, LoopNode) else child
+                if isinstance(child, Place) and child.opens_loop:
+                    continue  # the loop's own opener begins the loop anew: found from the loop around it
+                if opener.usage.id == segment_id:
+                    yield opener.usage.key, self._step(child, node.depth, passed)
+                if _usage(child) == "R":
+                    passed.append(Required(_number(child), node.depth, opener, whole_loop=isinstance(child, LoopNode)))
+            position = node.loop.position
+            node = node.parent
+
+    @staticmethod
+    def _step(child: Place | LoopNode, depth: int, passed: Sequence[Required]) -> Step:
+        if isinstance(child, LoopNode):
+            return Step(child.opener, depth, child, tuple(passed))
+        # Segments at one position come in any order: what shares it may still follow.
+        still = tuple(
+            required
+            for required in passed
+            if required.depth != depth or required.place.usage.position != child.usage.position or required.whole_loop
+        )
+        return Step(child, depth, None, still)
+
+    def misplaced(
+        self, place: Place, elements: Sequence[str], component_separator: str
+    ) -> tuple[Place, LoopNode | None, int] | None:
+        """Where a segment that can't follow would have stood earlier in an open loop, innermost first.
+
+        Returns the place, the loop it opens or None, and the depth of the loop that holds it.
+        """
+        node: LoopNode | None = place.loop
+        while node is not None:
+            for child in node.children:
+                opener = child.opener if isinstance(child, LoopNode) else child
+                if isinstance(child, Place) and (child.opens_loop or child is self.start):
+                    continue
+                usage = opener.usage
+                if usage.id != elements[0]:
+                    continue
+                if usage.key is None or _matches(usage.key, elements, component_separator):
+                    return opener, child if isinstance(child, LoopNode) else None, node.depth
+            node = node.parent
+        return None
+
+
+class Checker:
+    """The patterns and the explainer of a guide for one interchange's delimiters and standard."""
+
+    def __init__(self, delimiters: Delimiters, standard: str) -> None:
+        sets = guide_cache.code_sets()
+        self._patterns = Patterns(delimiters, standard, sets)
+        self.explainer = Explainer(delimiters, standard, sets)
+        self.matchers: dict[int, Callable[[str], Match[str] | None]] = {}
+
+    def matcher(self, place: Place) -> Callable[[str], Match[str] | None]:
+        """`fullmatch` of the place's pattern; compiled at its first use, kept in `matchers`."""
+        found = self.matchers.get(place.number)
+        if found is None:
+            found = self.matchers[place.number] = self._patterns.of(place.usage).fullmatch
+        return found
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(version: str, functional_id: str, set_id: str) -> CompiledGuide | None:
+    """The compiled guide of a version as senders name it, or None where there is no guide."""
+    from edigate.x12.guide import find_known, load  # noqa: PLC0415  # readable beside its use
+
+    known = find_known(version, functional_id, set_id)
+    return None if known is None else compile_guide(load(known))
+
+
+_COMPILED: dict[int, CompiledGuide] = {}
+
+
+def compile_guide(guide: Guide) -> CompiledGuide:
+    """A guide compiled, once for each guide object."""
+    found = _COMPILED.get(id(guide))
+    if found is None or found.guide is not guide:
+        found = _COMPILED[id(guide)] = CompiledGuide(guide)
+    return found
+
+
+@functools.lru_cache(maxsize=32)
+def checker(guide: CompiledGuide, delimiters: Delimiters, standard: str) -> Checker:
+    """Patterns for a guide's places under these delimiters. Bounded: a file may change them often."""
+    return Checker(delimiters, standard)
+
+
+def _position(child: Place | LoopNode) -> int:
+    return child.usage.position if isinstance(child, Place) else child.loop.position
+
+
+def _usage(child: Place | LoopNode) -> str:
+    return child.usage.usage if isinstance(child, Place) else child.loop.usage
+
+
+def _number(child: Place | LoopNode) -> int:
+    return child.number
+
+
+def _matches(key: Key, elements: Sequence[str], component_separator: str) -> bool:
+    value = elements[key.element] if key.element < len(elements) else ""
+    if key.component:
+        parts = value.split(component_separator)
+        value = parts[key.component - 1] if key.component <= len(parts) else ""
+    return value in key.codes

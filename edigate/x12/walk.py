@@ -1,0 +1,322 @@
+"""Walking a guide: segments of one transaction set in, findings out.
+
+Knows places, counts, hierarchical levels and service line numbers. Refuses to know envelopes, files and
+where segments come from: `validate` feeds it, and so may whoever writes or decodes a set.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from edigate.findings import Finding, Severity
+from edigate.x12.compile import Choice, CompiledGuide, LoopNode, Place, Step, checker, compile_guide
+from edigate.x12.elements import Problem
+from edigate.x12.guide import UNLIMITED, Guide
+from edigate.x12.segments import Delimiters, Segment
+
+_SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
+_CLAIM_SEGMENTS = {"837": "CLM", "835": "CLP"}
+_NONE: tuple[Finding, ...] = ()
+
+# IK304
+_UNRECOGNISED, _UNEXPECTED, _MISSING, _LOOP_COUNT = "1", "2", "3", "4"
+_SEGMENT_COUNT, _NOT_IN_SET, _SEQUENCE, _NOT_USED = "5", "6", "7", "I4"
+
+
+class SetValidator:
+    """Checks one transaction set as its segments come, ST first. `finish` after the last.
+
+    Each call returns what is wrong with that segment, or shows by it: `IK3-n` (IK304) for segments and
+    loops, `IK4-n` (IK403) for elements. Never raises on data. `claims` counts claims (837, 835, 277CA).
+    """
+
+    def __init__(
+        self,
+        guide: Guide,
+        delimiters: Delimiters,
+        *,
+        standard: str = "00501",
+        file: str = "",
+        interchange: str = "",
+        functional_group: str = "",
+        transaction_set: str = "",
+    ) -> None:
+        self.claims = 0
+        self.position = 0
+        self._compiled: CompiledGuide = compile_guide(guide)
+        self._checker = checker(self._compiled, delimiters, standard)
+        self._matchers = self._checker.matchers
+        self._delimiters = delimiters
+        self._found = functools.partial(
+            Finding,
+            file=file,
+            interchange=interchange,
+            functional_group=functional_group,
+            transaction_set=transaction_set,
+        )
+        self._place: Place | None = None
+        # How often each child of each open loop was seen; one dict a loop, the set's own first.
+        self._counts: list[dict[int, int]] = [{}]
+        self._levels: list[tuple[int, str, int]] = []  # open HLs: loop depth, HL01, HL's position
+        self._level_count = 0
+        self._unproven: tuple[Segment, int, int, Place] | None = None  # the last HL: what HL04 promised
+        self._lines = 0
+        set_id = guide.transaction_set
+        special: dict[str, Callable[[Segment, Place], Iterator[Finding]]] = {"HL": self._hierarchical_level}
+        if set_id == "837":
+            special["LX"] = self._line_number
+        claim = _CLAIM_SEGMENTS.get(set_id)
+        if claim:
+            special[claim] = self._claim
+        self._special = special
+
+    def feed(self, segment: Segment) -> Sequence[Finding]:
+        """Findings that this segment causes, most often none."""
+        elements = segment.elements
+        self.position += 1
+        place = self._place
+        if place is None:
+            return self._first(segment)
+        segment_id = elements[0]
+        try:
+            step = place.after[segment_id]
+        except KeyError:
+            step = self._compiled.after(place, segment_id)
+        if isinstance(step, Choice):
+            step = step.of(elements, self._delimiters.component)
+        if step is None:
+            return self._unplaced(segment, place)
+        findings = _NONE
+        to = step.to
+        counts = self._counts
+        if step.passed:
+            findings = self._passed(step, segment)
+        del counts[step.depth + 1 :]
+        here = counts[-1]
+        loop = step.enters
+        if loop is None:
+            count = here[to.number] = here.get(to.number, 0) + 1
+            if count > to.usage.max_use or to.usage.usage == "N":
+                findings = (*findings, *self._usage_broken(segment, to, count))
+        else:
+            count = here[loop.number] = here.get(loop.number, 0) + 1
+            if count > loop.loop.repeat or loop.loop.usage == "N":
+                findings = (*findings, *self._loop_broken(segment, loop, count))
+            counts.append({to.number: 1})
+        self._place = to
+        matcher = self._matchers.get(to.number) or self._checker.matcher(to)
+        if matcher(self._delimiters.element.join(elements)) is None:
+            findings = (*findings, *self._explained(segment, to))
+        special = self._special.get(segment_id)
+        if special is not None:
+            findings = (*findings, *special(segment, to))
+        return findings
+
+    def finish(self) -> Sequence[Finding]:
+        """What only shows when the set is over: a hierarchical level that promised children."""
+        return tuple(self._unkept_promise(0))
+
+    # --- the first segment
+
+    def _first(self, segment: Segment) -> Sequence[Finding]:
+        start = self._compiled.start
+        self._place = start
+        self._counts[0][start.number] = 1
+        if segment.id != start.usage.id:
+            return (self._finding(_MISSING, f"the set begins with {segment.id} instead of ST", segment, None),)
+        return tuple(self._explained(segment, start))
+
+    # --- segments that have no place
+
+    def _unplaced(self, segment: Segment, place: Place) -> Sequence[Finding]:
+        """A segment that can't stand here. What can be told of it is told, and the walk goes on."""
+        segment_id = segment.elements[0]
+        if not _SEGMENT_ID.match(segment_id):
+            return (self._finding(_UNRECOGNISED, "this isn't a segment: it has no segment id", segment, place),)
+        if segment_id not in self._compiled.segment_ids:
+            words = f"{segment_id} isn't a segment of this guide"
+            return (self._finding(_NOT_IN_SET, words, segment, place),)
+        found = self._compiled.misplaced(place, segment.elements, self._delimiters.component)
+        if found is None:
+            qualifier = segment.get(3 if segment_id == "HL" else 1)
+            known = f" with {segment_id}{3 if segment_id == 'HL' else 1:02d} as given" if qualifier else ""
+            words = f"{segment_id}{known} can't stand here in loop {place.loop_id or 'header'}"
+            return (self._finding(_UNEXPECTED, words, segment, place, value=qualifier),)
+        to, loop, depth = found
+        words = f"{to.usage.name} ({segment_id}) stands too late: it belongs before {place.usage.id}"
+        findings = [self._finding(_SEQUENCE, words, segment, to)]
+        if loop is None:
+            here = self._counts[depth]
+            here[to.number] = here.get(to.number, 0) + 1
+        else:  # its segments follow it: go back with it
+            del self._counts[depth + 1 :]
+            here = self._counts[depth]
+            here[loop.number] = here.get(loop.number, 0) + 1
+            self._counts.append({to.number: 1})
+            self._place = to
+        if self._checker.matcher(to)(self._delimiters.element.join(segment.elements)) is None:
+            findings += self._explained(segment, to)
+        return findings
+
+    # --- counts
+
+    def _passed(self, step: Step, segment: Segment) -> tuple[Finding, ...]:
+        """Required segments and loops that this step goes past, each told once."""
+        findings = []
+        for required in step.passed:
+            counts = self._counts[required.depth]
+            if required.number in counts:
+                continue
+            counts[required.number] = 0
+            place = required.place
+            what = f"loop {place.loop.loop.id} ({place.loop.loop.name})" if required.whole_loop else place.usage.name
+            words = f"{place.usage.id} is missing before {segment.id}: {what} is required"
+            findings.append(
+                self._finding(_MISSING, words, segment, place, segment_id=place.usage.id, expected=place.usage.id)
+            )
+        return tuple(findings)
+
+    def _usage_broken(self, segment: Segment, place: Place, count: int) -> Iterator[Finding]:
+        if place.usage.usage == "N":
+            words = f"{place.usage.name} ({segment.id}) isn't used in this guide"
+            yield self._finding(_NOT_USED, words, segment, place)
+        elif count > place.usage.max_use:
+            words = f"{place.usage.name} ({segment.id}) stands {count} times, the guide allows {place.usage.max_use}"
+            yield self._finding(_SEGMENT_COUNT, words, segment, place, expected=f"at most {place.usage.max_use}")
+
+    def _loop_broken(self, segment: Segment, loop: LoopNode, count: int) -> Iterator[Finding]:
+        name = f"loop {loop.loop.id} ({loop.loop.name})"
+        if loop.loop.usage == "N":
+            yield self._finding(_NOT_USED, f"{name} isn't used in this guide", segment, loop.opener)
+        elif count > loop.loop.repeat:
+            words = f"{name} stands {count} times, the guide allows {loop.loop.repeat}"
+            expected = f"at most {loop.loop.repeat}" if loop.loop.repeat < UNLIMITED else ""
+            yield self._finding(_LOOP_COUNT, words, segment, loop.opener, expected=expected)
+
+    # --- what the guide's text asks beyond its tables
+
+    def _hierarchical_level(self, segment: Segment, place: Place) -> Iterator[Finding]:
+        """HL01 counts, HL02 names the level above, HL04 tells whether levels below follow (X12 HL notes)."""
+        yield from self._unkept_promise(place.depth)
+        if self._compiled.guide.transaction_set == "277" and segment.get(3) == "PT":
+            self.claims += 1
+        self._level_count += 1
+        levels = self._levels
+        while levels and levels[-1][0] >= place.depth:
+            levels.pop()
+        number, parent = segment.get(1), segment.get(2)
+        if number != str(self._level_count):
+            words = f"HL01 counts the levels of the set: this is level {self._level_count}"
+            yield self._element_finding("I12", words, segment, place, 1, expected=str(self._level_count))
+        above = levels[-1][1] if levels else ""
+        if parent and parent != above:
+            words = f"HL02 must name the level above: {above}" if above else "HL02 names a level, but none is above"
+            yield self._element_finding("I12", words, segment, place, 2, expected=above)
+        elif above and not parent:
+            words = f"HL02 is missing: the level above is HL01 = {above}"
+            yield self._element_finding("I12", words, segment, place, 2, expected=above)
+        levels.append((place.depth, number, self.position))
+        self._unproven = (segment, self.position, place.depth, place)
+
+    def _unkept_promise(self, next_depth: int) -> Iterator[Finding]:
+        """Whether the last HL's HL04 tells the truth; `next_depth` is that of the HL after it, 0 at the end."""
+        if self._unproven is None:
+            return
+        segment, position, depth, place = self._unproven
+        self._unproven = None
+        promised, kept = segment.get(4), next_depth > depth
+        if (promised == "0" and kept) or (promised == "1" and not kept):
+            words = "levels below it follow" if kept else "no level below it follows"
+            yield self._element_finding(
+                "I12",
+                f"HL04 is {promised}, but {words}",
+                segment,
+                place,
+                4,
+                expected=str(int(kept)),
+                severity=Severity.WARNING,
+                position=position,
+            )
+
+    def _line_number(self, segment: Segment, place: Place) -> Iterator[Finding]:
+        self._lines += 1
+        if segment.get(1) != str(self._lines):
+            words = f"LX01 counts the claim's service lines: this is line {self._lines}"
+            yield self._element_finding("I12", words, segment, place, 1, expected=str(self._lines))
+
+    def _claim(self, _segment: Segment, _place: Place) -> Iterator[Finding]:
+        self.claims += 1
+        self._lines = 0
+        return iter(())
+
+    # --- findings
+
+    def _explained(self, segment: Segment, place: Place) -> list[Finding]:
+        problems = self._checker.explainer.explain(place.usage, segment.elements)
+        return [self._of_problem(problem, segment, place) for problem in problems]
+
+    def _of_problem(self, problem: Problem, segment: Segment, place: Place) -> Finding:
+        return self._found(
+            code=f"IK4-{problem.code}",
+            message=problem.message,
+            severity=problem.severity,
+            level=2 if problem.code.startswith("I") or problem.code in _GUIDE_CODES else 1,
+            segment_id=segment.id,
+            segment_position=self.position,
+            loop=place.loop_id,
+            element=problem.element,
+            component=problem.component,
+            repetition=problem.repetition,
+            offset=segment.offset,
+            value=problem.value,
+            expected=problem.expected,
+        )
+
+    def _finding(
+        self,
+        code: str,
+        message: str,
+        segment: Segment,
+        place: Place | None,
+        *,
+        segment_id: str = "",
+        value: str = "",
+        expected: str = "",
+    ) -> Finding:
+        return self._found(
+            code=f"IK3-{code}",
+            message=message,
+            level=1 if code in (_UNRECOGNISED, _NOT_IN_SET) else 2,
+            segment_id=segment_id or segment.id,
+            segment_position=self.position,
+            loop=place.loop_id if place else "",
+            offset=segment.offset,
+            value=value,
+            expected=expected,
+        )
+
+    def _element_finding(
+        self,
+        code: str,
+        message: str,
+        segment: Segment,
+        place: Place,
+        element: int,
+        *,
+        expected: str = "",
+        severity: Severity = Severity.ERROR,
+        position: int = 0,
+    ) -> Finding:
+        problem = Problem(code, message, element, value=segment.get(element), expected=expected, severity=severity)
+        finding = self._of_problem(problem, segment, place)
+        if position:
+            return msgspec.structs.replace(finding, segment_position=position, offset=segment.offset)
+        return finding
+
+
+# Missing and codes are the guide's choice (SNIP 2); lengths, types and syntax notes the standard's (SNIP 1).
+_GUIDE_CODES = frozenset(("1", "7"))
