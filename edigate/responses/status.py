@@ -80,6 +80,8 @@ _NEWS: dict[Event, State] = {
     Event.VOIDED: State.VOID,
 }
 _RANK = {state: rank for rank, state in enumerate(State)}
+# A claim that could not be made can't be sent; an answer about one is evidence all the same.
+_OWN_ACTS = frozenset((Event.QUEUED, Event.UNCERTAIN, Event.SENT, Event.DELIVERED))
 # An answer is proof that the file arrived, so only claims without one can be given back.
 _GIVEN_BACK = frozenset((State.READY, State.QUEUED, State.UNCERTAIN))
 
@@ -87,6 +89,8 @@ _GIVEN_BACK = frozenset((State.READY, State.QUEUED, State.UNCERTAIN))
 def _next(state: State, event: Event) -> State:
     if event is Event.CANCELLED:
         return State.READY if state in _GIVEN_BACK else state
+    if state is State.REFUSED and event in _OWN_ACTS:
+        return state
     return max(state, _NEWS[event], key=_RANK.__getitem__)
 
 
