@@ -132,9 +132,13 @@ class Period(Part, frozen=True):
 
 
 class HierarchicalLevel(Part, frozen=True):
-    """HL: 1 and 2 are numbered by the encoder, 4 tells whether levels hang below; 3 is the level's code."""
+    """HL: 1 and 2 are numbered by the encoder, 4 tells whether levels hang below; 3 is the level's code.
+
+    `others` are codes that some senders write for this level; read, kept, and never written by us.
+    """
 
     code: str
+    others: tuple[str, ...] = ()
 
 
 class Sequence(Part, frozen=True):
@@ -234,9 +238,9 @@ def period(qualifier: int, position: int, first: str, last: str) -> Period:
     return Period(qualifier=qualifier, position=position, first=first, last=last)
 
 
-def hl(code: str) -> Segment:
-    """The HL that opens a level."""
-    return Segment("HL", (HierarchicalLevel(code=code),))
+def hl(code: str, *others: str) -> Segment:
+    """The HL that opens a level: its code, and what some senders write instead."""
+    return Segment("HL", (HierarchicalLevel(code=code, others=others),))
 
 
 def sequence(position: int, field: str) -> Sequence:

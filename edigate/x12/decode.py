@@ -134,17 +134,29 @@ class Run(Generic[Root]):
             context = self._context
             context.begin(elements)
             if candidate.many:
-                if candidate.record is None:
-                    one: Values = {}
-                    candidate.read(elements, one, context)
-                    values.setdefault(candidate.many, []).extend(one.values())
-                else:
-                    one = {}
-                    candidate.read(elements, one, context)
+                one: Values = {}
+                candidate.read(elements, one, context)
+                silent = one.keys() <= candidate.qualifiers
+                if candidate.record is not None:
                     values.setdefault(candidate.many, []).append(candidate.record(**one))
+                elif not silent:
+                    values.setdefault(candidate.many, []).extend(one.values())
             else:
+                before = len(values)
                 candidate.read(elements, values, context)
-            if context.extra is not None:
+                silent = len(values) == before or (
+                    bool(candidate.qualifiers)
+                    and len(values) - before <= sum(name in values for name in candidate.qualifiers)
+                )
+            if silent and elements[0] != "HL":
+                # No field says that the segment was there, so the remainder must.
+                whole = tuple(context.neutral(value) for value in elements)
+                if candidate.many and candidate.record is None:
+                    frame.unsee(candidate.slot)
+                    frame.keep(whole)
+                else:
+                    frame.keep(whole, partial=True)
+            elif context.extra is not None:
                 frame.keep(tuple(context.extra), partial=True)
             if context.failures:
                 self._report(frame, elements)
@@ -198,7 +210,7 @@ class Run(Generic[Root]):
 class _Candidate:
     """What a segment id may be in a loop: one of its own segments, or the opening of a child loop."""
 
-    __slots__ = ("into", "many", "opens", "read", "record", "single", "slot", "test")
+    __slots__ = ("into", "many", "opens", "qualifiers", "read", "record", "single", "slot", "test")
 
     def __init__(
         self,
@@ -217,6 +229,8 @@ class _Candidate:
         self.record = segment.record
         self.opens = opens
         self.single = single
+        # fields that hold a qualifier: written beside a value, they don't ask for the segment by themselves
+        self.qualifiers = frozenset(p.field for p in segment.parts if isinstance(p, b.Match) and p.field)
 
 
 class _CompiledLoop:
@@ -294,6 +308,9 @@ class _Frame:
         owner = self.owner
         owner.last_slot = slot
         owner.counts[slot] = owner.counts.get(slot, 0) + 1
+
+    def unsee(self, slot: int) -> None:
+        self.owner.counts[slot] -= 1
 
     def keep(self, elements: tuple[str, ...], *, partial: bool = False) -> None:
         owner = self.owner

@@ -15,7 +15,7 @@ from edigate.x12.remainder import COMPONENT, REPETITION, Unbound
 Element = str | tuple[str, ...] | list[str]
 Elements = list[Element]
 # Writes a part's elements into the segment and tells whether it had anything to say.
-Write = Callable[[Any, Elements, "Encoder"], bool]
+Write = Callable[[Any, Elements, "_Run"], bool]
 
 
 class Encoder:
@@ -23,13 +23,18 @@ class Encoder:
 
     def __init__(self, table: b.Loop) -> None:
         self._loop = _CompiledLoop(table, 0)
-        self._levels = 0  # HL01 of the last level written
-        self._parents: list[int] = []
 
     def encode(self, record: Any) -> Iterator[Elements]:
-        """The segments between ST and SE."""
-        self._levels, self._parents = 0, []
-        yield from self._write_loop(self._loop, record, 1)
+        """The segments between ST and SE. Several sets may be under way at once."""
+        return _Run()._write_loop(self._loop, record, 1)
+
+
+class _Run:
+    """One transaction set being written: its levels counted."""
+
+    def __init__(self) -> None:
+        self._levels = 0  # HL01 of the last level written
+        self._parents: list[int] = []
 
     def _write_loop(self, loop: _CompiledLoop, record: Any, number: int) -> Iterator[Elements]:
         unbound: list[Unbound] = record.unbound if loop.record else []
@@ -89,7 +94,8 @@ class Encoder:
                 self._levels += 1
                 below = any(getattr(owner, name, None) for name in loop.level_fields)
                 parent = str(self._parents[-1]) if self._parents else ""
-                yield ["HL", str(self._levels), parent, part.level, "1" if below else "0"]
+                level = (kept.overlay(part.slot, 1) if kept else None) or ("", "", "", part.level)
+                yield ["HL", str(self._levels), parent, level[3], "1" if below else "0"]
                 self._parents.append(self._levels)
                 opened_level = True
                 if kept:
@@ -180,23 +186,23 @@ class _CompiledSegment:
         self._writes = [_write_part(part) for part in segment.parts]
 
     def write(
-        self, source: Any, number: int, encoder: Encoder, kept: _Kept | None, *, force: bool = False
+        self, source: Any, number: int, run: _Run, kept: _Kept | None, *, force: bool = False
     ) -> Iterator[Elements]:
         if source is None:
             return
         if self.many:
             for nth, value in enumerate(getattr(source, self.many), 1):
-                yield from self._one(_Plain(value) if self.plain else value, nth, number, encoder, kept)
+                yield from self._one(_Plain(value) if self.plain else value, nth, number, run, kept)
         else:
-            yield from self._one(source, 1, number, encoder, kept, force)
+            yield from self._one(source, 1, number, run, kept, force)
 
     def _one(
-        self, source: Any, nth: int, number: int, encoder: Encoder, kept: _Kept | None, force: bool = False
+        self, source: Any, nth: int, number: int, run: _Run, kept: _Kept | None, force: bool = False
     ) -> Iterator[Elements]:
         elements: Elements = [self.id]
         said = force
         for write in self._writes:
-            if write(source, elements, encoder):
+            if write(source, elements, run):
                 said = True
         if self.numbered:
             _put(elements, self.numbered, str(number))
@@ -279,13 +285,13 @@ def _write_part(part: b.Part) -> Write:
         case b.Period():
             return _write_period(part)
         case _:
-            return lambda source, elements, encoder: False
+            return lambda source, elements, run: False
 
 
 def _write_element(part: b.Element) -> Write:
     position, field, encode, plain = part.position, part.field, part.codec.encode, part.codec.encode is str
 
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         value = getattr(source, field)
         if value is None or value == "":
             return False
@@ -300,7 +306,7 @@ def _write_element(part: b.Element) -> Write:
 
 
 def _write_match(part: b.Match) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         code = (getattr(source, part.field) if part.field else "") or part.first
         if code:
             _put(elements, part.position, code)
@@ -310,7 +316,7 @@ def _write_match(part: b.Match) -> Write:
 
 
 def _write_qualified(part: b.Qualified) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         text = _text(part.codec, getattr(source, part.field))
         if not text:
             return False
@@ -323,7 +329,7 @@ def _write_qualified(part: b.Qualified) -> Write:
 
 
 def _write_constant(part: b.Constant) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         _put(elements, part.position, part.value)
         return False
 
@@ -333,11 +339,11 @@ def _write_constant(part: b.Constant) -> Write:
 def _write_composite(part: b.Composite) -> Write:
     writes = [_write_part(below) for below in part.parts]
 
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         pieces: Elements = [""]
         said = False
         for each in writes:
-            said = each(source, pieces, encoder) or said
+            said = each(source, pieces, run) or said
         if said:
             _put(elements, part.position, tuple(str(piece) for piece in pieces[1:]))
         return said
@@ -346,7 +352,7 @@ def _write_composite(part: b.Composite) -> Write:
 
 
 def _write_repeated(part: b.Repeated) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         values = getattr(source, part.field)
         if values:
             _put(elements, part.position, list(values))
@@ -356,7 +362,7 @@ def _write_repeated(part: b.Repeated) -> Write:
 
 
 def _write_texts(part: b.Texts) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         values = getattr(source, part.field)
         for position, value in zip(part.positions, values, strict=False):
             _put(elements, position, _text(part.codec, value))
@@ -368,12 +374,12 @@ def _write_texts(part: b.Texts) -> Write:
 def _write_items(part: b.Items) -> Write:
     writes = [_write_part(below) for below in part.parts]
 
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         records = getattr(source, part.field)
         for position, record in zip(part.positions, records, strict=False):
             pieces: Elements = [""]
             for each in writes:
-                each(record, pieces, encoder)
+                each(record, pieces, run)
             _put(elements, position, tuple(str(piece) for piece in pieces[1:]))
         return bool(records)
 
@@ -383,12 +389,12 @@ def _write_items(part: b.Items) -> Write:
 def _write_groups(part: b.Groups) -> Write:
     writes = [_write_part(below) for below in part.parts]
 
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         records = getattr(source, part.field)
         for number, record in enumerate(records[: part.times]):
             group: Elements = [""]
             for each in writes:
-                each(record, group, encoder)
+                each(record, group, run)
             for offset, value in enumerate(group[1:]):
                 _put(elements, part.start + number * part.width + offset, value)
         return bool(records)
@@ -397,7 +403,7 @@ def _write_groups(part: b.Groups) -> Write:
 
 
 def _write_pairs(part: b.Pairs) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         position = part.start
         for qualifier, field in part.fields:
             value = getattr(source, field)
@@ -411,7 +417,7 @@ def _write_pairs(part: b.Pairs) -> Write:
 
 
 def _write_period(part: b.Period) -> Write:
-    def write(source: Any, elements: Elements, encoder: Encoder) -> bool:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
         first = getattr(source, part.first)
         last = getattr(source, part.last)
         if first is None:

@@ -93,7 +93,7 @@ def _test(parts: tuple[b.Part, ...]) -> Test | None:
             case b.Match() if part.codes:
                 tests.append(_element_test(part.position, part.codes))
             case b.HierarchicalLevel():
-                tests.append(_element_test(3, frozenset((part.code,))))
+                tests.append(_element_test(3, frozenset((part.code, *part.others))))
             case b.Composite():
                 tests += [
                     _component_test(part.position, p.position, p.codes)
@@ -179,6 +179,8 @@ def _read_part(part: b.Part) -> PartRead:
             return _pairs(part)
         case b.Period():
             return _period(part)
+        case b.HierarchicalLevel():
+            return _match(b.Match(position=3, codes=frozenset((part.code, *part.others)), first=part.code))
         case _:
             return lambda elements, values, context, at, base: None
 
