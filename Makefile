@@ -56,7 +56,7 @@ $(PY):
 	    fi; \
 	    echo "Making $(VENV) with $$("$$python" --version)"; \
 	    "$$python" -m venv --clear $(VENV) || exit 1; \
-	    printf '%s' "$$PWD" > $(VENV)/.made-in; \
+	    printf '%s' '$(CURDIR)' > $(VENV)/.made-in; \
 	    exit 0; \
 	  fi; \
 	done; \

@@ -120,6 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if argv is None:
         silence_other_ways_out()
+        os.umask(0o077)  # whatever a command creates is about patients
     invocation = Invocation()
     try:
         result = run(argv, invocation)
@@ -130,8 +131,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(argv: Sequence[str] | None, invocation: Invocation) -> int:
-    """Parse and invoke; exceptions pass through. What the command returns is the exit code."""
-    result: Any = group.main(
-        args=None if argv is None else list(argv), prog_name="edigate", standalone_mode=False, obj=invocation
-    )
+    """Parse and invoke; exceptions pass through. What the command returns is the exit code.
+
+    Not click's own `main`: it takes any broken pipe, also a partner's, for our output's and exits with 1.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    with group.make_context("edigate", args, obj=invocation) as context:
+        result: Any = group.invoke(context)
     return result if isinstance(result, int) else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import sys
 import threading
 from collections.abc import Iterator
@@ -111,14 +112,18 @@ def _relative(filename: str) -> str:
 def _stdout_is_closed() -> bool:
     """Whether the broken pipe is our own output's; if so, what is left to write goes nowhere."""
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes standard output once more at exit and would complain on standard error.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-        return True
-    return False
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):  # not a file, as in tests
+        return False
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    if not any(event & select.POLLERR for _, event in poll.poll(0)):
+        return False
+    # Python flushes standard output once more at exit and would complain on standard error.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return True
 
 
 def _say(line: str) -> None:

@@ -14,9 +14,7 @@ from edigate.cli import main
 from edigate.config import load_workspace
 from edigate.errors import ConfigError
 
-HOST_KEY = (
-    "ssh-ed25519 " + base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + b"\x07" * 32).decode()
-)
+HOST_KEY = "ssh-ed25519 " + base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + b"\x07" * 32).decode()
 
 
 def test_what_init_wrote_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,9 +40,7 @@ def test_the_settings_that_are_commented_out_are_real_ones(tmp_path: Path) -> No
     lines = settings.read_text().splitlines()
     shown = [line.removeprefix("# ") if " = " in line or line.startswith("# [[") else line for line in lines]
     settings.write_text("\n".join(shown))
-    with pytest.raises(
-        ConfigError, match=r"intake\[0\].partner: there is no partners/example.toml"
-    ) as caught:
+    with pytest.raises(ConfigError, match=r"intake\[0\].partner: there is no partners/example.toml") as caught:
         load_workspace(tmp_path)
     assert "\n" not in caught.value.message, "that the example partner is missing is all that is wrong"
 
