@@ -208,7 +208,7 @@ class Explainer:
     ) -> Iterator[Problem]:
         """A value that is there and used: length, characters, codes, type, in the order pyx12 looks."""
 
-        def problem(code: str, words: str, severity: Severity = Severity.ERROR) -> Problem:
+        def problem(code: str, words: str, severity: Severity = Severity.ERROR, expected: str = "") -> Problem:
             return Problem(
                 code,
                 f"{named} {words}",
@@ -216,7 +216,7 @@ class Explainer:
                 component,
                 repetition,
                 value,
-                expectation(element),
+                expected or expectation(element),
                 severity,
             )
 
@@ -248,7 +248,7 @@ class Explainer:
             known = [name for name in types if name in TYPE_WORDS]
             if known and not any(_formatted(name, value) for name in known):
                 words = " or ".join(TYPE_WORDS[name] for name in known)
-                yield problem(TYPE_CODES[known[0]], f"isn't {words}")
+                yield problem(TYPE_CODES[known[0]], f"isn't {words}", expected=words)
         if element.pattern and not re.search(element.pattern, value):
             yield problem("I12", "doesn't have the form the guide asks for")
 

@@ -22,7 +22,9 @@ from edigate.x12.guide import find_known
 from edigate.x12.segments import Delimiters, Limits, Segment, SegmentReader
 from edigate.x12.validate import Report, validate
 
-_LOGGED = re.compile(r"(?:No current segment in error_handler\. )?(?:Line:(\d+) )?(ISA|GS|ST|SEG|ELE):(\w+) - (.*)", re.S)
+_LOGGED = re.compile(
+    r"(?:No current segment in error_handler\. )?(?:Line:(\d+) )?(ISA|GS|ST|SEG|ELE):(\w+) - (.*)", re.S
+)
 _REFERENCE = re.compile(r"\(([A-Z][A-Z0-9]{1,2}[0-9]{2}(?:-[0-9]{1,2})?)\)")
 _MISSING = re.compile(r'"[^"]*" \(([A-Z0-9]{2,6})\) missing')
 _PREFIXES = {"ISA": "TA1", "GS": "AK9", "ST": "IK5", "SEG": "IK3", "ELE": "IK4"}
@@ -175,9 +177,7 @@ def _run(text: str) -> tuple[list[Pyx12Error], str, bool]:
 
     with _ALONE, _listening() as errors:
         try:
-            accepted = pyx12.x12n_document.x12n_document(
-                pyx12.params.params(), io.StringIO(text), None, None
-            )
+            accepted = pyx12.x12n_document.x12n_document(pyx12.params.params(), io.StringIO(text), None, None)
         except Exception as error:  # noqa: BLE001  # pyx12 raises whatever it stumbles over; see the module's docstring
             return errors, type(error).__name__, False
     return errors, "", bool(accepted)

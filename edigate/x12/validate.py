@@ -145,7 +145,7 @@ class _Validation:
         )
         functional_id = group.functional_id if group else ""
         named, grouped = header.get(3).strip(), group.guide if group else ""
-        if not named and grouped.startswith("005"):
+        if not named and grouped.startswith("005") and transaction_set.id != _WITHOUT_ST03:
             self._add(
                 found(
                     code="IK4-1",
@@ -223,6 +223,7 @@ class _Validation:
         )
 
 
+_WITHOUT_ST03 = "835"  # its guide doesn't ask for one, and half of the payers send none
 _NO_SEPARATORS = Delimiters(element="*", component="", segment="", repetition="")
 
 

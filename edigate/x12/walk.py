@@ -152,7 +152,7 @@ class SetValidator:
         if loop is None:
             here = self._counts[depth]
             here[to.number] = here.get(to.number, 0) + 1
-        else:  # its segments follow it: go back with it
+        elif self._may_return(place.loop, depth):  # its segments follow it: go back with it
             del self._counts[depth + 1 :]
             here = self._counts[depth]
             here[loop.number] = here.get(loop.number, 0) + 1
@@ -161,6 +161,18 @@ class SetValidator:
         if self._checker.matcher(to)(self._delimiters.element.join(segment.elements)) is None:
             findings += self._explained(segment, to)
         return findings
+
+    @staticmethod
+    def _may_return(node: LoopNode | None, depth: int) -> bool:
+        """Whether the loops below `depth` may be left for a loop out of order: never a hierarchical level.
+
+        A level's claims would be read as strangers, and one misplaced segment as hundreds.
+        """
+        while node is not None and node.depth > depth:
+            if node.opener.usage.id == "HL":
+                return False
+            node = node.parent
+        return True
 
     # --- counts
 
