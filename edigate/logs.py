@@ -3,7 +3,8 @@
 A log line is an event (a constant, lower-case text) and values whose keys are in ALLOWED and whose
 shapes fit there; any other key is left out and its name is listed under `dropped`. Libraries log free
 text, which quotes what they work on: of theirs only the logger's name, the level and the place remain.
-Of an exception: its class, the place in the code, and the message only where it is our own.
+Of an exception (`error=` or `exc_info=`): its class, the place in the code, and the message only where it
+is our own.
 
     from edigate.logs import get_logger
     log = get_logger(__name__)
@@ -159,6 +160,7 @@ LIBRARY_MESSAGE = "library message"
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _PACKAGE = Path(__file__).resolve().parent
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a line stays one line, whatever a server answered
 _open_file: list[TextIO] = []  # the log file of this process, closed when another takes its place
 
 
@@ -264,23 +266,29 @@ def _level_name(method: str) -> str:
 
 
 def _describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace exc_info by class, place and causes; by a message only where it is our own."""
+    """Replace an exception by its class and causes; by its message only where it is our own.
+
+    `error=` is one that was expected and dealt with; `exc_info=` (or `log.exception`) adds the trace.
+    """
     info = event.pop("exc_info", None)
     event.pop("stack_info", None)
-    if info is None or info is False:
+    error = event.get("error")
+    traced = info is not None and info is not False
+    if traced:
+        error = info if isinstance(info, BaseException) else sys.exc_info()[1]
+        if isinstance(info, tuple):
+            error = info[1]
+    if not isinstance(error, BaseException):
         return event
-    error = info if isinstance(info, BaseException) else sys.exc_info()[1]
-    if isinstance(info, tuple):
-        error = info[1]
-    if error is None:
-        return event
+    event.pop("error", None)
     event["error_class"] = type(error).__name__
     if isinstance(error, EdigateError):
         event["error_message"] = _OwnText(error.message)
     causes = _causes(error)
     if causes:
         event["caused_by"] = causes
-    event["trace"] = _trace(error.__traceback__)
+    if traced:
+        event["trace"] = _trace(error.__traceback__)
     return event
 
 
@@ -323,7 +331,7 @@ def _text_line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     for key, value in rest.items():
         shown = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
         out.write(f"  {key}={shown}")
-    return head + out.getvalue()
+    return _CONTROL.sub("?", head + out.getvalue())
 
 
 class _Library(logging.Handler):

@@ -18,7 +18,7 @@ import pytest
 import structlog
 
 from edigate import logs
-from edigate.errors import DataError, StorageError
+from edigate.errors import DataError, PartnerUnreachableError, StorageError
 from edigate.findings import Severity
 from edigate.logs import get_logger
 
@@ -182,6 +182,18 @@ def test_our_own_exception_may_speak(out: io.StringIO) -> None:
     assert MARKER not in out.getvalue()
 
 
+def test_an_exception_that_was_dealt_with_needs_no_trace(out: io.StringIO) -> None:
+    get_logger("x").warning("send stopped", error=PartnerUnreachableError("acme doesn't answer", hint=MARKER))
+    get_logger("x").warning("send stopped", error=OSError(MARKER))
+    get_logger("x").warning("send stopped", error=MARKER)
+    ours, theirs, text = lines(out)
+    assert (ours["error_class"], ours["error_message"]) == ("PartnerUnreachableError", "acme doesn't answer")
+    assert theirs["error_class"] == "OSError"
+    assert text["dropped"] == ["error"]
+    assert "trace" not in ours
+    assert MARKER not in out.getvalue()
+
+
 def test_the_trace_shows_no_path_of_this_machine(out: io.StringIO) -> None:
     try:
         json.loads("{")
@@ -275,6 +287,13 @@ def test_a_terminal_gets_readable_lines_of_what_matters() -> None:
     )
 
 
+def test_a_message_stays_on_its_line() -> None:
+    stream = Terminal()
+    logs.configure(stream=stream)
+    get_logger("x").warning("send stopped", error=DataError("first\n12:00:00 info all well\x1b[2J"))
+    assert "error_message=first?12:00:00 info all well?[2J\n" in stream.getvalue()
+
+
 def test_elsewhere_it_is_json_from_info_up() -> None:
     stream = io.StringIO()
     logs.configure(stream=stream)
@@ -311,7 +330,7 @@ def test_every_event_in_edigate_is_a_constant_that_fits() -> None:
             if not names_a_logger or node.func.attr not in METHODS:
                 continue
             constant = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-            keys = {keyword.arg or "**" for keyword in node.keywords} - {"exc_info"}
+            keys = {keyword.arg or "**" for keyword in node.keywords} - {"exc_info", "error"}
             fits = len(node.args) == 1 and len(constant) == 1 and logs.fits_event(constant[0])
             if not fits or not keys <= logs.ALLOWED.keys():
                 wrong.append(f"{path.name}:{node.lineno} {sorted(keys - logs.ALLOWED.keys())}")
