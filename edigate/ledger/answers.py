@@ -1,0 +1,239 @@
+"""Matching answers to what we sent, and moving claims by them. Knows no TA1, 999 or 277CA, only numbers.
+
+Which state follows which is not decided here (`responses/status.py`): a change says the state it starts
+from, and is refused where the claim stands elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from edigate.errors import LedgerError
+from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile
+from edigate.ledger.records import NewUnmatched, StatusChange
+from edigate.ledger.schema import (
+    claim,
+    claim_event,
+    claim_line,
+    claim_set,
+    outbound_file,
+    outbound_set,
+    unmatched_answer,
+)
+from edigate.ledger.states import ClaimState, Verdict
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, fill, in_blocks
+
+
+class OutboundSet(msgspec.Struct, frozen=True):
+    """One of our transaction sets and what the 999 said of it."""
+
+    id: int
+    outbound_file_id: int
+    partner: str
+    position: int
+    st02: str
+    bht03: str
+    claims: int
+    charge_cents: int
+    x999: Verdict
+    x999_code: str
+
+
+class ClaimRef(msgspec.Struct, frozen=True, gc=False):
+    """A claim as an answer needs it. Set and position are None and 0 where it was never in a file."""
+
+    id: int
+    partner: str
+    patient_control_number: str
+    version: int
+    state: ClaimState
+    responsibility: str
+    total_charge_cents: int
+    service_date: date | None
+    payer_claim_control_number: str
+    outbound_set_id: int | None
+    position: int
+
+
+class ClaimLine(msgspec.Struct, frozen=True, gc=False):
+    """One of our service lines, for matching a paid one to it."""
+
+    id: int
+    claim_id: int
+    line_number: int
+    line_item_control_number: str
+    procedure: str
+    modifiers: str
+    charge_cents: int
+    units: str
+    service_date: date | None
+
+
+SET_COLUMNS = columns_for(OutboundSet, outbound_set)
+_LINE = columns_for(ClaimLine, claim_line)
+_CLAIM = columns_for(
+    ClaimRef, claim, outbound_set_id=claim_set.c.outbound_set_id, position=claim_set.c.position
+)
+
+
+def _claim_ref(*row: object) -> ClaimRef:
+    *values, position = row
+    return fill(ClaimRef, (*values, position or 0))
+
+
+def file_by_isa13(tx: ReadTransaction, partner: str, isa13: int) -> OutboundFile | None:
+    """The file a TA1 speaks of (TA101)."""
+    return tx.first(
+        select(*FILE_COLUMNS).where(outbound_file.c.partner == partner, outbound_file.c.isa13 == isa13),
+        OutboundFile,
+    )
+
+
+def file_by_gs06(tx: ReadTransaction, partner: str, gs06: int) -> OutboundFile | None:
+    """The file whose group a 999 speaks of (AK102)."""
+    return tx.first(
+        select(*FILE_COLUMNS).where(outbound_file.c.partner == partner, outbound_file.c.gs06 == gs06),
+        OutboundFile,
+    )
+
+
+def sets_of_file(tx: ReadTransaction, file_id: int) -> list[OutboundSet]:
+    """The sets of a file in their order; a 999 names them by ST02 (AK202)."""
+    return tx.rows(
+        select(*SET_COLUMNS)
+        .where(outbound_set.c.outbound_file_id == file_id)
+        .order_by(outbound_set.c.position),
+        OutboundSet,
+    )
+
+
+def set_by_reference(tx: ReadTransaction, partner: str, bht03: str) -> OutboundSet | None:
+    """The set whose batch a 277CA speaks of (2200B TRN02 echoes our BHT03)."""
+    return tx.first(
+        select(*SET_COLUMNS).where(outbound_set.c.partner == partner, outbound_set.c.bht03 == bht03),
+        OutboundSet,
+    )
+
+
+def claims_of_sets(tx: ReadTransaction, set_ids: Iterable[int]) -> list[ClaimRef]:
+    """The claims of some sets, set by set, in the order written."""
+    found: list[ClaimRef] = []
+    for block in in_blocks(sorted(set_ids)):
+        found += tx.rows(
+            select(*_CLAIM)
+            .join(claim_set, claim_set.c.claim_id == claim.c.id)
+            .where(claim_set.c.outbound_set_id.in_(block))
+            .order_by(claim_set.c.outbound_set_id, claim_set.c.position),
+            _claim_ref,
+        )
+    return found
+
+
+def claims_of_file(tx: ReadTransaction, file_id: int) -> list[ClaimRef]:
+    """The claims of a file in the order written."""
+    return claims_of_sets(tx, [one.id for one in sets_of_file(tx, file_id)])
+
+
+def claims_by_control_number(tx: ReadTransaction, control_numbers: Iterable[str]) -> dict[str, ClaimRef]:
+    """The claim each patient control number means in an answer; numbers nobody has are left out.
+
+    Of several versions of a claim it is the newest that was put into a file, for only that can be
+    answered; the newest of all where none was.
+    """
+    best: dict[str, ClaimRef] = {}
+    for block in in_blocks(control_numbers):
+        statement = (
+            select(*_CLAIM)
+            .outerjoin(claim_set, claim_set.c.claim_id == claim.c.id)
+            .where(claim.c.patient_control_number.in_(block), claim.c.state != "refused")
+            .order_by(claim_set.c.outbound_set_id.is_not(None), claim.c.version, claim.c.id)
+        )
+        best.update((found.patient_control_number, found) for found in tx.rows(statement, _claim_ref))
+    return best
+
+
+def lines_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, list[ClaimLine]]:
+    """The service lines of some claims, by claim, in order."""
+    lines: dict[int, list[ClaimLine]] = {}
+    for block in in_blocks(claim_ids):
+        statement = (
+            select(*_LINE)
+            .where(claim_line.c.claim_id.in_(block))
+            .order_by(claim_line.c.claim_id, claim_line.c.line_number)
+        )
+        for line in tx.rows(statement, ClaimLine):
+            lines.setdefault(line.claim_id, []).append(line)
+    return lines
+
+
+def apply_changes(tx: WriteTransaction, changes: Sequence[StatusChange]) -> None:
+    """Move claims and write down why, all of them or none.
+
+    One claim may change several times, in order. Raises LedgerError where a claim isn't in the state a
+    change starts from.
+    """
+    moves = [change for change in changes if change.state_before != change.state_after]
+    moved = tx.change_each(
+        claim.update()
+        .where(claim.c.id == bindparam("of_claim"), claim.c.state == bindparam("state_before"))
+        .values(state=bindparam("state_after"), state_since=tx.at),
+        [
+            {"of_claim": change.claim_id, "state_before": change.state_before, "state_after": change.state_after}
+            for change in moves
+        ],
+    )
+    if moved != len(moves):
+        raise LedgerError(
+            f"{len(moves) - moved} of {len(moves)} claims are in another state than the answer was judged by",
+            hint="run again: another run changed them meanwhile",
+        )
+    tx.change_each(
+        claim.update()
+        .where(claim.c.id == bindparam("of_claim"))
+        .values(payer_claim_control_number=bindparam("number")),
+        [
+            {"of_claim": change.claim_id, "number": change.payer_claim_control_number}
+            for change in changes
+            if change.payer_claim_control_number
+        ],
+    )
+    tx.insert_records(claim_event, changes, {}, {"at": tx.at})
+
+
+def record_ta1(tx: WriteTransaction, file_id: int, verdict: Verdict, note: str = "") -> None:
+    """What a TA1 said of one of our files, with its note code (TA105)."""
+    if not tx.change(
+        outbound_file.update().where(outbound_file.c.id == file_id).values(ta1=verdict, ta1_note=note)
+    ):
+        raise LedgerError(f"there is no file {file_id}")
+
+
+def record_999(tx: WriteTransaction, verdicts: Sequence[tuple[int, Verdict, str]]) -> None:
+    """What a 999 said of some of our sets: set id, verdict, and its code (IK501)."""
+    changed = tx.change_each(
+        outbound_set.update()
+        .where(outbound_set.c.id == bindparam("of_set"))
+        .values(x999=bindparam("verdict"), x999_code=bindparam("code")),
+        [{"of_set": set_id, "verdict": verdict, "code": code} for set_id, verdict, code in verdicts],
+    )
+    if changed != len(verdicts):
+        raise LedgerError("a 999 was recorded for a set that is not in the ledger")
+
+
+def add_unmatched(tx: WriteTransaction, answers: Sequence[NewUnmatched]) -> None:
+    """Let answers that match nothing wait in sight."""
+    tx.insert_records(unmatched_answer, answers, {}, {"at": tx.at})
+
+
+def settle_unmatched(tx: WriteTransaction, unmatched_id: int, *, claim_id: int | None, why: str) -> None:
+    """A person matched a waiting answer to a claim, or dismissed it (None). Raises LedgerError if settled."""
+    if not tx.change(
+        unmatched_answer.update()
+        .where(unmatched_answer.c.id == unmatched_id, unmatched_answer.c.state == "open")
+        .values(state="dismissed" if claim_id is None else "matched", claim_id=claim_id, detail=why)
+    ):
+        raise LedgerError(f"answer {unmatched_id} does not wait any more")

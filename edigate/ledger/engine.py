@@ -1,0 +1,159 @@
+"""How a database is opened and begun, and how its refusals become ours. Knows no table's meaning.
+
+SQLite runs with WAL, synchronous=FULL and foreign keys; a write begins IMMEDIATE, so that one writer at
+a time reads a control number and moves it on. No message made here holds a value from a row.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from edigate.errors import ConfigError, LedgerBusyError, LedgerError, StorageError
+
+_MODE = "ledger_mode"  # execution option of a connection: read or write
+
+# What SQLite says of a broken constraint -> what it means. Anything else is told by the constraint's name.
+_PROMISES = {
+    "claim.patient_control_number": "a live claim already has this patient control number",
+    "claim_line.line_item_control_number": "a service line already has this line item control number",
+    "claim_set.claim_id": "the claim already stands in a file; it is never sent twice",
+    "outbound_file.partner, outbound_file.isa13": "this ISA13 was already used with the partner",
+    "outbound_file.partner, outbound_file.gs06": "this GS06 was already used with the partner",
+    "outbound_file.partner, outbound_file.filename": "this file name was already used with the partner",
+    "outbound_set.partner, outbound_set.st02": "this ST02 was already used with the partner",
+    "outbound_set.partner, outbound_set.bht03": "this BHT03 was already used with the partner",
+    "payment.identity": "this payment was already posted",
+    "inbound_file.sha256": "a file with this content was already received",
+    "intake.sha256, intake.mapping, intake.partner, intake.fingerprint": "this file was already converted",
+    "ck_intake_every_row_accounted": "the rows read are not the rows made, refused and known",
+}
+
+
+def url_of(where: str | Path) -> URL:
+    """The database's URL: a path is a SQLite file, text is an SQLAlchemy URL. Raises ConfigError."""
+    if isinstance(where, Path):
+        return URL.create("sqlite", database=str(where.absolute()))
+    try:
+        url = sqlalchemy.make_url(where)
+    except ArgumentError:
+        raise ConfigError(
+            "the ledger's URL can't be read", hint="write e.g. sqlite:////var/lib/edigate/ledger.sqlite"
+        ) from None
+    backend = url.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigError(f"a ledger in {backend} is not supported", hint="use sqlite or postgresql")
+    if backend == "sqlite" and not url.database:
+        raise ConfigError("the ledger's URL names no file", hint="a ledger in memory would lose everything")
+    return url
+
+
+def file_of(url: URL) -> Path | None:
+    """The SQLite file, None for a server's database."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def make_engine(url: URL, *, busy_seconds: float, foreign_keys: bool = True) -> Engine:
+    """An engine whose connections keep our settings. `foreign_keys=False` is for migrations only."""
+    engine = sqlalchemy.create_engine(url, hide_parameters=True)
+    if url.get_backend_name() == "sqlite":
+        _settle_sqlite(engine, busy_seconds, foreign_keys)
+    return engine
+
+
+def _settle_sqlite(engine: Engine, busy_seconds: float, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; `begun` does
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA cache_size = -32000")  # 32 MB: the unique indexes are written in no order
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_MODE) == "write"
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def begin(engine: Engine, *, write: bool) -> Iterator[Connection]:
+    """One transaction: committed when the body ends, rolled back when it raises.
+
+    Raises LedgerBusyError where another run holds the ledger, StorageError for the disk, LedgerError for
+    a broken promise of the schema.
+    """
+    with translated(), engine.connect() as connection:
+        options: dict[str, Any] = {_MODE: "write" if write else "read"}
+        if engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "READ COMMITTED" if write else "REPEATABLE READ"}
+            options |= {"postgresql_readonly": not write}
+        with connection.execution_options(**options).begin():
+            yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's exceptions into ours. The driver's text is dropped: a server's may quote a row."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: DBAPIError) -> LedgerError | StorageError:
+    """What to tell of a database error."""
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        return _sqlite_refusal(original)
+    constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
+    state = getattr(original, "sqlstate", None) or "no SQLSTATE"
+    if state in ("40001", "40P01", "55P03", "57P03") or state.startswith(("08", "53300")):
+        return LedgerBusyError(f"the ledger's server could not serve us now ({state})")
+    if state == "53100":
+        return StorageError("the ledger's server has no space left", hint="free space and run again")
+    return LedgerError(f"the ledger refused: {constraint or type(original).__name__} ({state})")
+
+
+def _sqlite_refusal(error: sqlite3.Error) -> LedgerError | StorageError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return LedgerBusyError("another run holds the ledger", hint="wait until it ends and run again")
+    if name.startswith("SQLITE_FULL"):
+        return StorageError("no space left for the ledger", hint="free space and run again; nothing was kept")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return StorageError(
+            "the ledger's file is damaged or no ledger", hint="restore it from a backup; change nothing by hand"
+        )
+    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+        return StorageError(
+            f"the ledger's file can't be used ({name})", hint="check the folder, its owner and its free space"
+        )
+    if name.startswith("SQLITE_CONSTRAINT"):
+        broken = str(error).partition("constraint failed")[2].lstrip(": ")
+        return LedgerError(f"the ledger refused: {_PROMISES.get(broken, broken or 'a row that is not there')}")
+    return LedgerError(f"the ledger could not do it ({name or type(error).__name__})")
+
+
+def create_file(path: Path) -> None:
+    """Make an empty database file that only its owner reads, if there is none. Raises StorageError."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageError(
+            f"the ledger's file {path} can't be made: {error.strerror}", hint="check the folder and its owner"
+        ) from None

@@ -1,0 +1,319 @@
+"""Files on their way out: freezing ready claims into a file, and the file's steps until it is sent.
+
+Knows no X12 and no server. A step is compare-and-set, and the claims of the file follow in the same
+statement's transaction: a file and its claims never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select
+
+from edigate.errors import InternalError, LedgerError
+from edigate.ledger.numbering import reserve_ids
+from edigate.ledger.records import NewOutboundFile
+from edigate.ledger.schema import (
+    claim,
+    claim_event,
+    claim_record,
+    claim_set,
+    intake,
+    outbound_file,
+    outbound_set,
+)
+from edigate.ledger.states import ClaimState, FileState, Kind, Usage, Verdict
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for
+
+
+class ReadyClaim(msgspec.Struct, frozen=True, gc=False):
+    """A claim waiting to be sent; `record` is its JSON (PHI)."""
+
+    id: int
+    patient_control_number: str
+    total_charge_cents: int
+    batch_key: str
+    record: bytes
+
+
+class OutboundFile(msgspec.Struct, frozen=True):
+    """One of our files and where it stands."""
+
+    id: int
+    partner: str
+    kind: Kind
+    filename: str
+    sha256: str
+    size: int
+    isa13: int
+    gs06: int
+    usage: Usage
+    claims: int
+    charge_cents: int
+    state: FileState
+    state_since: datetime
+    reason: str
+    temporary_name: str
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    ta1: Verdict
+    ta1_note: str
+
+
+FILE_COLUMNS = columns_for(OutboundFile, outbound_file)
+
+# What a file's new state makes of its claims: those in one of the first become the last. An answer may
+# have come before we learned that the file arrived, so claims that are further along stay as they are.
+_CLAIMS_FOLLOW: dict[FileState, tuple[tuple[ClaimState, ...], ClaimState]] = {
+    "queued": (("uncertain",), "queued"),
+    "sent": (("queued", "uncertain"), "sent"),
+    "uncertain": (("queued",), "uncertain"),
+    "cancelled": (("queued", "uncertain"), "ready"),
+}
+
+
+def ready_claims(
+    tx: ReadTransaction, partner: str, kind: Kind, *, limit: int, after: tuple[str, int] = ("", 0)
+) -> list[ReadyClaim]:
+    """Up to `limit` claims waiting to be sent to a partner, by `batch_key` and id: always the same order.
+
+    `after` is the `(batch_key, id)` of the last one seen, for going on; a freeze takes claims out of the
+    list, so a sender just asks again.
+    """
+    key, id_ = after
+    return tx.rows(
+        select(
+            claim.c.id,
+            claim.c.patient_control_number,
+            claim.c.total_charge_cents,
+            claim.c.batch_key,
+            func.coalesce(claim_record.c.record, b""),
+        )
+        .join(intake, intake.c.id == claim.c.intake_id)
+        .outerjoin(claim_record, claim_record.c.claim_id == claim.c.id)
+        .where(
+            *_waiting(partner, kind),
+            (claim.c.batch_key > key) | ((claim.c.batch_key == key) & (claim.c.id > id_)),
+        )
+        .order_by(claim.c.batch_key, claim.c.id)
+        .limit(limit),
+        ReadyClaim,
+    )
+
+
+def count_ready(tx: ReadTransaction, partner: str, kind: Kind) -> int:
+    """How many claims wait to be sent."""
+    statement = (
+        select(func.count())
+        .select_from(claim.join(intake, intake.c.id == claim.c.intake_id))
+        .where(*_waiting(partner, kind))
+    )
+    return int(tx.connection.execute(statement).scalar_one())
+
+
+def freeze(tx: WriteTransaction, new: NewOutboundFile) -> int:
+    """Write a file down as `queued`, with its sets, and its claims with it; its id.
+
+    The bytes must be in the archive already. Raises LedgerError where a number, name or claim was used
+    before, or a claim isn't ready, is another partner's or another kind's.
+    """
+    (file_id,) = reserve_ids(tx, outbound_file, 1)
+    set_ids = reserve_ids(tx, outbound_set, len(new.sets))
+    numbered = list(zip(set_ids, new.sets, strict=True))
+    row = msgspec.structs.asdict(new)
+    del row["sets"]
+    tx.insert(
+        outbound_file, [{"id": file_id, "state": "queued", "state_since": tx.at, "created_at": tx.at, **row}]
+    )
+    tx.insert(
+        outbound_set,
+        [
+            {
+                "id": set_id,
+                "outbound_file_id": file_id,
+                "partner": new.partner,
+                "position": position,
+                "st02": one.st02,
+                "bht03": one.bht03,
+                "claims": len(one.claim_ids),
+            }
+            for position, (set_id, one) in enumerate(numbered, start=1)
+        ],
+    )
+    tx.insert(
+        claim_set,
+        [
+            {"claim_id": claim_id, "outbound_set_id": set_id, "position": position}
+            for set_id, one in numbered
+            for position, claim_id in enumerate(one.claim_ids, start=1)
+        ],
+    )
+    claims = sum(len(one.claim_ids) for one in new.sets)
+    _write_events(tx, file_id, ("ready",), "queued", "queued", "")
+    queued = tx.change(
+        claim.update()
+        .where(
+            claim.c.id.in_(_claims_of(file_id)),
+            claim.c.state == "ready",
+            claim.c.superseded_by_id.is_(None),
+            claim.c.partner == new.partner,
+            claim.c.kind == new.kind,
+        )
+        .values(state="queued", state_since=tx.at)
+    )
+    if not claims or queued != claims:
+        raise LedgerError(
+            f"of {claims} claims for {new.filename} only {queued} are ready for {new.partner} as {new.kind}"
+        )
+    _add_up(tx, file_id, claims)
+    return file_id
+
+
+def outbound_files(
+    tx: ReadTransaction, *, partner: str | None = None, states: Iterable[FileState] | None = None
+) -> list[OutboundFile]:
+    """Files in the order they were frozen, of one partner or all, in some states or all."""
+    statement = select(*FILE_COLUMNS).order_by(outbound_file.c.id)
+    if partner is not None:
+        statement = statement.where(outbound_file.c.partner == partner)
+    if states is not None:
+        statement = statement.where(outbound_file.c.state.in_(list(states)))
+    return tx.rows(statement, OutboundFile)
+
+
+def pending_files(tx: ReadTransaction, partner: str | None = None) -> list[OutboundFile]:
+    """Files frozen whose way hasn't ended: queued, uploading, renaming, uncertain."""
+    return outbound_files(tx, partner=partner, states=("queued", "uploading", "renaming", "uncertain"))
+
+
+def outbound_file_by_id(tx: ReadTransaction, file_id: int) -> OutboundFile | None:
+    return tx.first(select(*FILE_COLUMNS).where(outbound_file.c.id == file_id), OutboundFile)
+
+
+def advance(
+    tx: WriteTransaction,
+    file_id: int,
+    *,
+    expect: FileState | Iterable[FileState],
+    to: FileState,
+    reason: str = "",
+    temporary_name: str | None = None,
+) -> None:
+    """Move a file from a state to the next, and its claims with it (`sent`, `uncertain`, `cancelled`...).
+
+    `uploading` counts an attempt, `sent` notes the time; `temporary_name` is kept where given. Raises
+    LedgerError where the file is in another state: somebody else was faster.
+    """
+    expected = [expect] if isinstance(expect, str) else list(expect)
+    values: dict[str, object] = {"state": to, "state_since": tx.at, "reason": reason}
+    values["sent_at"] = tx.at if to == "sent" else None
+    if to == "uploading":
+        values["attempts"] = outbound_file.c.attempts + 1
+    if temporary_name is not None:
+        values["temporary_name"] = temporary_name
+    if not tx.change(
+        outbound_file.update()
+        .where(outbound_file.c.id == file_id, outbound_file.c.state.in_(expected))
+        .values(**values)
+    ):
+        found = outbound_file_by_id(tx, file_id)
+        raise LedgerError(
+            f"file {file_id} is {found.state if found else 'not in the ledger'}, not {' or '.join(expected)}",
+            hint="another run moved it on; look at it with `edigate show file`",
+        )
+    if to in _CLAIMS_FOLLOW:
+        before, after = _CLAIMS_FOLLOW[to]
+        _write_events(tx, file_id, before, after, to if to != "queued" else "queued again", reason)
+        tx.change(
+            claim.update()
+            .where(claim.c.id.in_(_claims_of(file_id)), claim.c.state.in_(before))
+            .values(state=after, state_since=tx.at)
+        )
+    if to == "cancelled":
+        _let_go(tx, file_id)
+
+
+def _let_go(tx: WriteTransaction, file_id: int) -> None:
+    """Take the claims of a cancelled file out of its sets, so that they may stand in another."""
+    answered = tx.connection.execute(
+        select(func.count())
+        .select_from(claim)
+        .where(claim.c.id.in_(_claims_of(file_id)), claim.c.state != "ready")
+    ).scalar_one()
+    if answered:
+        raise LedgerError(f"file {file_id} can't be cancelled: {answered} of its claims were answered")
+    sets = select(outbound_set.c.id).where(outbound_set.c.outbound_file_id == file_id)
+    tx.change(claim_set.delete().where(claim_set.c.outbound_set_id.in_(sets)))
+
+
+def _waiting(partner: str, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    """Ready to be sent. An intake not finished may still be undone, so its claims wait."""
+    return (
+        claim.c.partner == partner,
+        claim.c.kind == kind,
+        claim.c.state == "ready",
+        claim.c.superseded_by_id.is_(None),
+        intake.c.finished_at.is_not(None),
+    )
+
+
+def _claims_of(file_id: int) -> Select[tuple[int]]:
+    return (
+        select(claim_set.c.claim_id)
+        .join(outbound_set, outbound_set.c.id == claim_set.c.outbound_set_id)
+        .where(outbound_set.c.outbound_file_id == file_id)
+    )
+
+
+def _write_events(
+    tx: WriteTransaction,
+    file_id: int,
+    before: tuple[ClaimState, ...],
+    after: ClaimState,
+    event: str,
+    detail: str,
+) -> None:
+    """One event for each claim of the file that is about to change; call it before the change."""
+    names = ["claim_id", "at", "state_before", "state_after", "event", "outbound_file_id"]
+    names += ["segment_position", "detail"]
+    at = claim_event.c.at.type
+    changing = (
+        select(
+            claim.c.id,
+            literal(tx.at, at),
+            claim.c.state,
+            literal(after),
+            literal(event),
+            literal(file_id),
+            literal(0),
+            literal(detail),
+        )
+        .where(claim.c.id.in_(_claims_of(file_id)), claim.c.state.in_(before))
+        .order_by(claim.c.id)
+    )
+    tx.change(insert(claim_event).from_select(names, changing, include_defaults=False))
+
+
+def _add_up(tx: WriteTransaction, file_id: int, claims: int) -> None:
+    """Charges of the sets from their claims, and of the file from its sets."""
+    of_set = (
+        select(func.sum(claim.c.total_charge_cents))
+        .join(claim_set, claim_set.c.claim_id == claim.c.id)
+        .where(claim_set.c.outbound_set_id == outbound_set.c.id)
+        .scalar_subquery()
+    )
+    tx.change(
+        outbound_set.update().where(outbound_set.c.outbound_file_id == file_id).values(charge_cents=of_set)
+    )
+    of_file = (
+        select(func.sum(outbound_set.c.charge_cents))
+        .where(outbound_set.c.outbound_file_id == file_id)
+        .scalar_subquery()
+    )
+    if not tx.change(
+        outbound_file.update().where(outbound_file.c.id == file_id).values(charge_cents=of_file, claims=claims)
+    ):
+        raise InternalError(f"file {file_id} vanished while it was frozen")

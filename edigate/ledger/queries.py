@@ -1,0 +1,157 @@
+"""The whole ledger in numbers: how many claims stand where, and where every cent is. Reads only.
+
+Counts are of what stands now: a refusal or claim that has a successor is not counted again.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import and_, case, func, select
+
+from edigate.ledger.accounts import balance_table
+from edigate.ledger.schema import (
+    claim,
+    claim_event,
+    claim_payment,
+    intake,
+    payment,
+    provider_adjustment,
+)
+from edigate.ledger.states import CLAIM_STATES, ClaimState
+from edigate.ledger.sums import total
+from edigate.ledger.transaction import ReadTransaction, fill
+
+LIVE = claim.c.superseded_by_id.is_(None)
+MADE = and_(LIVE, claim.c.state != "refused")
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How many claims of a partner stand in a state, and what they charge."""
+
+    partner: str
+    state: ClaimState
+    claims: int
+    charge_cents: int
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """What came in, over all intakes: rows in = made + refused + known."""
+
+    intakes: int
+    rows_in: int
+    rows_made: int
+    rows_refused: int
+    rows_known: int
+    encounters: int
+
+
+class Dollars(msgspec.Struct, frozen=True):
+    """Where the cents of all claims made are: charged = paid + adjusted + prior payers + patient + outstanding."""
+
+    claims: int
+    charged_cents: int
+    paid_cents: int
+    adjusted_cents: int
+    prior_payers_cents: int
+    patient_responsibility_cents: int
+    outstanding_cents: int
+
+
+class Cash(msgspec.Struct, frozen=True):
+    """Where the cents of all posted payments went.
+
+    received = paid on claims + paid on superseded versions + paid on claims we don't know
+    - provider adjustments, but for payments a person accepted unbalanced.
+    """
+
+    payments: int
+    received_cents: int
+    paid_on_claims_cents: int
+    paid_on_superseded_cents: int
+    paid_unmatched_cents: int
+    provider_adjustments_cents: int
+
+    @property
+    def difference_cents(self) -> int:
+        paid = self.paid_on_claims_cents + self.paid_on_superseded_cents + self.paid_unmatched_cents
+        return paid - self.provider_adjustments_cents - self.received_cents
+
+
+def standings(tx: ReadTransaction, partner: str | None = None) -> list[Standing]:
+    """Claims and refused encounters by partner and state, in the order of a claim's life."""
+    statement = (
+        select(claim.c.partner, claim.c.state, func.count(), total(claim.c.total_charge_cents))
+        .where(LIVE)
+        .group_by(claim.c.partner, claim.c.state)
+    )
+    if partner is not None:
+        statement = statement.where(claim.c.partner == partner)
+    found = tx.rows(statement, Standing)
+    return sorted(found, key=lambda one: (one.partner, CLAIM_STATES.index(one.state)))
+
+
+def reached(tx: ReadTransaction, partner: str | None = None) -> dict[ClaimState, int]:
+    """How many of the claims that stand have ever been in each state: the funnel. All states, 0 too."""
+    statement = (
+        select(claim_event.c.state_after, func.count(claim_event.c.claim_id.distinct()))
+        .join(claim, claim.c.id == claim_event.c.claim_id)
+        .where(LIVE)
+        .group_by(claim_event.c.state_after)
+    )
+    if partner is not None:
+        statement = statement.where(claim.c.partner == partner)
+    counts: dict[str, int] = dict(tx.connection.execute(statement).tuples().all())
+    return {state: counts.get(state, 0) for state in CLAIM_STATES}
+
+
+def conversion(tx: ReadTransaction, partner: str | None = None) -> Conversion:
+    """Sums over the finished intakes, of one partner or all."""
+    names = ("rows_in", "rows_made", "rows_refused", "rows_known", "encounters")
+    statement = select(func.count(), *(total(intake.c[name]) for name in names)).where(
+        intake.c.finished_at.is_not(None)
+    )
+    if partner is not None:
+        statement = statement.where(intake.c.partner == partner)
+    return fill(Conversion, tx.connection.execute(statement).one())
+
+
+def dollars(tx: ReadTransaction, partner: str | None = None) -> Dollars:
+    """The accounts of all claims made, added up; of one partner or all."""
+    accounts = balance_table().subquery()
+    names = ["charge_cents", "paid_cents", "adjusted_cents", "prior_payers_cents"]
+    names += ["patient_responsibility_cents", "outstanding_cents"]
+    statement = (
+        select(func.count(), *(total(accounts.c[name]) for name in names))
+        .join(claim, claim.c.id == accounts.c.claim_id)
+        .where(MADE)
+    )
+    if partner is not None:
+        statement = statement.where(claim.c.partner == partner)
+    return fill(Dollars, tx.connection.execute(statement).one())
+
+
+def cash(tx: ReadTransaction) -> Cash:
+    """Where the money of all posted payments went."""
+    posted = payment.c.state == "posted"
+    amounts = tx.connection.execute(select(func.count(), total(payment.c.amount_cents)).where(posted)).one()
+    paid = claim_payment.c.paid_cents
+    known = claim_payment.c.claim_id.is_not(None)
+    where = tx.connection.execute(
+        select(
+            total(case((and_(known, LIVE), paid), else_=0)),
+            total(case((and_(known, claim.c.superseded_by_id.is_not(None)), paid), else_=0)),
+            total(case((known, 0), else_=paid)),
+        )
+        .select_from(
+            claim_payment.join(payment, payment.c.id == claim_payment.c.payment_id).outerjoin(
+                claim, claim.c.id == claim_payment.c.claim_id
+            )
+        )
+        .where(posted)
+    ).one()
+    moved = tx.connection.execute(
+        select(total(provider_adjustment.c.amount_cents))
+        .join(payment, payment.c.id == provider_adjustment.c.payment_id)
+        .where(posted)
+    ).scalar_one()
+    return fill(Cash, (*amounts, *where, moved))

@@ -1,0 +1,48 @@
+"""The ledger's tables as data; `migrations/` holds how a database gets them. Knows no statement."""
+
+from __future__ import annotations
+
+from edigate.ledger.schema.base import metadata
+from edigate.ledger.schema.claims import claim, claim_event, claim_finding, claim_line, claim_record, intake
+from edigate.ledger.schema.files import (
+    claim_set,
+    control_number,
+    inbound_file,
+    outbound_file,
+    outbound_set,
+    run,
+    unmatched_answer,
+)
+from edigate.ledger.schema.payments import (
+    adjustment,
+    claim_payment,
+    payment,
+    provider_adjustment,
+    service_payment,
+)
+
+# The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
+VERSION = "0001"
+
+__all__ = [
+    "VERSION",
+    "adjustment",
+    "claim",
+    "claim_event",
+    "claim_finding",
+    "claim_line",
+    "claim_payment",
+    "claim_record",
+    "claim_set",
+    "control_number",
+    "inbound_file",
+    "intake",
+    "metadata",
+    "outbound_file",
+    "outbound_set",
+    "payment",
+    "provider_adjustment",
+    "run",
+    "service_payment",
+    "unmatched_answer",
+]

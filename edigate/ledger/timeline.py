@@ -1,0 +1,348 @@
+"""One claim, file or payment with all that happened to it, for showing. Reads only.
+
+What is given back may hold PHI (findings' values, the claim's record): it is for asked-for output alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import or_, select
+
+from edigate.ledger.accounts import Balance, balances
+from edigate.ledger.answers import (
+    SET_COLUMNS,
+    ClaimLine,
+    ClaimRef,
+    OutboundSet,
+    claims_of_file,
+    lines_of_claims,
+    sets_of_file,
+)
+from edigate.ledger.inbound import InboundFile, inbound_file_by_id
+from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile, outbound_file_by_id
+from edigate.ledger.payments import PAYMENT_COLUMNS, Payment
+from edigate.ledger.payments import payments as payments_of
+from edigate.ledger.schema import (
+    adjustment,
+    claim,
+    claim_event,
+    claim_payment,
+    claim_record,
+    claim_set,
+    inbound_file,
+    intake,
+    outbound_file,
+    outbound_set,
+    payment,
+    provider_adjustment,
+    service_payment,
+)
+from edigate.ledger.states import ClaimState, Kind
+from edigate.ledger.sums import PaymentSum, payment_sums
+from edigate.ledger.transaction import ReadTransaction, columns_for, fill
+from edigate.ledger.worklists import ClaimFinding, findings_of
+
+
+class ClaimRow(msgspec.Struct, frozen=True):
+    """A claim's own row, with the name of the file it was converted from."""
+
+    id: int
+    intake_id: int
+    source_file: str
+    partner: str
+    kind: Kind
+    encounter_key: str
+    patient_control_number: str
+    version: int
+    superseded_by_id: int | None
+    content_hash: str
+    responsibility: str
+    total_charge_cents: int
+    service_date: date | None
+    payer_name: str
+    payer_id: str
+    payer_claim_control_number: str
+    first_row: int
+    last_row: int
+    row_count: int
+    state: ClaimState
+    state_since: datetime
+    created_at: datetime
+
+
+class ClaimEvent(msgspec.Struct, frozen=True):
+    """One step of a claim, with the files that caused it."""
+
+    at: datetime
+    state_before: ClaimState | None
+    state_after: ClaimState
+    event: str
+    detail: str
+    outbound_file: str
+    inbound_file: str
+    inbound_kind: str
+    segment_position: int
+
+
+class AdjustmentRow(msgspec.Struct, frozen=True):
+    """One reason; `service_payment_id` is None where it is of the whole claim."""
+
+    claim_payment_id: int
+    service_payment_id: int | None
+    group_code: str
+    reason_code: str
+    amount_cents: int
+    quantity: str
+
+
+class ServicePaymentRow(msgspec.Struct, frozen=True):
+    """One paid service and our line it is for."""
+
+    id: int
+    claim_payment_id: int
+    position: int
+    claim_line_id: int | None
+    procedure: str
+    modifiers: str
+    billed_procedure: str
+    billed_modifiers: str
+    charge_cents: int
+    paid_cents: int
+    units: str
+    service_date: date | None
+    line_item_control_number: str
+    remark_codes: str
+
+
+class ClaimPaymentRow(msgspec.Struct, frozen=True):
+    """One adjudication of a claim, and the payment it came with."""
+
+    id: int
+    payment_id: int
+    position: int
+    claim_id: int | None
+    patient_control_number: str
+    status_code: str
+    charge_cents: int
+    paid_cents: int
+    patient_responsibility_cents: int
+    payer_claim_control_number: str
+    remark_codes: str
+    segment_position: int
+    trace_number: str
+    effective_date: date | None
+    posted: bool
+    services: list[ServicePaymentRow]
+    adjustments: list[AdjustmentRow]
+
+
+class ProviderAdjustmentRow(msgspec.Struct, frozen=True):
+    """One PLB pair: positive takes money from the payment."""
+
+    position: int
+    provider_id: str
+    fiscal_period_end: date | None
+    reason_code: str
+    reference: str
+    amount_cents: int
+
+
+class ClaimDetail(msgspec.Struct, frozen=True):
+    """A claim with everything; `record` is its JSON, empty for an encounter refused before it was one."""
+
+    claim: ClaimRow
+    balance: Balance
+    lines: list[ClaimLine]
+    findings: list[ClaimFinding]
+    events: list[ClaimEvent]
+    payments: list[ClaimPaymentRow]
+    outbound_file: OutboundFile | None
+    outbound_set: OutboundSet | None
+    record: bytes
+
+
+class OutboundDetail(msgspec.Struct, frozen=True):
+    """One of our files with its sets and claims."""
+
+    file: OutboundFile
+    sets: list[OutboundSet]
+    claims: list[ClaimRef]
+
+
+class InboundDetail(msgspec.Struct, frozen=True):
+    """A received file, the payments it brought and how many claims it moved."""
+
+    file: InboundFile
+    payments: list[Payment]
+    claims_moved: int
+
+
+class PaymentDetail(msgspec.Struct, frozen=True):
+    """A payment with its claims and provider adjustments, and both sides of its sum."""
+
+    payment: Payment
+    sums: PaymentSum
+    claims: list[ClaimPaymentRow]
+    provider_adjustments: list[ProviderAdjustmentRow]
+
+
+_CLAIM = columns_for(ClaimRow, claim, source_file=intake.c.name)
+_ADJUSTMENT = columns_for(AdjustmentRow, adjustment)
+_SERVICE = columns_for(ServicePaymentRow, service_payment)
+
+
+def find_claims(tx: ReadTransaction, key: str) -> list[ClaimRow]:
+    """Claims by ledger id, patient control number or the source's encounter key; the newest first."""
+    wanted = or_(claim.c.patient_control_number == key, claim.c.encounter_key == key)
+    if key.isascii() and key.isdigit() and len(key) <= 18:
+        wanted = or_(wanted, claim.c.id == int(key))
+    return tx.rows(
+        select(*_CLAIM)
+        .join(intake, intake.c.id == claim.c.intake_id)
+        .where(wanted)
+        .order_by(claim.c.superseded_by_id.is_not(None), claim.c.id.desc()),
+        ClaimRow,
+    )
+
+
+def claim_detail(tx: ReadTransaction, claim_id: int) -> ClaimDetail | None:
+    """One claim with its lines, findings, history, payments and file; None where there is none."""
+    row = tx.first(
+        select(*_CLAIM).join(intake, intake.c.id == claim.c.intake_id).where(claim.c.id == claim_id), ClaimRow
+    )
+    if row is None:
+        return None
+    set_of_claim = tx.first(
+        select(*SET_COLUMNS)
+        .join(claim_set, claim_set.c.outbound_set_id == outbound_set.c.id)
+        .where(claim_set.c.claim_id == claim_id),
+        OutboundSet,
+    )
+    record = tx.connection.execute(
+        select(claim_record.c.record).where(claim_record.c.claim_id == claim_id)
+    ).scalar()
+    return ClaimDetail(
+        claim=row,
+        balance=balances(tx, [claim_id])[claim_id],
+        lines=lines_of_claims(tx, [claim_id]).get(claim_id, []),
+        findings=findings_of(tx, [claim_id]).get(claim_id, []),
+        events=_events(tx, claim_id),
+        payments=_claim_payments(tx, claim_id=claim_id),
+        outbound_file=outbound_file_by_id(tx, set_of_claim.outbound_file_id) if set_of_claim else None,
+        outbound_set=set_of_claim,
+        record=record or b"",
+    )
+
+
+def outbound_detail(tx: ReadTransaction, key: str) -> OutboundDetail | None:
+    """One of our files, by ledger id or by its name; the newest of several partners' same names."""
+    wanted = outbound_file.c.filename == key
+    if key.isascii() and key.isdigit() and len(key) <= 18:
+        wanted = or_(wanted, outbound_file.c.id == int(key))
+    file = tx.first(select(*FILE_COLUMNS).where(wanted).order_by(outbound_file.c.id.desc()), OutboundFile)
+    if file is None:
+        return None
+    return OutboundDetail(file, sets_of_file(tx, file.id), claims_of_file(tx, file.id))
+
+
+def inbound_detail(tx: ReadTransaction, key: str) -> InboundDetail | None:
+    """A received file, by ledger id or by its name; the newest where names came round again."""
+    wanted = inbound_file.c.name == key
+    if key.isascii() and key.isdigit() and len(key) <= 18:
+        wanted = or_(wanted, inbound_file.c.id == int(key))
+    file_id = tx.connection.execute(
+        select(inbound_file.c.id).where(wanted).order_by(inbound_file.c.id.desc())
+    ).scalar()
+    file = inbound_file_by_id(tx, file_id) if file_id is not None else None
+    if file is None:
+        return None
+    moved = tx.connection.execute(
+        select(claim_event.c.claim_id).where(claim_event.c.inbound_file_id == file.id).distinct()
+    ).all()
+    return InboundDetail(file, payments_of(tx, inbound_file_id=file.id), len(moved))
+
+
+def payment_detail(tx: ReadTransaction, key: str) -> PaymentDetail | None:
+    """A payment, by ledger id or by its trace number; a posted one before a held one."""
+    wanted = payment.c.trace_number == key
+    if key.isascii() and key.isdigit() and len(key) <= 18:
+        wanted = or_(wanted, payment.c.id == int(key))
+    found = tx.first(
+        select(*PAYMENT_COLUMNS).where(wanted).order_by(payment.c.state.desc(), payment.c.id.desc()), Payment
+    )
+    if found is None:
+        return None
+    columns = columns_for(ProviderAdjustmentRow, provider_adjustment)
+    return PaymentDetail(
+        payment=found,
+        sums=payment_sums(tx, payment_id=found.id)[0],
+        claims=_claim_payments(tx, payment_id=found.id),
+        provider_adjustments=tx.rows(
+            select(*columns)
+            .where(provider_adjustment.c.payment_id == found.id)
+            .order_by(provider_adjustment.c.position),
+            ProviderAdjustmentRow,
+        ),
+    )
+
+
+def _events(tx: ReadTransaction, claim_id: int) -> list[ClaimEvent]:
+    """A claim's steps in the order they were written: a clock may jump back, the order can't."""
+    statement = (
+        select(
+            *(claim_event.c[name] for name in ("at", "state_before", "state_after", "event", "detail")),
+            outbound_file.c.filename,
+            inbound_file.c.name,
+            inbound_file.c.kind,
+            claim_event.c.segment_position,
+        )
+        .outerjoin(outbound_file, outbound_file.c.id == claim_event.c.outbound_file_id)
+        .outerjoin(inbound_file, inbound_file.c.id == claim_event.c.inbound_file_id)
+        .where(claim_event.c.claim_id == claim_id)
+        .order_by(claim_event.c.id)
+    )
+    return [
+        fill(ClaimEvent, (*step, outbound or "", inbound or "", kind or "", position))
+        for *step, outbound, inbound, kind, position in tx.connection.execute(statement)
+    ]
+
+
+def _claim_payments(
+    tx: ReadTransaction, *, claim_id: int | None = None, payment_id: int | None = None
+) -> list[ClaimPaymentRow]:
+    """Adjudications of a claim, or of a payment, with their services and adjustments."""
+    wanted = (
+        claim_payment.c.claim_id == claim_id if payment_id is None else claim_payment.c.payment_id == payment_id
+    )
+    names = [name for name in ClaimPaymentRow.__struct_fields__ if name in claim_payment.c]
+    heads = tx.connection.execute(
+        select(
+            *(claim_payment.c[name] for name in names),
+            payment.c.trace_number,
+            payment.c.effective_date,
+            payment.c.state == "posted",
+        )
+        .join(payment, payment.c.id == claim_payment.c.payment_id)
+        .where(wanted)
+        .order_by(claim_payment.c.id)
+    ).all()
+    ids = select(claim_payment.c.id).where(wanted)
+    services: dict[int, list[ServicePaymentRow]] = {}
+    for service in tx.rows(
+        select(*_SERVICE)
+        .where(service_payment.c.claim_payment_id.in_(ids))
+        .order_by(service_payment.c.claim_payment_id, service_payment.c.position),
+        ServicePaymentRow,
+    ):
+        services.setdefault(service.claim_payment_id, []).append(service)
+    reasons: dict[int, list[AdjustmentRow]] = {}
+    for reason in tx.rows(
+        select(*_ADJUSTMENT).where(adjustment.c.claim_payment_id.in_(ids)).order_by(adjustment.c.id),
+        AdjustmentRow,
+    ):
+        reasons.setdefault(reason.claim_payment_id, []).append(reason)
+    return [
+        fill(ClaimPaymentRow, (*head, services.get(head[0], []), reasons.get(head[0], []))) for head in heads
+    ]

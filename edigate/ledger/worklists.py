@@ -1,0 +1,270 @@
+"""What a person should look at, each list with what it takes to decide. Reads only; knows no advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+from sqlalchemy import func, select
+
+from edigate.findings import Severity, Source
+from edigate.ledger.accounts import balance_table
+from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile
+from edigate.ledger.queries import LIVE
+from edigate.ledger.schema import (
+    claim,
+    claim_event,
+    claim_finding,
+    claim_payment,
+    claim_set,
+    inbound_file,
+    intake,
+    outbound_file,
+    outbound_set,
+    payment,
+    unmatched_answer,
+)
+from edigate.ledger.states import ClaimState
+from edigate.ledger.transaction import ReadTransaction, columns_for, fill, in_blocks
+
+
+class ClaimFinding(msgspec.Struct, frozen=True):
+    """A finding kept with a claim. `value` may be PHI."""
+
+    claim_id: int
+    code: str
+    severity: Severity
+    level: int
+    message: str
+    field: str
+    value: str
+    expected: str
+    sources: tuple[Source, ...]
+    inbound_file_id: int | None
+
+
+class RefusedEncounter(msgspec.Struct, frozen=True):
+    """An encounter that could not be made into a claim: where it stands in which file, and why not."""
+
+    claim_id: int
+    partner: str
+    encounter_key: str
+    patient_control_number: str
+    file: str
+    first_row: int
+    last_row: int
+    charge_cents: int
+    refused_at: datetime
+    findings: list[ClaimFinding]
+
+
+class ClaimToWork(msgspec.Struct, frozen=True):
+    """A claim that needs somebody: its account, since when, and the last thing that happened to it."""
+
+    claim_id: int
+    partner: str
+    patient_control_number: str
+    payer_name: str
+    service_date: date | None
+    state: ClaimState
+    state_since: datetime
+    charge_cents: int
+    paid_cents: int
+    adjusted_cents: int
+    patient_responsibility_cents: int
+    outstanding_cents: int
+    event: str
+    detail: str
+
+
+class OverdueClaim(msgspec.Struct, frozen=True):
+    """A claim that was sent and has waited too long for its next answer."""
+
+    claim_id: int
+    partner: str
+    patient_control_number: str
+    payer_name: str
+    state: ClaimState
+    charge_cents: int
+    filename: str
+    sent_at: datetime
+
+
+class UnmatchedAnswer(msgspec.Struct, frozen=True):
+    """An answer that matches nothing of ours."""
+
+    id: int
+    kind: str
+    key: str
+    file: str
+    inbound_file_id: int
+    segment_position: int
+    detail: str
+    at: datetime
+
+
+class UnmatchedPayment(msgspec.Struct, frozen=True):
+    """Money posted for a claim we don't know."""
+
+    claim_payment_id: int
+    payment_id: int
+    patient_control_number: str
+    status_code: str
+    charge_cents: int
+    paid_cents: int
+    payer_name: str
+    trace_number: str
+
+
+_FINDING = columns_for(ClaimFinding, claim_finding)
+
+
+def findings_of(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, list[ClaimFinding]]:
+    """The findings of some claims, by claim, in the order they were found."""
+    found: dict[int, list[ClaimFinding]] = {}
+    for block in in_blocks(claim_ids):
+        statement = select(*_FINDING).where(claim_finding.c.claim_id.in_(block)).order_by(claim_finding.c.id)
+        for finding in tx.rows(statement, _claim_finding):
+            found.setdefault(finding.claim_id, []).append(finding)
+    return found
+
+
+def refused_encounters(
+    tx: ReadTransaction, *, intake_id: int | None = None, limit: int | None = None
+) -> list[RefusedEncounter]:
+    """Encounters refused that nothing has replaced yet, the largest charge first."""
+    statement = (
+        select(
+            claim.c.id,
+            claim.c.partner,
+            claim.c.encounter_key,
+            claim.c.patient_control_number,
+            intake.c.name,
+            claim.c.first_row,
+            claim.c.last_row,
+            claim.c.total_charge_cents,
+            claim.c.created_at,
+        )
+        .join(intake, intake.c.id == claim.c.intake_id)
+        .where(claim.c.state == "refused", LIVE)
+        .order_by(claim.c.total_charge_cents.desc(), claim.c.id)
+        .limit(limit)
+    )
+    if intake_id is not None:
+        statement = statement.where(claim.c.intake_id == intake_id)
+    rows = tx.connection.execute(statement).all()
+    findings = findings_of(tx, [row[0] for row in rows])
+    return [fill(RefusedEncounter, (*row, findings.get(row[0], []))) for row in rows]
+
+
+def claims_to_work(
+    tx: ReadTransaction, states: Iterable[ClaimState], *, limit: int | None = None
+) -> list[ClaimToWork]:
+    """Live claims in some states (`rejected`, `denied`, `partly_paid`...), the most money open first."""
+    accounts = balance_table().subquery()
+    last = select(func.max(claim_event.c.id)).where(claim_event.c.claim_id == claim.c.id).scalar_subquery()
+    here = [claim.c.id, claim.c.partner, claim.c.patient_control_number, claim.c.payer_name]
+    here += [claim.c.service_date, claim.c.state, claim.c.state_since]
+    amounts = ("charge_cents", "paid_cents", "adjusted_cents", "patient_responsibility_cents")
+    statement = (
+        select(
+            *here,
+            *(accounts.c[name] for name in amounts),
+            accounts.c.outstanding_cents,
+            func.coalesce(claim_event.c.event, ""),
+            func.coalesce(claim_event.c.detail, ""),
+        )
+        .join(accounts, accounts.c.claim_id == claim.c.id)
+        .outerjoin(claim_event, claim_event.c.id == last)
+        .where(LIVE, claim.c.state.in_(list(states)))
+        .order_by(accounts.c.outstanding_cents.desc(), accounts.c.charge_cents.desc(), claim.c.id)
+        .limit(limit)
+    )
+    return tx.rows(statement, ClaimToWork)
+
+
+def overdue_claims(
+    tx: ReadTransaction, *, partner: str, states: Iterable[ClaimState], sent_before: datetime
+) -> list[OverdueClaim]:
+    """Claims still in some states though their file was sent before a time, the longest waiting first.
+
+    `sent` (and `acknowledged`) past the 277CA's deadline, say, or `accepted` past the 835's.
+    """
+    return tx.rows(
+        select(
+            claim.c.id,
+            claim.c.partner,
+            claim.c.patient_control_number,
+            claim.c.payer_name,
+            claim.c.state,
+            claim.c.total_charge_cents,
+            outbound_file.c.filename,
+            outbound_file.c.sent_at,
+        )
+        .join(claim_set, claim_set.c.claim_id == claim.c.id)
+        .join(outbound_set, outbound_set.c.id == claim_set.c.outbound_set_id)
+        .join(outbound_file, outbound_file.c.id == outbound_set.c.outbound_file_id)
+        .where(
+            LIVE,
+            claim.c.partner == partner,
+            claim.c.state.in_(list(states)),
+            outbound_file.c.sent_at < sent_before,
+        )
+        .order_by(outbound_file.c.sent_at, claim.c.id),
+        OverdueClaim,
+    )
+
+
+def overdue_files(
+    tx: ReadTransaction, *, partner: str, answer: Literal["ta1", "x999"], sent_before: datetime
+) -> list[OutboundFile]:
+    """Files sent before a time without their TA1, or with a set that no 999 spoke of."""
+    if answer == "ta1":
+        silent = outbound_file.c.ta1 == "none"
+    else:
+        silent = outbound_file.c.id.in_(
+            select(outbound_set.c.outbound_file_id).where(outbound_set.c.x999 == "none")
+        )
+    return tx.rows(
+        select(*FILE_COLUMNS)
+        .where(outbound_file.c.partner == partner, outbound_file.c.sent_at < sent_before, silent)
+        .order_by(outbound_file.c.id),
+        OutboundFile,
+    )
+
+
+def unmatched_answers(tx: ReadTransaction) -> list[UnmatchedAnswer]:
+    """Answers waiting to be matched by somebody, oldest first."""
+    names = ("id", "kind", "key")
+    rest = ("inbound_file_id", "segment_position", "detail", "at")
+    return tx.rows(
+        select(
+            *(unmatched_answer.c[name] for name in names),
+            inbound_file.c.name,
+            *(unmatched_answer.c[name] for name in rest),
+        )
+        .join(inbound_file, inbound_file.c.id == unmatched_answer.c.inbound_file_id)
+        .where(unmatched_answer.c.state == "open")
+        .order_by(unmatched_answer.c.id),
+        UnmatchedAnswer,
+    )
+
+
+def unmatched_payments(tx: ReadTransaction) -> list[UnmatchedPayment]:
+    """Posted money that belongs to no claim of ours, the largest first."""
+    names = ("id", "payment_id", "patient_control_number", "status_code", "charge_cents", "paid_cents")
+    return tx.rows(
+        select(*(claim_payment.c[name] for name in names), payment.c.payer_name, payment.c.trace_number)
+        .join(payment, payment.c.id == claim_payment.c.payment_id)
+        .where(claim_payment.c.claim_id.is_(None), payment.c.state == "posted")
+        .order_by(func.abs(claim_payment.c.paid_cents).desc(), claim_payment.c.id),
+        UnmatchedPayment,
+    )
+
+
+def _claim_finding(*row: object) -> ClaimFinding:
+    claim_id, code, severity, *texts, sources, inbound_file_id = row
+    told = msgspec.json.decode(str(sources), type=tuple[Source, ...]) if sources else ()
+    return fill(ClaimFinding, (claim_id, code, Severity(str(severity)), *texts, told, inbound_file_id))
