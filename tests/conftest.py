@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from edigate.config import Workspace, load_workspace
@@ -19,11 +20,6 @@ CORPUS = REPOSITORY.parent / "shared"  # not part of a public clone
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
-
-# Made up: the 32 bytes are no key of any server.
-HOST_KEY = (
-    "ssh-ed25519 " + base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + b"\x07" * 32).decode()
-)
 
 SETTINGS = """\
 [practice]
@@ -55,6 +51,24 @@ path = "acme-server"
 send = "inbound"
 receive = ["outbound"]
 """
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test for itself: no settings from whoever runs it, no logs or file rights set up by another."""
+    for name in ("EDIGATE_WORKSPACE", "EDIGATE_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level, logging.lastResort, logging.raiseExceptions)
+    mask = os.umask(0o022)
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # silent until a command sets it up
+    yield
+    os.umask(mask)
+    root.handlers[:], level, logging.lastResort, logging.raiseExceptions = before
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ import re
 import stat
 import sys
 import warnings
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import structlog
 
 from edigate import logs
 from edigate.errors import DataError, PartnerUnreachableError, StorageError
@@ -30,18 +28,6 @@ MARKER = "ZZMARKERFAMILYNAME"  # stands for a patient's name wherever it is plan
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, logging.lastResort, logging.raiseExceptions)
-    yield
-    root.handlers[:], level, logging.lastResort, logging.raiseExceptions = before
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture
