@@ -41,12 +41,14 @@ _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 def kind_of(transaction_set: TransactionSet) -> Kind:
     """What a transaction set is; reads only its header. A 277 of no known guide counts as a 277CA."""
-    guide = transaction_set.guide.upper()
+    # ST03 first; where it holds something else than a guide, GS08 tells.
+    guides = [transaction_set.guide.upper(), transaction_set.group.guide.upper() if transaction_set.group else ""]
     match transaction_set.id:
         case "277":
-            return Kind.X277 if any(number in guide for number in _NOT_ACKNOWLEDGMENTS) else Kind.X277CA
+            return Kind.X277 if any(n in guide for guide in guides for n in _NOT_ACKNOWLEDGMENTS) else Kind.X277CA
         case "837":
-            return next((kind for number, kind in _CLAIMS_BY_GUIDE.items() if number in guide), Kind.X12)
+            kinds = (kind for guide in guides for n, kind in _CLAIMS_BY_GUIDE.items() if n in guide)
+            return next(kinds, Kind.X12)  # predeterminations and encounter reports are no claims
         case other:
             return _BY_SET.get(other, Kind.X12)
 

@@ -79,7 +79,7 @@ DECODER: Decoder[m.FunctionalGroupResponse] = Decoder(FUNCTIONAL_GROUP_RESPONSE)
 ENCODER = Encoder(FUNCTIONAL_GROUP_RESPONSE)
 
 # The 997's names for the same segments; a rejection must be understood whatever it is called.
-_FROM_997 = {"AK3": "IK3", "AK4": "IK4", "AK5": "IK5"}
+FROM_997 = {"AK3": "IK3", "AK4": "IK4", "AK5": "IK5"}
 
 
 def decode_functional_group_response(
@@ -91,5 +91,5 @@ def decode_functional_group_response(
 
 def _as_999(segments: Iterator[Segment]) -> Iterator[Segment]:
     for each in segments:
-        name = _FROM_997.get(each.elements[0])
+        name = FROM_997.get(each.elements[0])
         yield Segment([name, *each.elements[1:]], each.number, each.offset) if name else each
