@@ -1,0 +1,148 @@
+"""Answers as files: records into bytes with the clearinghouse's envelope, control numbers and file names.
+
+Knows ISA, GS and how clearinghouses name what they send; refuses to know why an answer says what it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from edigate.remits import x221
+from edigate.remits.model import Payment
+from edigate.responses import ta1, x214, x231
+from edigate.responses.model import ClaimAcknowledgment, FunctionalGroupResponse, InterchangeAcknowledgment
+from edigate.x12.encode import Element, Elements
+from edigate.x12.envelope import Interchange
+from edigate.x12.segments import Delimiters
+from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
+
+_DELIMITERS = Delimiters()
+# A value that came in under other delimiters may hold one of ours; X12 has no escape.
+_UNWRITABLE = re.compile(r"[*:~^\r\n]")
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Who wrote to us, and under which names: an answer goes back the same way, names swapped."""
+
+    their_qualifier: str
+    their_id: str  # ISA06
+    our_qualifier: str
+    our_id: str  # ISA08
+    usage: str  # ISA15
+    their_group: str = ""  # GS02
+    our_group: str = ""  # GS03
+
+
+class AnswerFile(msgspec.Struct, frozen=True):
+    """One file for the partner's receive folder."""
+
+    name: str
+    content: bytes
+
+
+def address_of(interchange: Interchange) -> Address:
+    """The way back to the sender of an interchange."""
+    texts = [text.strip() for text in interchange.elements] + [""] * 17
+    usage = texts[15] if texts[15] in {"P", "T"} else "T"
+    return Address(texts[5], texts[6], texts[7], texts[8], usage)
+
+
+class Outbox:
+    """Writes answers. Control numbers count up over its life, as a clearinghouse's do."""
+
+    def __init__(self) -> None:
+        self._serializer = Serializer(_DELIMITERS)
+        self._interchanges = 0
+        self._groups = 0
+        self._files = 84310000  # an ordinary beginning; names must differ, nothing more
+
+    def ta1(self, to: Address, answer: InterchangeAcknowledgment, received: str, at: datetime) -> AnswerFile:
+        """A TA1 in an interchange without groups. `received` is the name of the file it answers."""
+        isa, *rest = self._serializer.interchange(self._isa(to, at), [])
+        body = [self._serializer.segment(elements) for elements in _clean(ta1.ENCODER.encode(answer))]
+        return self._file(f"{_stem(received)}_TA1.ta1", [isa, *body, *rest])
+
+    def x999(self, to: Address, answers: Sequence[FunctionalGroupResponse], received: str, at: datetime) -> AnswerFile:
+        """A 999, one set for each functional group of the file it answers."""
+        bodies = [x231.ENCODER.encode(answer) for answer in answers]
+        return self._x12(f"{_stem(received)}_999.999", to, at, "FA", "999", x231.GUIDE, bodies)
+
+    def x277ca(self, to: Address, answers: Sequence[ClaimAcknowledgment], received: str, at: datetime) -> AnswerFile:
+        """A 277CA, one set for each batch."""
+        bodies = [x214.ENCODER.encode(answer) for answer in answers]
+        return self._x12(f"{_stem(received)}_277CA.x12", to, at, "HN", "277", x214.GUIDE, bodies)
+
+    def x835(self, to: Address, payment: Payment, at: datetime) -> AnswerFile:
+        """An 835 of one payment."""
+        name = f"ERA_835_5010_{at:%Y%m%d}.835"
+        return self._x12(name, to, at, "HP", "835", x221.GUIDE, [x221.ENCODER.encode(payment)])
+
+    def again(self, file: AnswerFile) -> AnswerFile:
+        """The same bytes under another name: a resend."""
+        return self._file(file.name.partition("_")[2], [file.content.decode("ascii")])
+
+    def _x12(
+        self,
+        name: str,
+        to: Address,
+        at: datetime,
+        functional_id: str,
+        set_id: str,
+        guide: str,
+        bodies: Iterable[Iterator[Elements]],
+    ) -> AnswerFile:
+        self._groups += 1
+        group = GroupHeader(
+            functional_id=functional_id,
+            sender=to.our_group or to.our_id,
+            receiver=to.their_group or to.their_id,
+            created=at,
+            control_number=self._groups,
+            guide=guide,
+        )
+        # The 835's guide doesn't use ST03; the others' require it.
+        named = "" if set_id == "835" else guide
+        sets = (
+            (SetHeader(id=set_id, control_number=number, guide=named), _clean(body))
+            for number, body in enumerate(bodies, 1)
+        )
+        return self._file(name, self._serializer.interchange(self._isa(to, at), [(group, sets)]))
+
+    def _isa(self, to: Address, at: datetime) -> InterchangeHeader:
+        self._interchanges += 1
+        return InterchangeHeader(
+            sender_qualifier=to.our_qualifier,
+            sender_id=to.our_id,
+            receiver_qualifier=to.their_qualifier,
+            receiver_id=to.their_id,
+            created=at,
+            control_number=self._interchanges,
+            usage=to.usage,
+        )
+
+    def _file(self, name: str, pieces: Iterable[str]) -> AnswerFile:
+        self._files += 1
+        return AnswerFile(f"{self._files}_{name}", "".join(pieces).encode("ascii", "replace"))
+
+
+def _stem(name: str) -> str:
+    """A received file's name as it comes back in answers' names."""
+    return _NOT_IN_A_NAME.sub("-", name.rpartition(".")[0] or name)[:80]
+
+
+def _clean(segments: Iterable[Elements]) -> Iterator[Elements]:
+    for elements in segments:
+        yield [_clean_element(element) for element in elements]
+
+
+def _clean_element(element: Element) -> Element:
+    if isinstance(element, str):
+        return _UNWRITABLE.sub(" ", element)
+    if isinstance(element, tuple):
+        return tuple(_UNWRITABLE.sub(" ", piece) for piece in element)
+    return [_UNWRITABLE.sub(" ", piece) for piece in element]
