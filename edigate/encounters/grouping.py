@@ -1,0 +1,170 @@
+"""Rows into encounters, by key. Knows how many rows each key has, never what a row means.
+
+No row vanishes: every row that comes in is in exactly one encounter that goes out. Encounters come in
+the order of their first rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+
+from edigate.encounters.rows import Cell, Encounter, Row, ShapeError, defect
+from edigate.errors import DataError
+from edigate.findings import Finding, Source
+
+HOLD = 50_000
+"""Rows held in memory before a big file is read a first time only to count the rows of each key."""
+LIMIT = 500_000
+"""Rows held in memory at most, in a file whose encounters are scattered all over it."""
+
+_BETWEEN = "\x1f"  # no cell holds it, so that ("1", "12") and ("11", "2") stay two keys
+
+
+def no_grouping(rows: Iterable[Row]) -> Iterator[Encounter]:
+    """Each row an encounter, its key the row's number."""
+    for row in rows:
+        yield Encounter(str(row.number), (row,))
+
+
+def in_order(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[Encounter]:
+    """Neighbouring rows of one key; memory doesn't grow with the file.
+
+    Raises DataError where a key comes back after others: an encounter was already handed on without
+    these rows, so nothing made of the file may be used.
+    """
+    key_of = _KeyOf(columns)
+    ended: set[int] = set()  # hashes: the keys themselves would be most of a big file
+    current: list[Row] = []
+    current_key = ""
+    for row in rows:
+        key = key_of(row)
+        if key and key == current_key:
+            current.append(row)
+            continue
+        if current:
+            yield _encounter(current_key, current, columns)
+            ended.add(hash(current_key))
+        if not key:
+            yield _keyless(row, columns)
+            current, current_key = [], ""
+            continue
+        if hash(key) in ended:
+            raise DataError(
+                f"{row.file} isn't sorted by {' and '.join(columns)}: row {row.number} belongs to an encounter"
+                " that had already ended",
+                hint="set [source] sorted = false in the mapping, or sort the extract; use nothing made of it",
+            )
+        current, current_key = [row], key
+    if current:
+        yield _encounter(current_key, current, columns)
+
+
+def by_key(
+    rows: Iterable[Row],
+    columns: tuple[str, ...],
+    again: Callable[[], Iterable[Row]] | None = None,
+    hold: int = HOLD,
+    limit: int = LIMIT,
+) -> Iterator[Encounter]:
+    """Rows of one key wherever they stand.
+
+    Up to `hold` rows are simply held. A bigger file is read again from its start by `again`, once to
+    count the rows of each key and once more to hand on each encounter when its last row has come: what is
+    held then is what stands between the first and the last row of an encounter, not the file. Raises
+    DataError where more than `limit` rows would have to be held.
+    """
+    key_of = _KeyOf(columns)
+    groups: dict[str, list[Row]] = {}
+    for held, row in enumerate(rows, 1):
+        if held > hold and again is not None:
+            break
+        if held > limit:
+            raise _too_scattered(row, limit)
+        _add(groups, key_of(row), row)
+    else:
+        for key, members in groups.items():
+            yield _encounter(key, members, columns)
+        return
+    groups.clear()
+    assert again is not None  # noqa: S101  # the loop above breaks only where it is there
+    yield from _as_complete(again, columns, limit)
+
+
+def _as_complete(again: Callable[[], Iterable[Row]], columns: tuple[str, ...], limit: int) -> Iterator[Encounter]:
+    key_of = _KeyOf(columns)
+    # Keys by hash: two that collide wait for each other's rows, and go out at the end at the latest.
+    missing = Counter(hash(key) for row in again() if (key := key_of(row)))
+    groups: OrderedDict[str, list[Row]] = OrderedDict()  # its front can be taken off at no cost
+    held = 0
+    for row in again():
+        key = key_of(row)
+        _add(groups, key, row)
+        held += 1
+        if key:
+            missing[hash(key)] -= 1
+        while groups:
+            first = next(iter(groups))
+            if not first.startswith("\0") and missing[hash(first)]:
+                break
+            members = groups.pop(first)
+            held -= len(members)
+            yield _encounter(first, members, columns)
+        if held > limit:
+            raise _too_scattered(row, limit)
+    for key, members in groups.items():
+        yield _encounter(key, members, columns)
+
+
+def _add(groups: dict[str, list[Row]], key: str, row: Row) -> None:
+    """Put a row with its encounter; one without a key gets a place of its own (no key holds a NUL)."""
+    groups.setdefault(key or f"\0{row.number}", []).append(row)
+
+
+def _encounter(key: str, members: list[Row], columns: tuple[str, ...]) -> Encounter:
+    if key.startswith("\0"):
+        return _keyless(members[0], columns)
+    return Encounter(key.replace(_BETWEEN, " / "), members)
+
+
+class _KeyOf:
+    """The key of a row: the texts of its key columns, or empty where any is blank."""
+
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self._columns = columns
+        self._layout: object = None
+        self._cells: tuple[Callable[[object], Cell], ...] = ()
+
+    def __call__(self, row: Row) -> str:
+        if row.layout is not self._layout:
+            self._layout = row.layout
+            self._cells = tuple(row.layout.cell(column) for column in self._columns)
+        try:
+            texts = [str(cell(row.cells)) for cell in self._cells]
+        except ShapeError:
+            return ""
+        return _BETWEEN.join(texts) if all(texts) else ""
+
+
+def _keyless(row: Row, columns: tuple[str, ...]) -> Encounter:
+    return Encounter("", (row,), (_blank_key(row, columns),))
+
+
+def _blank_key(row: Row, columns: tuple[str, ...]) -> Finding:
+    for column in columns:
+        source = Source(row.file, row.number, row.layout.place(column))
+        try:
+            blank = not row.get(column)
+        except ShapeError:
+            return defect("encounter-key-shape", "is a list or an object, not a key", source)
+        if blank:
+            break
+    return defect("encounter-key-blank", "is blank: no telling which encounter this row belongs to", source)
+
+
+def _too_scattered(row: Row, limit: int) -> DataError:
+    return DataError(
+        f"{row.file}: the rows of an encounter stand so far apart that over {limit:,} rows would have to be"
+        f" held in memory (at row {row.number})",
+        hint="sort the extract by its key columns and set [source] sorted = true in the mapping",
+    )
