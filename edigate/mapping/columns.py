@@ -1,0 +1,48 @@
+"""Names of columns as a mapping writes them: `NAME`, `lookup.NAME`, `NAME{1..12}`. Knows no cells."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from edigate.encounters.json_reader import parse_path
+from edigate.errors import ConfigError
+
+_RANGE = re.compile(r"\{([0-9]+)\.\.([0-9]+)\}")
+MAX_REPEATS = 999
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """One column of a `from`, and the number in its name where it is one of a repeated column."""
+
+    column: str
+    number: str = ""
+
+
+def expand(name: str, where: str) -> list[Repeat]:
+    """`DX{1..3}` as DX1, DX2, DX3; any other name as itself. Leading zeros count: `{01..12}`.
+
+    Raises ConfigError where the braces say nothing.
+    """
+    found = _RANGE.findall(name)
+    if not found:
+        if "{" in name or "}" in name:
+            raise ConfigError(f"{where}: a repeated column is written like DX{{1..12}}, not {name}")
+        return [Repeat(name)]
+    low, high = found[0]
+    if len(found) > 1 or int(low) > int(high) or int(high) - int(low) >= MAX_REPEATS:
+        raise ConfigError(f"{where}: {name} must hold one range from a lower to a higher number")
+    width = len(low) if low.startswith("0") and len(low) > 1 else 0
+    numbers = [str(number).zfill(width) for number in range(int(low), int(high) + 1)]
+    return [Repeat(_RANGE.sub(number, name), number) for number in numbers]
+
+
+def check_path(column: str, where: str) -> bool:
+    """Whether a JSON path gives many values (`[*]`). Raises ConfigError where it isn't a path."""
+    try:
+        return any(kind == "all" for kind, _ in parse_path(column))
+    except ValueError:
+        raise ConfigError(
+            f"{where}: {column!r} is not a path like subscriber.name, lines[0].code or lines[*].code"
+        ) from None

@@ -1,0 +1,186 @@
+"""Rules that read several columns: the first that isn't blank, lists, diagnoses, and pointers at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from edigate.claims.model import Diagnosis
+from edigate.mapping.basics import (
+    CANT_EVALUATE,
+    FAILED,
+    Evaluate,
+    Problem,
+    State,
+    blank_problem,
+    fresh,
+    unworkable,
+)
+from edigate.mapping.expressions import Evaluate as Expressed
+from edigate.mapping.fields import QUALIFIERS, Kind
+from edigate.mapping.frames import Cells
+from edigate.mapping.functions import POINTER_TO_CODE, POINTERS, Unusable, icd
+from edigate.mapping.rules import Candidate, Rule
+from edigate.mapping.uses import as_text, read_pointers
+
+MAX_POINTERS = 4  # SV107 has four components (X222A1 2400)
+
+Picks = Iterator[tuple[int, str, str]]
+
+
+def picker(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State], Picks]:
+    """What gives every text that a rule with `from` finds, in order, each with its number and its column.
+
+    The number counts the columns from 1, blank ones too, so that `A` or 1 of a diagnosis pointer means the
+    same column in every encounter; of several texts in one cell each counts.
+    """
+    split = rule.form.split
+    bound = [
+        (candidate, positions[candidate.column], candidate.when.bind(positions) if candidate.when else None)
+        for candidate in rule.candidates
+    ]
+
+    def picks(cells: Cells, state: State) -> Picks:
+        number = 0
+        for candidate, position, holds in bound:
+            cell = cells[position]
+            number += 1
+            if not cell or (holds is not None and not _candidate_holds(rule, candidate, holds, cells, state)):
+                continue
+            if type(cell) is str and not split:
+                yield number, candidate.column, cell
+                continue
+            number -= 1
+            for text in _pieces(cell, split):
+                number += 1
+                yield number, candidate.column, text
+
+    return picks
+
+
+def _pieces(cell: str | tuple[str, ...], split: str) -> list[str]:
+    texts = list(cell) if isinstance(cell, tuple) else [cell]
+    for mark in split:
+        texts = [piece for text in texts for piece in text.split(mark)]
+    return [text.strip() for text in texts if text.strip()]
+
+
+def list_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
+    """A list field: every text that isn't blank."""
+    choose = _from_expression(rule, positions) if rule.expression is not None else picker(rule, positions)
+    convert, distinct = rule.convert, rule.form.distinct
+    coded = rule.field.kind is Kind.CODES
+    principal, other = QUALIFIERS.get(rule.field.name, ("", ""))
+    remember = rule.path == "diagnoses"
+    empty = _empty(rule)
+
+    def evaluate(cells: Cells, state: State) -> Any:
+        found: list[str] = []
+        places: list[int] = []
+        failed = False
+        for number, column, text in choose(cells, state):
+            try:
+                value = convert(text)
+            except Unusable as error:
+                state.problems.append(Problem(rule, "mapping-value", (column,), str(error), text))
+                failed = True
+                continue
+            if value == "":
+                continue
+            if not (distinct and value in found):
+                found.append(value)
+            if remember:
+                places.extend([0] * (number - len(places) - 1))
+                places.append(found.index(value) + 1 if distinct else len(found))
+        if remember:
+            state.codes, state.positions = found, places
+        if not found:
+            return FAILED if failed else empty(state)
+        if not coded:
+            return found
+        made = [Diagnosis(code=found[0], qualifier=principal)]
+        made += [Diagnosis(code=code, qualifier=other) for code in found[1:]]
+        return made
+
+    return evaluate
+
+
+def _from_expression(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State], Picks]:
+    assert rule.expression is not None  # noqa: S101  # the caller looked
+    compute = rule.expression.bind(positions)
+    columns = tuple(sorted(rule.expression.columns))
+
+    def picks(cells: Cells, state: State) -> Picks:
+        try:
+            found = as_text(compute(cells))
+        except CANT_EVALUATE as error:
+            state.problems.append(unworkable(rule, "expr", columns, error))
+            return
+        for number, text in enumerate(_pieces(found, rule.form.split), 1):
+            yield number, columns[0] if columns else "", text
+
+    return picks
+
+
+def pointers_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
+    """SV107: the places of a line's diagnoses in the claim's list, by number or by code."""
+    choose = _from_expression(rule, positions) if rule.expression is not None else picker(rule, positions)
+    place = {POINTERS: _places_by_number, POINTER_TO_CODE: _places_by_code}[rule.special]
+    empty = _empty(rule)
+
+    def evaluate(cells: Cells, state: State) -> Any:
+        found: list[int] = []
+        for _, column, text in choose(cells, state):
+            try:
+                found += place(text, state)
+            except Unusable as error:
+                state.problems.append(Problem(rule, "mapping-diagnosis-pointer", (column,), str(error), text))
+                return FAILED
+        if len(found) > MAX_POINTERS:
+            columns = tuple(candidate.column for candidate in rule.candidates)
+            said = f"points at more than {MAX_POINTERS} diagnoses: a line has room for {MAX_POINTERS}"
+            state.problems.append(Problem(rule, "mapping-diagnosis-pointer", columns, said))
+            return FAILED
+        return found or empty(state)
+
+    return evaluate
+
+
+def _places_by_number(text: str, state: State) -> list[int]:
+    pointers = read_pointers(text)
+    if state.positions is None:
+        return pointers
+    places = [state.positions[n - 1] if n <= len(state.positions) else 0 for n in pointers]
+    if 0 in places:
+        raise Unusable("points at a diagnosis that the claim doesn't have")
+    return places
+
+
+def _places_by_code(text: str, state: State) -> list[int]:
+    code = icd(text)
+    if code not in state.codes:
+        raise Unusable("is not among the claim's diagnoses")
+    return [state.codes.index(code) + 1]
+
+
+def _empty(rule: Rule) -> Callable[[State], Any]:
+    default, required, blank = rule.default, rule.form.required, blank_problem(rule)
+
+    def empty(state: State) -> Any:
+        if default is not None:
+            return fresh(default)
+        if required:
+            state.problems.append(blank)
+        return None
+
+    return empty
+
+
+def _candidate_holds(rule: Rule, candidate: Candidate, holds: Expressed, cells: Cells, state: State) -> bool:
+    try:
+        return bool(holds(cells))
+    except CANT_EVALUATE as error:
+        assert candidate.when is not None  # noqa: S101  # `holds` was made of it
+        columns = tuple(sorted(candidate.when.columns))
+        state.problems.append(unworkable(rule, "when", columns, error))
+        return False

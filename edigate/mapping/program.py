@@ -1,0 +1,290 @@
+"""A mapping bound to the columns of one file: one encounter in, its claim and findings out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from edigate import money
+from edigate.claims.model import Claim, ServiceLine
+from edigate.encounters.json_reader import Paths, sub_rows
+from edigate.encounters.rows import Encounter, Layout, Row, RowSpan, ShapeError, span
+from edigate.errors import ConfigError
+from edigate.findings import Finding, Severity, Source, has_errors
+from edigate.mapping.basics import CANT_EVALUATE, Problem, State
+from edigate.mapping.building import all_rules, bind_record, columns_of
+from edigate.mapping.expressions import Expression
+from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
+from edigate.mapping.functions import SUM_OF_LINES
+from edigate.mapping.lookups import Table
+from edigate.mapping.rules import Compiler
+from edigate.mapping.schema import MappingForm, RefuseForm, names_of
+from edigate.mapping.trace import Trace
+
+
+class MappedClaim(msgspec.Struct, frozen=True):
+    """What became of one encounter: its claim, or None where an error refuses it.
+
+    `findings` hold every error and warning, each with its source cells; `trace` leads from any claim
+    field back to them. `rows` is what the accounting counts.
+    """
+
+    key: str
+    claim: Claim | None
+    findings: tuple[Finding, ...]
+    trace: Trace
+    rows: RowSpan
+
+
+class Plan:
+    """A mapping's rules, checked, not yet bound to the columns of a file."""
+
+    def __init__(self, form: MappingForm, name: str) -> None:
+        self.form = form
+        self.name = name
+        compiler = Compiler(form, name)
+        self.each = compiler.each()
+        self.claim = compiler.root("claim")
+        self.line = compiler.root("line")
+        self.refusals = tuple(
+            (refusal, compiler.expression(refusal.when, f"refuse[{place}].when"))
+            for place, refusal in enumerate(form.refuse)
+        )
+        for lookup, entry in form.lookup.items():
+            for column in names_of(entry.match or entry.key):
+                if compiler.check_column(column, f"{name}: lookup.{lookup}.match"):
+                    raise ConfigError(f"{name}: lookup.{lookup}.match: {column} gives a list")
+
+    def scopes(self) -> dict[str, set[str]]:
+        """The columns each scope reads: the claim, the lines, the refusals of rows and of lines."""
+        refusals: dict[str, set[str]] = {"row": set(), "line": set()}
+        for refusal, expression in self.refusals:
+            refusals[refusal.on] |= expression.columns
+        return {
+            "claim": columns_of(self.claim),
+            "line": columns_of(self.line) | refusals["line"],
+            "row": refusals["row"],
+        }
+
+    def columns(self) -> set[str]:
+        """Every column of the extract that the mapping reads (of JSON lines: below `line.each`)."""
+        scopes = self.scopes()
+        read: set[str] = set().union(*scopes.values()) if self.each == "row" else scopes["claim"] | scopes["row"]
+        return own_columns(read, self.form.lookup) | set(names_of(self.form.source.group_by))
+
+
+class Program:
+    """A mapping bound to the columns of one file: the closures, and how to get back from them to cells."""
+
+    def __init__(self, plan: Plan, layout: Layout, tables: Mapping[str, Table]) -> None:
+        self.plan = plan
+        lookups = plan.form.lookup
+        scopes = plan.scopes()
+        line_layout: Layout = layout if plan.each == "row" else Paths()
+        self.claim_frame = Frame(layout, scopes["claim"], lookups, tables)
+        self.line_frame = Frame(line_layout, scopes["line"], lookups, tables)
+        self._row_frame = Frame(layout, scopes["row"], lookups, tables)
+        self._make_claim = bind_record(plan.claim, self.claim_frame.positions, always=True)
+        self._make_line = bind_record(plan.line, self.line_frame.positions, always=True)
+        self._sums = any(rule.special == SUM_OF_LINES for rule in all_rules(plan.claim))
+        self._row_refusals = self._bind(plan.refusals, "row", self._row_frame)
+        self._line_refusals = self._bind(plan.refusals, "line", self.line_frame)
+        self._shared = self._shared_columns(layout)
+        self._take_shared = _taker([self.claim_frame.positions[column] for column in self._shared])
+
+    def convert(self, encounter: Encounter) -> MappedClaim:
+        """One encounter's claim, or why there is none."""
+        findings = list(encounter.defects)
+        for row in encounter.rows:
+            if row.defects:
+                findings += row.defects
+        claim: Claim | None = None
+        if not findings:
+            try:
+                claim = self._claim(encounter, findings)
+            except ShapeError as error:
+                findings.append(_misshapen(encounter.rows[0], error))
+        if claim is not None and findings and has_errors(findings):
+            claim = None
+        return MappedClaim(encounter.key, claim, tuple(findings), Trace(self, encounter), span(encounter))
+
+    def lines(self, encounter: Encounter) -> list[Row]:
+        """The rows that service lines are made of: the encounter's own, or the records of a JSON list.
+
+        Raises ShapeError where something else stands at the path.
+        """
+        if self.plan.each == "row":
+            return list(encounter.rows)
+        return [line for row in encounter.rows for line in sub_rows(row, self.plan.each)]
+
+    def _claim(self, encounter: Encounter, findings: list[Finding]) -> Claim | None:
+        rows = encounter.rows
+        if self._row_refusals:
+            missing: list[Any] = []
+            for row in rows:
+                cells = self._row_frame.cells(row, missing)
+                findings += self._refused(row, cells, self._row_refusals, self._row_frame)
+            if findings:
+                return None
+        if len(rows) > 1:
+            findings += self._disagreements(rows)
+        state = State()
+        lost: list[Any] = []
+        claim: Claim = self._make_claim(self.claim_frame.cells(rows[0], lost), state)
+        for problem in state.problems:
+            findings.append(_finding(problem, "", self.claim_frame, rows[0]))
+        make_line, frame = self._make_line, self.line_frame
+        lines: list[ServiceLine] = []
+        for number, row in enumerate(rows if self.plan.each == "row" else self.lines(encounter)):
+            cells = frame.cells(row, lost)
+            if self._line_refusals:
+                findings += self._refused(row, cells, self._line_refusals, frame)
+            if state.problems:
+                state.problems = []
+            line: ServiceLine = make_line(cells, state)
+            if line.place_of_service == claim.place_of_service:
+                line.place_of_service = ""  # SV105 is said only where it differs from CLM05 (X222A1 2400)
+            lines.append(line)
+            if state.problems:
+                prefix = f"service_lines[{number}]."
+                findings += [_finding(problem, prefix, frame, row) for problem in state.problems]
+        if lost:
+            findings += {(row.number, join.name): lost_join(row, join) for row, join in lost}.values()
+        if not lines:
+            findings.append(_lineless(rows[0], self.plan.each))
+        claim.service_lines = lines
+        if self._sums and claim.total_charge is None:
+            charges = [line.charge for line in lines if line.charge is not None]
+            claim.total_charge = sum(charges, money.ZERO) if charges else None
+        return claim
+
+    def _bind(
+        self, refusals: Iterable[tuple[RefuseForm, Expression]], on: str, frame: Frame
+    ) -> list[tuple[RefuseForm, Expression, Callable[[Cells], Any]]]:
+        return [
+            (refusal, expression, expression.bind(frame.positions))
+            for refusal, expression in refusals
+            if refusal.on == on
+        ]
+
+    def _refused(
+        self,
+        row: Row,
+        cells: Cells,
+        refusals: list[tuple[RefuseForm, Expression, Callable[[Cells], Any]]],
+        frame: Frame,
+    ) -> list[Finding]:
+        found = []
+        for refusal, expression, holds in refusals:
+            code, because = "mapping-refused", refusal.because
+            try:
+                if not holds(cells):
+                    continue
+            except CANT_EVALUATE:
+                code, because = "mapping-expression", f"can't be used in `{refusal.when}`"
+            sources = tuple(frame.source(row, column) for column in sorted(expression.columns))
+            where = _places(sources) if sources else str(row.source())
+            found.append(Finding(code=code, message=f"{where}: {because}", sources=sources or (row.source(),)))
+        return found
+
+    def _shared_columns(self, layout: Layout) -> list[str]:
+        """The claim's own columns, in which the rows of an encounter must agree."""
+        lookups = self.plan.form.lookup
+        exempt: set[str] = set()
+        bound: set[str] = set()
+        for rule in all_rules(self.plan.claim):
+            (exempt if rule.form.rows == "first" else bound).update(rule.columns())
+        bound |= columns_of(self.plan.claim) - exempt
+        return sorted(column for column in own_columns(bound, lookups) if _in_file(layout, column))
+
+    def _disagreements(self, rows: Iterable[Row]) -> list[Finding]:
+        """A finding for each claim-level column in which a row says something else than the first.
+
+        Two patients under one key would otherwise become one claim. A blank says nothing.
+        """
+        take, frame = self._take_shared, self.claim_frame
+        head, *others = rows
+        expected = take(frame.base(head))
+        found: list[Finding] = []
+        for row in others:
+            shared = take(frame.base(row))
+            if shared == expected:
+                continue
+            for column, text, first in zip(self._shared, shared, expected, strict=True):
+                if text and text != first:
+                    sources = (head.source(column), row.source(column))
+                    found.append(
+                        Finding(
+                            code="mapping-rows-differ",
+                            message=f"{sources[1]} says something else than row {head.number}, but both belong"
+                            " to one encounter and the claim can hold only one of them",
+                            sources=sources,
+                        )
+                    )
+        return found
+
+
+def _taker(positions: list[int]) -> Callable[[Cells], tuple[Any, ...]]:
+    if not positions:
+        return lambda cells: ()
+    if len(positions) == 1:
+        (only,) = positions
+        return lambda cells: (cells[only],)
+    return itemgetter(*positions)
+
+
+def _in_file(layout: Layout, column: str) -> bool:
+    names = layout.names()
+    return names is None or column in names
+
+
+def _places(sources: tuple[Source, ...]) -> str:
+    """Cells as people say them: one file and row named once."""
+    first = sources[0]
+    said = str(first)
+    for source in sources[1:]:
+        same = (source.file, source.row) == (first.file, first.row)
+        said += f" and {source.column if same else source}"
+    return said
+
+
+def _finding(problem: Problem, prefix: str, frame: Frame, row: Row) -> Finding:
+    rule = problem.rule
+    sources = tuple(frame.source(row, column) for column in problem.columns) or (row.source(),)
+    where = _places(sources)
+    if problem.code == "mapping-required":
+        message = f"{where} {'are' if len(sources) > 1 else 'is'} blank; {problem.message}"
+    elif problem.message.startswith((",", ";")):
+        message = f"{where}{problem.message}"
+    else:
+        message = f"{where} {problem.message}"
+    return Finding(
+        code=problem.code,
+        message=message,
+        severity=Severity.ERROR,
+        value=problem.text,
+        field=f"{prefix}{rule.path}",
+        sources=sources,
+    )
+
+
+def _lineless(row: Row, each: str) -> Finding:
+    source = row.source("" if each == "row" else each)
+    return Finding(
+        code="mapping-no-lines",
+        message=f"{source} has no service lines; a claim needs at least one",
+        field="service_lines",
+        sources=(source,),
+    )
+
+
+def _misshapen(row: Row, error: ShapeError) -> Finding:
+    source = row.source(error.column)
+    return Finding(
+        code="encounter-value-shape",
+        message=f"{source} is a list or an object where a text or a number is expected",
+        sources=(source,),
+    )

@@ -1,0 +1,313 @@
+"""A mapping's [claim] and [line] as rules: checked against the model, not yet bound to any file's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from edigate.claims.model import Address
+from edigate.errors import ConfigError
+from edigate.mapping.columns import Repeat, check_path, expand
+from edigate.mapping.expressions import Expression, parse_expression
+from edigate.mapping.fields import ALWAYS, ROOTS, Field, Kind, fields_of
+from edigate.mapping.functions import (
+    POINTER_TO_CODE,
+    POINTERS,
+    SUM_OF_LINES,
+    WITH_THE_CLAIM,
+    Transform,
+    Unusable,
+    date_by,
+    number,
+    plain,
+    time_by,
+    whole,
+)
+from edigate.mapping.schema import LineForm, MappingForm, ValueForm, names_of, to_form
+from edigate.mapping.spelling import did_you_mean
+from edigate.mapping.uses import chain, parse_use, read_pointers
+
+_LISTS = frozenset({Kind.TEXTS, Kind.INTEGERS, Kind.CODES})
+_VALUE_KEYS = frozenset(field.encode_name for field in msgspec.structs.fields(ValueForm))
+
+_LAST_STEP: dict[Kind, Transform] = {
+    Kind.TEXT: plain,
+    Kind.TEXTS: plain,
+    Kind.CODES: plain,
+    Kind.NUMBER: number,
+    Kind.INTEGER: whole,
+    Kind.DATE: date_by(),
+    Kind.TIME: time_by(),
+}
+"""How a text becomes what a field holds, where `use` doesn't say."""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A column that may give the value, and the condition for it."""
+
+    column: str
+    when: Expression | None
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What fills one field. `path` is the field below its root, `key` the dotted key in the file."""
+
+    root: str  # `claim` or `line`
+    path: str
+    key: str
+    field: Field
+    form: ValueForm
+    candidates: tuple[Candidate, ...] = ()
+    when: Expression | None = None  # where it isn't each candidate's own
+    expression: Expression | None = None
+    constant: Any = None
+    default: Any = None
+    convert: Transform = plain
+    special: str = ""  # one of functions.WITH_THE_CLAIM
+
+    @property
+    def is_list(self) -> bool:
+        return self.field.kind in _LISTS
+
+    def columns(self) -> set[str]:
+        """Every column it reads."""
+        found = {candidate.column for candidate in self.candidates}
+        for expression in (self.when, self.expression, *(c.when for c in self.candidates)):
+            if expression is not None:
+                found |= expression.columns
+        return found
+
+
+class RecordRule(msgspec.Struct, frozen=True):
+    """What fills a record: rules by field. An `optional` one is made only where a cell gives it something."""
+
+    path: str
+    key: str
+    record: type[msgspec.Struct]
+    optional: bool
+    parts: tuple[tuple[str, Rule | RecordRule | RecordsRule], ...]
+    when: Expression | None = None
+
+
+class RecordsRule(msgspec.Struct, frozen=True):
+    """What fills a list of records: one rule for each that there may be."""
+
+    path: str
+    items: tuple[RecordRule, ...]
+
+
+class Compiler:
+    """Makes rules of a mapping's tables. Raises ConfigError with the file and the dotted key."""
+
+    def __init__(self, form: MappingForm, name: str) -> None:
+        self._form = form
+        self._name = name
+        self._json = form.source.format != "csv"
+
+    def root(self, root: str) -> RecordRule:
+        table = dict(getattr(self._form, root))
+        if root == "line":
+            table.pop("each", None)
+        return self._record(root, "", root, ROOTS[root], table, optional=False)
+
+    def each(self) -> str:
+        """[line] each: `row`, or a JSON path."""
+        table = self._form.line
+        form = to_form({"each": table["each"]} if "each" in table else {}, LineForm, self._name, "line")
+        if form.each != "row":
+            if not self._json:
+                raise ConfigError(f"{self._name}: line.each must be 'row': a CSV has no lists inside a row")
+            check_path(form.each, f"{self._name}: line.each")
+        return form.each
+
+    def expression(self, text: str, key: str) -> Expression:
+        """An expression of the mapping, its columns checked as far as they can be without a file."""
+        where = f"{self._name}: {key}"
+        found = parse_expression(text, where, self._form.lookup, self._json)
+        for column in found.columns:
+            if self.check_column(column, where):
+                raise ConfigError(f"{where}: {column} is a list; only list fields read lists")
+        return found
+
+    def check_column(self, column: str, where: str) -> bool:
+        """Whether a column holds lists. Raises ConfigError where a JSON path can't be one."""
+        head, dot, _ = column.partition(".")
+        if dot and head in self._form.lookup:
+            return False
+        return self._json and check_path(column, where)
+
+    def _record(
+        self,
+        root: str,
+        path: str,
+        key: str,
+        record: type[msgspec.Struct],
+        table: Any,
+        *,
+        optional: bool,
+    ) -> RecordRule:
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"{self._name}: {key} must be a table of {_words(record)} fields")
+        known = fields_of(record)
+        when = None
+        parts: list[tuple[str, Rule | RecordRule | RecordsRule]] = []
+        for word, entry in table.items():
+            dotted = f"{key}.{word}"
+            if word == "when" and path:
+                if not isinstance(entry, str):
+                    raise ConfigError(f"{self._name}: {dotted} must be an expression in quotes")
+                when = self.expression(entry, dotted)
+                continue
+            if word not in known:
+                raise self._unknown(root, word, dotted, known)
+            below = f"{path}.{word}" if path else word
+            parts.append((word, self._part(root, below, dotted, known[word], entry)))
+        return RecordRule(path, key, record, optional, tuple(parts), when)
+
+    def _unknown(self, root: str, word: str, dotted: str, known: Mapping[str, Field]) -> ConfigError:
+        if root == "claim" and word == "service_lines":
+            hint = "the fields of service lines stand in [line]"
+        elif word in _VALUE_KEYS:
+            hint = f"this is a record; say where each of its fields comes from, e.g. {next(iter(known))}"
+        else:
+            hint = f"fields here: {', '.join(known)}"
+        return ConfigError(f"{self._name}: the claim field {dotted} isn't known{did_you_mean(word, known)}", hint=hint)
+
+    def _part(self, root: str, path: str, key: str, field: Field, entry: Any) -> Rule | RecordRule | RecordsRule:
+        if field.kind is Kind.RECORD:
+            assert field.record is not None  # noqa: S101  # a RECORD field has one
+            part_of_parent = field.record is Address and "." in path
+            optional = not (part_of_parent or (root == "claim" and path in ALWAYS))
+            return self._record(root, path, key, field.record, entry, optional=optional)
+        if field.kind is Kind.RECORDS:
+            assert field.record is not None  # noqa: S101  # a RECORDS field has one
+            entries = entry if isinstance(entry, list) else [entry]
+            items = [
+                self._record(root, f"{path}[{place}]", f"{key}[{place}]", field.record, item, optional=True)
+                for place, item in enumerate(entries)
+            ]
+            return RecordsRule(path, tuple(items))
+        if not isinstance(entry, Mapping):
+            raise ConfigError(
+                f"{self._name}: {key} must be a table",
+                hint=f'for a column: {key} = {{ from = "..." }}; for a constant: {{ value = "..." }}',
+            )
+        return self._rule(root, path, key, field, to_form(dict(entry), ValueForm, self._name, key))
+
+    def _rule(self, root: str, path: str, key: str, field: Field, form: ValueForm) -> Rule:
+        where = f"{self._name}: {key}"
+        is_list = field.kind in _LISTS
+        special = form.use if isinstance(form.use, str) and form.use in WITH_THE_CLAIM else ""
+        self._check_special(special, field, root, where)
+        origins = [bool(form.from_), bool(form.expr), form.value is not None]
+        if sum(origins) != (0 if special == SUM_OF_LINES else 1):
+            raise ConfigError(
+                f"{where} must have one of from, expr, value"
+                if special != SUM_OF_LINES
+                else f"{where}: the sum of the lines takes no from, expr or value"
+            )
+        if (form.split or form.distinct) and not is_list:
+            raise ConfigError(f"{where}: split and distinct are for fields that hold a list")
+        if form.value is not None and (form.use or form.codes or form.default is not None):
+            raise ConfigError(f"{where}: a constant takes no use, codes or default: write what it is")
+        candidates, when = self._candidates(form, where, key, is_list)
+        expression = self.expression(form.expr, f"{key}.expr") if form.expr else None
+        convert: Transform = plain if special else self._convert(form, field, expression, where)
+        return Rule(
+            root=root,
+            path=path,
+            key=key,
+            field=field,
+            form=form,
+            candidates=candidates,
+            when=when,
+            expression=expression,
+            constant=self._constant(form.value, field, special, f"{where}.value"),
+            default=self._constant(form.default, field, special, f"{where}.default"),
+            convert=convert,
+            special=special,
+        )
+
+    def _check_special(self, special: str, field: Field, root: str, where: str) -> None:
+        if special == SUM_OF_LINES and (root, field.name) != ("claim", "total_charge"):
+            raise ConfigError(f"{where}: use = '{special}' is for claim.total_charge")
+        if special in {POINTERS, POINTER_TO_CODE} and field.kind is not Kind.INTEGERS:
+            raise ConfigError(f"{where}: use = '{special}' is for line.diagnosis_pointers")
+        if field.kind is Kind.INTEGERS and special not in {POINTERS, POINTER_TO_CODE}:
+            raise ConfigError(f"{where}: needs use = '{POINTERS}' or use = '{POINTER_TO_CODE}'")
+
+    def _candidates(
+        self, form: ValueForm, where: str, key: str, is_list: bool
+    ) -> tuple[tuple[Candidate, ...], Expression | None]:
+        repeats: list[Repeat] = []
+        for name in names_of(form.from_) if form.from_ else ():
+            repeats.extend(expand(name, f"{where}.from"))
+        for repeat in repeats:
+            if self.check_column(repeat.column, f"{where}.from") and not is_list:
+                raise ConfigError(f"{where}: {repeat.column} gives a list; this field holds one value")
+        if "{}" not in form.when:
+            when = self.expression(form.when, f"{key}.when") if form.when else None
+            return tuple(Candidate(repeat.column, None) for repeat in repeats), when
+        if not repeats or not all(repeat.number for repeat in repeats):
+            raise ConfigError(f"{where}.when: {{}} is the number of a repeated column like DX{{1..12}}")
+        return tuple(
+            Candidate(repeat.column, self.expression(form.when.replace("{}", repeat.number), f"{key}.when"))
+            for repeat in repeats
+        ), None
+
+    def _convert(self, form: ValueForm, field: Field, expression: Expression | None, where: str) -> Transform:
+        steps: list[Transform] = []
+        gives = Kind.TEXT
+        if expression is not None:
+            gives = expression.kind
+            if gives is Kind.TRUTH:
+                raise ConfigError(f"{where}.expr says yes or no; write e.g. 'Y' if ... else ''")
+            if gives is Kind.NUMBER:
+                gives = Kind.TEXT  # it goes on as its decimal text, checked like any cell's
+            elif gives is Kind.DATE and (form.use or form.codes):
+                raise ConfigError(f"{where}.expr gives a date, which takes no use or codes")
+        for name, use in ((use, parse_use(use, f"{where}.use")) for use in names_of(form.use)):
+            if gives is not Kind.TEXT:
+                raise ConfigError(f"{where}.use: {name} can't follow what gives a {gives}")
+            gives, step = use
+            steps.append(step)
+        if form.codes:
+            if gives is not Kind.TEXT:
+                raise ConfigError(f"{where}.codes can't follow what gives a {gives}")
+            steps.append(self._codes(form.codes, where))
+        if gives is Kind.TEXT and (not steps or field.kind not in {Kind.TEXT, Kind.TEXTS, Kind.CODES}):
+            steps.append(_LAST_STEP[field.kind])
+        elif gives is not Kind.TEXT and gives is not field.kind:
+            raise ConfigError(f"{where} holds a {field.kind}, but its value would be a {gives}")
+        return chain(steps)
+
+    def _codes(self, name: str, where: str) -> Transform:
+        if name not in self._form.codes:
+            raise ConfigError(f"{where}: there is no [codes.{name}]{did_you_mean(name, self._form.codes)}")
+        table = self._form.codes[name]
+        otherwise = table.get("*")
+
+        def translate(text: str) -> str:
+            found = table.get(text, otherwise)
+            if found is None:
+                raise Unusable(f"is not in [codes.{name}] of {self._name}")
+            return found
+
+        return translate
+
+    def _constant(self, text: str | None, field: Field, special: str, where: str) -> Any:
+        if text is None or special == SUM_OF_LINES:
+            return None
+        try:
+            if special:
+                return read_pointers(text)
+            value = _LAST_STEP[field.kind](text)
+        except Unusable as error:
+            raise ConfigError(f"{where} {error}") from None
+        return [value] if field.kind is Kind.TEXTS else value
+
+
+def _words(record: type[msgspec.Struct]) -> str:
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in record.__name__).strip()

@@ -1,0 +1,184 @@
+"""The form of a mapping file: its tables and keys. Knows TOML, not what a claim field is.
+
+A mapping is checked as a whole when it is loaded: an unknown key, a wrong type or an impossible value is a
+ConfigError that names the file and the dotted key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+import msgspec
+
+from edigate.errors import ConfigError
+from edigate.mapping.spelling import did_you_mean
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Names = Name | tuple[Name, ...]
+Encoding = Literal["utf-8", "utf-8-sig", "latin-1", "cp1252"]
+Delimiter = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+Quote = Annotated[str, msgspec.Meta(max_length=1)]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all tables of a mapping: immutable, unknown keys refused."""
+
+
+class SourceForm(Part, frozen=True, kw_only=True):
+    """[source]: how the extract is written, and which rows make one encounter."""
+
+    format: Literal["csv", "json", "jsonl"] = "csv"
+    delimiter: Delimiter = ","
+    quote: Quote = '"'  # empty: quotes are ordinary characters
+    encoding: Encoding = "utf-8"
+    columns: tuple[Name, ...] = ()  # names for a CSV without a header line
+    path: str = ""  # JSON: where the array of records stands, e.g. `claims`
+    group_by: Names = ()  # the columns whose texts are one encounter's key; none: each row is one
+    sorted: bool = False  # rows of an encounter stand together: stream, whatever the size
+    missing_columns: Literal["refuse", "blank"] = "refuse"  # a column we read that the file doesn't have
+    unknown_columns: Literal["ignore", "refuse"] = "ignore"  # a column of the file that we don't read
+
+
+class LookupForm(Part, frozen=True, kw_only=True):
+    """[lookup.NAME]: a table beside the extract; its columns are `NAME.COLUMN`."""
+
+    file: Name  # a file name or a pattern like `beneficiary_*.csv`, read in the order of the names
+    key: Names  # columns of the table
+    match: Names = ()  # columns of the row, in the order of `key`; the same names where left out
+    optional: bool = False  # the file, or a row for the key, may be missing: its columns are blank then
+    duplicates: Literal["first", "last", "error"] = "error"  # which row of a key counts
+    delimiter: Delimiter = ","
+    quote: Quote = '"'
+    encoding: Encoding = "utf-8"
+    columns: tuple[Name, ...] = ()
+
+
+class RefuseForm(Part, frozen=True, kw_only=True):
+    """[[refuse]]: encounters that must not become a claim, and why."""
+
+    when: Name
+    because: Name
+    on: Literal["row", "line"] = "row"  # looked at for every row of the encounter, or for every service line
+
+
+class ValueForm(Part, frozen=True, kw_only=True):
+    """Where a claim field comes from and what is done to it, in the order of these keys."""
+
+    from_: str | tuple[str, ...] = msgspec.field(name="from", default=())  # the first that isn't blank
+    expr: str = ""  # in place of `from`: an expression
+    value: str | None = None  # in place of `from`: the same for every claim
+    when: str = ""  # only where this holds; `{}` is the number of a repeated column
+    split: str = ""  # list fields: characters that stand between several values in one cell
+    use: str | tuple[str, ...] = ()  # transforms, first to last
+    codes: str = ""  # a table of [codes] that translates the result
+    default: str | None = None  # where blank
+    required: bool = False  # blank refuses the claim
+    because: str = ""  # why it is required, for the biller
+    distinct: bool = False  # list fields: the same value only once
+    rows: Literal["same", "first"] = "same"  # must the rows of an encounter agree in these columns
+
+
+class LineForm(Part, frozen=True, kw_only=True):
+    """The key of [line] that isn't a claim field."""
+
+    each: Name = "row"  # `row`, or the JSON path of the array of lines
+
+
+class MappingForm(Part, frozen=True, kw_only=True):
+    """A mapping file."""
+
+    kind: Literal["professional"]
+    description: str = ""
+    source: SourceForm = SourceForm()
+    lookup: dict[str, LookupForm] = {}
+    codes: dict[str, dict[str, str]] = {}
+    refuse: tuple[RefuseForm, ...] = ()
+    claim: dict[str, Any]
+    line: dict[str, Any]
+
+
+FormT = TypeVar("FormT", bound=Part)
+
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+
+
+def parse_mapping(text: str, name: str) -> MappingForm:
+    """A mapping file's form. `name` is the file's, for messages. Raises ConfigError."""
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{name} is not TOML: {error}") from None
+    form = to_form(tables, MappingForm, name, "")
+    for table in (*form.lookup, *form.codes):
+        if not _IDENTIFIER.fullmatch(table):
+            raise ConfigError(f"{name}: the name {table!r} must be letters, digits and underscores")
+    _check_source(form.source, name)
+    for lookup, entry in form.lookup.items():
+        matched = names_of(entry.match or entry.key)
+        if len(matched) != len(names_of(entry.key)):
+            raise ConfigError(f"{name}: lookup.{lookup}.match must name one column for each of key")
+        _check_quote(entry.quote, entry.delimiter, f"{name}: lookup.{lookup}")
+    return form
+
+
+def to_form(table: Any, form: type[FormT], name: str, key: str) -> FormT:
+    """A table as one of the forms above. Raises ConfigError naming the file and the dotted key."""
+    _check_keys(table, form, name, key)
+    try:
+        return msgspec.convert(table, form)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at ")
+        inner = path.strip("`").removeprefix("$").lstrip(".")
+        dotted = ".".join(part for part in (key, inner) if part)
+        raise ConfigError(f"{name}: {dotted or 'the file'}: {problem[0].lower()}{problem[1:]}") from None
+
+
+def names_of(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _check_keys(table: Any, form: type[msgspec.Struct], name: str, key: str) -> None:
+    """Refuse unknown keys, with the dotted key and what was probably meant."""
+    if not isinstance(table, Mapping):
+        return
+    known = {field.encode_name: field.type for field in msgspec.structs.fields(form)}
+    for word, inner in table.items():
+        dotted = f"{key}.{word}" if key else word
+        if word not in known:
+            raise ConfigError(
+                f"{name}: the key {dotted} isn't known{did_you_mean(word, known)}",
+                hint=f"keys here: {', '.join(known)}",
+            )
+        expected = known[word]
+        if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
+            _check_keys(inner, expected, name, dotted)
+            continue
+        nested = next((a for a in get_args(expected) if isinstance(a, type) and issubclass(a, Part)), None)
+        if nested is not None:
+            entries = inner.items() if isinstance(inner, Mapping) else enumerate(inner)
+            for position, entry in entries:
+                _check_keys(entry, nested, name, f"{dotted}.{position}")
+
+
+def _check_source(source: SourceForm, name: str) -> None:
+    if source.format == "csv":
+        _check_quote(source.quote, source.delimiter, f"{name}: source")
+        if source.path:
+            raise ConfigError(f"{name}: source.path is for JSON; this is format = 'csv'")
+    elif source.columns or source.missing_columns != "refuse" or source.unknown_columns != "ignore":
+        raise ConfigError(
+            f"{name}: source.columns, missing_columns and unknown_columns are for CSV; JSON has no header"
+        )
+    elif source.encoding not in {"utf-8", "utf-8-sig"}:
+        raise ConfigError(f"{name}: source.encoding: JSON is always utf-8")
+    elif source.format == "jsonl" and source.path:
+        raise ConfigError(f"{name}: source.path is for format = 'json'; in JSON Lines each line is a record")
+
+
+def _check_quote(quote: str, delimiter: str, where: str) -> None:
+    if quote == delimiter or delimiter in "\r\n\0" or (quote and quote in "\r\n\0"):
+        raise ConfigError(f"{where}.delimiter and quote must be two different characters, no line ends")
