@@ -83,12 +83,16 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Choice:
-    """Several steps for one segment id, told apart by qualifiers, the guide's first fit wins."""
+    """Several steps for one segment id, told apart by qualifiers, the guide's first fit wins.
 
-    __slots__ = ("groups",)
+    `only` is the step where there is but one: a segment with another qualifier can only be meant for it.
+    """
+
+    __slots__ = ("groups", "only")
 
     def __init__(self, steps: Sequence[tuple[Key | None, Step]]) -> None:
         self.groups: list[tuple[int, int, dict[str, Step]] | Step] = []
+        self.only = steps[0][1] if len(steps) == 1 else None
         for key, step in steps:
             if key is None:
                 self.groups.append(step)
@@ -125,7 +129,10 @@ class CompiledGuide:
         self._count = 0
         self.root = self._node(guide.body, 0, None, "")
         self.start = self.root.opener
-        self.segment_ids = frozenset(place.usage.id for place in self.places)
+        self._keys: dict[str, list[Key | None]] = {}
+        for place in self.places:
+            self._keys.setdefault(place.usage.id, []).append(place.usage.key)
+        self.segment_ids = frozenset(self._keys)
 
     def _node(self, loop: Loop, depth: int, parent: LoopNode | None, path: str) -> LoopNode:
         node = LoopNode(self._next(), loop, depth, parent)
@@ -190,6 +197,13 @@ class CompiledGuide:
             if required.depth != depth or required.place.usage.position != child.usage.position or required.whole_loop
         )
         return Step(child, depth, None, still)
+
+    def knows(self, elements: Sequence[str], component_separator: str) -> bool:
+        """Whether a segment with this id and qualifier stands anywhere in the guide."""
+        return any(
+            key is None or _matches(key, elements, component_separator)
+            for key in self._keys.get(elements[0], ())
+        )
 
     def misplaced(
         self, place: Place, elements: Sequence[str], component_separator: str

@@ -234,6 +234,7 @@ class EnvelopeReader:
                 segment,
                 element=1,
                 set_=control_number,
+                position=count,
             )
         if segment.get(2).strip() != control_number.strip():
             self._add(
@@ -242,6 +243,7 @@ class EnvelopeReader:
                 segment,
                 element=2,
                 set_=control_number,
+                position=count,
             )
 
     def _close_group(self, trailer: Segment | None, at: Segment | None) -> None:
@@ -302,6 +304,7 @@ class EnvelopeReader:
         *,
         element: int = 0,
         set_: str = "",
+        position: int = 0,
         group: FunctionalGroup | None = None,
     ) -> None:
         group = group or self._group
@@ -316,6 +319,7 @@ class EnvelopeReader:
                 functional_group=group.control_number if group else "",
                 transaction_set=set_,
                 segment_id=at.id if at else "",
+                segment_position=position,
                 element=element,
                 offset=at.offset if at else -1,
             )

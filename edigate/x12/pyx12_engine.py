@@ -154,7 +154,7 @@ def _text(segments: list[Segment], delimiters: Delimiters) -> str:
         elif segment.id == "ST" and len(elements) > 3:
             elements[3] = _own_name(elements[3], functional_id, elements[1])
         lines.append(delimiters.element.join(elements) + delimiters.segment)
-    return "\n".join(lines) + "\n"
+    return ("" if delimiters.segment in "\r\n" else "\n").join(lines)
 
 
 _SETS_OF_GROUPS = {"HC": "837", "HP": "835", "FA": "999", "HN": "277", "RA": "820", "BE": "834"}

@@ -144,6 +144,7 @@ class SegmentReader:
             junk, offset = junk[len(_BOM) :], offset + len(_BOM)
         if junk.strip(_BLANK):
             end = self._base
+            offset += len(junk) - len(junk.lstrip(_BLANK))
             self._finding(
                 "X12-JUNK",
                 f"bytes {offset} to {end} stand outside any interchange and were passed over",

@@ -87,7 +87,8 @@ class SetValidator:
         except KeyError:
             step = self._compiled.after(place, segment_id)
         if isinstance(step, Choice):
-            step = step.of(elements, self._delimiters.component)
+            choice = step
+            step = choice.of(elements, self._delimiters.component) or self._meant(choice, elements)
         if step is None:
             return self._unplaced(segment, place)
         findings = _NONE
@@ -131,6 +132,19 @@ class SetValidator:
         return tuple(self._explained(segment, start))
 
     # --- segments that have no place
+
+    def _meant(self, choice: Choice, elements: Sequence[str]) -> Step | None:
+        """The one step a segment with a qualifier the guide doesn't know can be meant for, if it is free.
+
+        Not where the qualifier tells that the segment belongs elsewhere in the guide.
+        """
+        step = choice.only
+        if step is None or self._compiled.knows(elements, self._delimiters.component):
+            return None
+        counts = self._counts[step.depth] if step.depth < len(self._counts) else {}
+        child = step.enters or step.to
+        most = child.loop.repeat if isinstance(child, LoopNode) else child.usage.max_use
+        return step if counts.get(child.number, 0) < most else None
 
     def _unplaced(self, segment: Segment, place: Place) -> Sequence[Finding]:
         """A segment that can't stand here. What can be told of it is told, and the walk goes on."""
