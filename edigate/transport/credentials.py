@@ -32,17 +32,13 @@ class Credentials(msgspec.Struct, frozen=True):
         return f"Credentials(key={self.key is not None}, password={self.password is not None})"
 
 
-def load_credentials(
-    settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str, str]
-) -> Credentials:
+def load_credentials(settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str, str]) -> Credentials:
     """Read what `settings` names. `where` is the partner's file, for messages. Raises ConfigError.
 
     Nothing is sent anywhere: a missing secret shows before the partner is called.
     """
     if settings.password_env and settings.password_file:
-        raise ConfigError(
-            f"{where}: sftp.password_env and sftp.password_file are both set.", hint="Keep one of them."
-        )
+        raise ConfigError(f"{where}: sftp.password_env and sftp.password_file are both set.", hint="Keep one of them.")
     if not (settings.key_file or settings.password_env or settings.password_file):
         raise ConfigError(
             f"{where}: nothing to log in with.",
@@ -61,9 +57,7 @@ def load_credentials(
         return Credentials(password=password)
     passphrase = None
     if settings.key_passphrase_env:
-        passphrase = _from_environment(
-            settings.key_passphrase_env, f"{where}: sftp.key_passphrase_env", environ
-        )
+        passphrase = _from_environment(settings.key_passphrase_env, f"{where}: sftp.key_passphrase_env", environ)
     key = f"{where}: sftp.key_file"
     content = _read_private(workspace / settings.key_file, key)
     return Credentials(key=_private_key(content, passphrase, key), password=password)
@@ -107,19 +101,23 @@ def _private_key(content: bytes, passphrase: str | None, where: str) -> PKey:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - heavy
 
     loaded = _decrypted(content, passphrase, where)
-    # In the clear and in memory only: paramiko's classes read text, and would derive the key again.
-    text = loaded.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    ).decode()
+    unusable = ConfigError(f"{where}: keys of this type can't be used.", hint="Use ed25519, ECDSA or RSA.")
     classes = (
         (ed25519.Ed25519PrivateKey, paramiko.Ed25519Key),
         (ec.EllipticCurvePrivateKey, paramiko.ECDSAKey),
         (rsa.RSAPrivateKey, paramiko.RSAKey),
     )
-    for kind, ours in classes:
-        if isinstance(loaded, kind):
-            return ours.from_private_key(io.StringIO(text))
-    raise ConfigError(f"{where}: keys of this type can't be used.", hint="Use ed25519, ECDSA or RSA.")
+    ours = next((ours for kind, ours in classes if isinstance(loaded, kind)), None)
+    if ours is None:
+        raise unusable
+    try:
+        # In the clear and in memory only: paramiko's classes read text, and would derive the key again.
+        text = loaded.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+        ).decode()
+    except ValueError:  # a curve that SSH doesn't have
+        raise unusable from None
+    return ours.from_private_key(io.StringIO(text))
 
 
 def _decrypted(content: bytes, passphrase: str | None, where: str) -> PrivateKeyTypes:
@@ -128,9 +126,7 @@ def _decrypted(content: bytes, passphrase: str | None, where: str) -> PrivateKey
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - heavy
 
     if content.startswith(b"PuTTY-User-Key-File"):
-        raise ConfigError(
-            f"{where} names a PuTTY key.", hint="Convert it: puttygen KEY.ppk -O private-openssh -o KEY"
-        )
+        raise ConfigError(f"{where} names a PuTTY key.", hint="Convert it: puttygen KEY.ppk -O private-openssh -o KEY")
     is_openssh = b"BEGIN OPENSSH PRIVATE KEY" in content
     load = serialization.load_ssh_private_key if is_openssh else serialization.load_pem_private_key
     try:

@@ -56,6 +56,11 @@ class Line:
     def getpeername(self) -> object:
         return self._socket.getpeername()
 
+    @property
+    def _closed(self) -> bool:
+        """paramiko looks at this private mark of Python's sockets while it waits for its thread."""
+        return self._socket.fileno() == -1
+
     def close(self) -> None:
         # Closing alone doesn't wake a thread that waits in recv; ending the conversation does.
         with contextlib.suppress(OSError):

@@ -14,9 +14,7 @@ from edigate.transport.base import RemoteFile, encoded, printable, split_path
 class MemoryTransport:
     """`files` is what the partner holds, path to content: give the same dict to the next session."""
 
-    def __init__(
-        self, files: dict[str, bytes] | None = None, folders: Iterable[str] = ("inbound", "outbound")
-    ) -> None:
+    def __init__(self, files: dict[str, bytes] | None = None, folders: Iterable[str] = ("inbound", "outbound")) -> None:
         self.files = {} if files is None else files
         self.folders = {"", *folders}
 

@@ -34,9 +34,7 @@ class SftpTransport:
             if not entry.attributes.is_plain_file(entry.long_name):
                 continue
             size, modified = entry.attributes.size, entry.attributes.modified
-            found[name] = RemoteFile(
-                folder, name, -1 if size is None else size, -1 if modified is None else modified
-            )
+            found[name] = RemoteFile(folder, name, -1 if size is None else size, -1 if modified is None else modified)
         return [found[name] for name in sorted(found)]
 
     def read(self, path: str) -> Iterator[bytes]:
@@ -63,9 +61,7 @@ class SftpTransport:
         if attributes is None:
             return None
         size, modified = attributes.size, attributes.modified
-        return RemoteFile(
-            *split_path(path), -1 if size is None else size, -1 if modified is None else modified
-        )
+        return RemoteFile(*split_path(path), -1 if size is None else size, -1 if modified is None else modified)
 
     def _exists(self, path: str) -> bool:
         try:
@@ -98,8 +94,7 @@ def connect(settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str
     PartnerUnreachableError, RemoteRefusedError.
     """
     pinned = tuple(
-        parse_host_key(line, f"{where}: sftp.host_keys[{number}]")
-        for number, line in enumerate(settings.host_keys)
+        parse_host_key(line, f"{where}: sftp.host_keys[{number}]") for number, line in enumerate(settings.host_keys)
     )
     credentials = load_credentials(settings, where=where, workspace=workspace, environ=environ)
     session = open_session(settings, pinned, credentials)

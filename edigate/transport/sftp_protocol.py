@@ -316,5 +316,5 @@ class SftpClient:
 def refused(what: str, code: int, words: str) -> RemoteRefusedError:
     """The server's no: what was asked, the status in our words, and the server's own where they say more."""
     meaning = sftp.STATUS_WORDS.get(code, f"status {code}")
-    own = f" (it says: {words})" if words and words.casefold() != meaning else ""
+    own = f" (it says: {words})" if words.casefold().rstrip(".") not in meaning else ""
     return RemoteRefusedError(f"The server refused to {what}: {meaning}{own}.")

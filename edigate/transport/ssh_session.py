@@ -66,10 +66,13 @@ class SshSession:
             yield
 
     def send(self, content: bytes) -> None:
+        import paramiko  # noqa: PLC0415 - heavy, and long since imported where there is a session
+
         with self._line.limit(self._timeout):
             try:
                 self._channel.sendall(content)
-            except OSError:  # paramiko: "Socket is closed", also where its thread died of the deadline
+            # Which of them depends on whether this thread or paramiko's met the end first.
+            except (OSError, EOFError, paramiko.SSHException):
                 raise self._ended() from None
 
     def receive(self) -> bytes:
@@ -188,9 +191,7 @@ def _give_up(line: Line, transport: paramiko.Transport) -> None:
     transport.packetizer.complete_handshake()
 
 
-def _incompatible(
-    error: Exception, settings: Sftp, asked: tuple[str, ...], peer: str
-) -> HostKeyError | PartnerError:
+def _incompatible(error: Exception, settings: Sftp, asked: tuple[str, ...], peer: str) -> HostKeyError | PartnerError:
     """No algorithm in common. Of which sort, a second look at the server tells: has it another host key?"""
     everything = tuple(name for names in SIGNATURES.values() for name in names)
     if set(asked) != set(everything):
@@ -220,9 +221,7 @@ def _unknown_key(offered: HostKey, peer: str, pinned: str) -> HostKeyError:
     )
 
 
-def _log_in(
-    line: Line, transport: paramiko.Transport, settings: Sftp, credentials: Credentials, peer: str
-) -> None:
+def _log_in(line: Line, transport: paramiko.Transport, settings: Sftp, credentials: Credentials, peer: str) -> None:
     """One attempt. A second factor is given only where the server took the first and asks for it."""
     import paramiko  # noqa: PLC0415 - heavy
 
