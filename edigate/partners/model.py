@@ -18,7 +18,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of all settings: immutable, unknown keys refused."""
 
 
-class Envelope(Setting):
+class Envelope(Setting, frozen=True, kw_only=True):
     """ISA and GS: how we and the partner name each other."""
 
     sender_id: Text  # ISA06
@@ -35,7 +35,7 @@ class Envelope(Setting):
     line_breaks: bool = True  # a newline after each segment
 
 
-class Submitter(Setting):
+class Submitter(Setting, frozen=True, kw_only=True):
     """1000A: us, and whom the partner calls when something is wrong."""
 
     name: Text
@@ -45,21 +45,21 @@ class Submitter(Setting):
     email: str = ""
 
 
-class Receiver(Setting):
+class Receiver(Setting, frozen=True, kw_only=True):
     """1000B."""
 
     name: Text
     id: Text
 
 
-class Batch(Setting):
+class Batch(Setting, frozen=True, kw_only=True):
     """How much goes into one file."""
 
     max_claims: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 5000
     max_bytes: Annotated[int, msgspec.Meta(ge=10_000)] = 4_000_000
 
 
-class Sftp(Setting):
+class Sftp(Setting, frozen=True, kw_only=True):
     """Where the server is and how we log in. `host_keys` pins the server: one line each as in known_hosts,
     without the name (`ssh-ed25519 AAAA...`)."""
 
@@ -74,13 +74,13 @@ class Sftp(Setting):
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
 
 
-class Directory(Setting):
+class Directory(Setting, frozen=True, kw_only=True):
     """A folder of this machine in place of a server: for mounted shares and other programs that transfer."""
 
     path: Text
 
 
-class Folders(Setting):
+class Folders(Setting, frozen=True, kw_only=True):
     """Where files go and come from, and how ours are named.
 
     `filename` may use {partner} {isa13} {date} {time} {kind} {usage}.
@@ -95,7 +95,7 @@ class Folders(Setting):
     delete_after_receive: bool = False
 
 
-class Expectations(Setting):
+class Expectations(Setting, frozen=True, kw_only=True):
     """Which answers this partner gives, and after how many hours their absence needs a person (0: never)."""
 
     ta1_hours: float = 0
@@ -104,7 +104,7 @@ class Expectations(Setting):
     x835_days: float = 45
 
 
-class Partner(Setting):
+class Partner(Setting, frozen=True, kw_only=True):
     """A clearinghouse or payer that we exchange files with."""
 
     name: Text  # the file's name without .toml

@@ -69,10 +69,14 @@ class Serializer:
 
     def segment(self, elements: Elements) -> str:
         """One segment with its terminator. Raises DelimiterInDataError."""
+        return self.delimiters.element.join(self.texts(elements)) + self._end
+
+    def texts(self, elements: Elements) -> list[str]:
+        """A segment's elements as they are sent, without trailing empty ones. Raises DelimiterInDataError."""
         texts = [self._element(element) for element in elements]
         while texts[-1] == "":
             texts.pop()
-        return self.delimiters.element.join(texts) + self._end
+        return texts
 
     def _element(self, element: Element) -> str:
         if isinstance(element, str):

@@ -1,0 +1,238 @@
+"""`edigate show`: the story of one claim, file or payment, as the ledger has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from edigate.cli.invocation import Invocation, pass_invocation
+from edigate.cli.output import emit, finding_line, json_option, say, table
+from edigate.errors import NoInputError
+from edigate.findings import Finding
+from edigate.money import from_cents, to_text
+
+if TYPE_CHECKING:
+    from edigate.ledger.timeline import ClaimDetail, ClaimPaymentRow, InboundDetail, OutboundDetail, PaymentDetail
+
+
+@click.group()
+def command() -> None:
+    """The story of one claim, file or payment.
+
+    \b
+    Examples:
+      edigate show claim 26463774
+      edigate show file 12
+      edigate show payment 0012345678
+    """
+
+
+@command.command()
+@click.argument("id")
+@json_option
+@pass_invocation
+def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 - the name people see in the help
+    """A claim by ledger id, patient control number, or the encounter's key in the practice's own system.
+
+    \b
+    Example:
+      edigate show claim 26463774
+    """
+    from edigate.gateway.opening import Gateway
+    from edigate.ledger.timeline import claim_detail, find_claims
+
+    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
+        found = [detail for row in find_claims(tx, id) if (detail := claim_detail(tx, row.id)) is not None]
+    if not found:
+        raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
+    emit(found if len(found) > 1 else found[0], as_json=as_json, human=lambda: [_tell_claim(one) for one in found])
+
+
+@command.command()
+@click.argument("id")
+@json_option
+@pass_invocation
+def file(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 - the name people see in the help
+    """A file we sent or received, by name or by id; ids of files sent begin with `out-`, received with `in-`.
+
+    A bare number means a received file first.
+
+    \b
+    Example:
+      edigate show file clearing_837P_000000012.x12
+    """
+    from edigate.gateway.opening import Gateway
+    from edigate.ledger.timeline import inbound_detail, outbound_detail
+
+    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
+        received = None if id.startswith("out-") else inbound_detail(tx, id.removeprefix("in-"))
+        sent = None if id.startswith("in-") or received else outbound_detail(tx, id.removeprefix("out-"))
+    if received is not None:
+        emit(received, as_json=as_json, human=lambda: _tell_inbound(received))
+    elif sent is not None:
+        emit(sent, as_json=as_json, human=lambda: _tell_outbound(sent))
+    else:
+        raise NoInputError(f"no file has the name or id {id}")
+
+
+@command.command()
+@click.argument("id")
+@json_option
+@pass_invocation
+def payment(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 - the name people see in the help
+    """A payment by its EFT or check number (TRN02), or by ledger id.
+
+    \b
+    Example:
+      edigate show payment 0012345678
+    """
+    from edigate.gateway.opening import Gateway
+    from edigate.ledger.timeline import payment_detail
+
+    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
+        found = payment_detail(tx, id)
+    if found is None:
+        raise NoInputError(f"no payment has the number or id {id}")
+    emit(found, as_json=as_json, human=lambda: _tell_payment(found))
+
+
+def _tell_claim(detail: ClaimDetail) -> None:
+    row, balance = detail.claim, detail.balance
+    say(f"Claim {row.id}: patient control number {row.patient_control_number or '(none)'}, {row.state}")
+    say(f"  from {row.source_file} rows {row.first_row}-{row.last_row}, encounter {row.encounter_key}")
+    if row.superseded_by_id is not None:
+        say(f"  replaced by claim {row.superseded_by_id}")
+    say(f"  {row.payer_name or 'payer unknown'} ({row.payer_id}), through {row.partner}")
+    if row.payer_claim_control_number:
+        say(f"  the payer's number for it: {row.payer_claim_control_number}")
+    if detail.outbound_file is not None and detail.outbound_set is not None:
+        say(f"  sent in {detail.outbound_file.filename} (out-{detail.outbound_file.id}), set {detail.outbound_set.st02}")
+    say(
+        f"  charged {_money(balance.charge_cents)}, paid {_money(balance.paid_cents)}, adjusted "
+        f"{_money(balance.adjusted_cents)}, patient {_money(balance.patient_responsibility_cents)}, "
+        f"outstanding {_money(balance.outstanding_cents)}"
+    )
+    if detail.lines:
+        table(
+            ["line", "procedure", "modifiers", "units", "charge", "service date", "our number"],
+            [
+                [
+                    line.line_number,
+                    line.procedure,
+                    line.modifiers.replace(":", " "),
+                    line.units,
+                    from_cents(line.charge_cents),
+                    line.service_date,
+                    line.line_item_control_number,
+                ]
+                for line in detail.lines
+            ],
+        )
+    for found in detail.findings:
+        told = Finding(
+            code=found.code,
+            message=found.message,
+            severity=found.severity,
+            level=found.level,
+            field=found.field,
+            sources=found.sources,
+        )
+        say(f"  {finding_line(told)}")
+    say()
+    table(
+        ["when", "what", "state", "by", "detail"],
+        [
+            [
+                event.at,
+                event.event,
+                event.state_after,
+                event.inbound_file or event.outbound_file,
+                event.detail,
+            ]
+            for event in detail.events
+        ],
+    )
+    for paid in detail.payments:
+        say()
+        _tell_claim_payment(paid)
+
+
+def _tell_claim_payment(paid: ClaimPaymentRow) -> None:
+    from edigate.reconcile.reasons import describe
+
+    posted = "" if paid.posted else " (held, not posted)"
+    say(
+        f"Payment {paid.trace_number} of {paid.effective_date or 'no date'}{posted}: status {paid.status_code}, "
+        f"charge {_money(paid.charge_cents)}, paid {_money(paid.paid_cents)}, patient "
+        f"{_money(paid.patient_responsibility_cents)}"
+    )
+    lines = {service.id: service for service in paid.services}
+    rows = []
+    for one in paid.adjustments:
+        service = lines.get(one.service_payment_id) if one.service_payment_id is not None else None
+        what = (service.billed_procedure or service.procedure) if service else "whole claim"
+        rows.append([what, f"{one.group_code} {one.reason_code}", from_cents(one.amount_cents), describe(one.reason_code)])
+    if rows:
+        table(["of", "reason", "amount", "in words"], rows)
+
+
+def _tell_outbound(detail: OutboundDetail) -> None:
+    sent = detail.file
+    say(f"File out-{sent.id} {sent.filename} to {sent.partner}: {sent.state} since {sent.state_since:%Y-%m-%d %H:%M}")
+    if sent.reason:
+        say(f"  {sent.reason}")
+    say(f"  ISA13 {sent.isa13:09d}, GS06 {sent.gs06}, {sent.claims} claims, {_money(sent.charge_cents)}, {sent.usage}")
+    say(f"  TA1 {sent.ta1} {sent.ta1_note}; sha256 {sent.sha256}")
+    table(
+        ["set", "batch", "claims", "charges", "999"],
+        [[one.st02, one.bht03, one.claims, from_cents(one.charge_cents), one.x999] for one in detail.sets],
+    )
+    table(
+        ["claim", "patient control number", "charge", "state"],
+        [[c.id, c.patient_control_number, from_cents(c.total_charge_cents), c.state] for c in detail.claims],
+    )
+
+
+def _tell_inbound(detail: InboundDetail) -> None:
+    received = detail.file
+    say(f"File in-{received.id} {received.name} from {received.partner}: {received.kind}, {received.state}")
+    if received.reason:
+        say(f"  {received.reason}")
+    say(f"  received {received.received_at:%Y-%m-%d %H:%M}, sha256 {received.sha256}")
+    say(f"  moved {detail.claims_moved} claims")
+    for paid in detail.payments:
+        say(f"  payment {paid.trace_number}: {_money(paid.amount_cents)}, {paid.state} {paid.reason}")
+
+
+def _tell_payment(detail: PaymentDetail) -> None:
+    paid, sums = detail.payment, detail.sums
+    say(f"Payment {paid.id}: {_money(paid.amount_cents)} by {paid.payer_name} ({paid.method}), {paid.state}")
+    say(f"  number {paid.trace_number} of payer {paid.trace_payer_id}, {paid.effective_date or 'no date'}")
+    say(
+        f"  claims {_money(sums.claims_paid_cents)} - provider adjustments "
+        f"{_money(sums.provider_adjustments_cents)} = {_money(sums.claims_paid_cents - sums.provider_adjustments_cents)}"
+    )
+    table(
+        ["claim", "patient control number", "status", "charge", "paid", "patient"],
+        [
+            [
+                one.claim_id if one.claim_id is not None else "not ours",
+                one.patient_control_number,
+                one.status_code,
+                from_cents(one.charge_cents),
+                from_cents(one.paid_cents),
+                from_cents(one.patient_responsibility_cents),
+            ]
+            for one in detail.claims
+        ],
+    )
+    if detail.provider_adjustments:
+        table(
+            ["provider adjustment", "reference", "amount"],
+            [[one.reason_code, one.reference, from_cents(one.amount_cents)] for one in detail.provider_adjustments],
+        )
+
+
+def _money(cents: int) -> str:
+    return "$" + to_text(from_cents(cents))

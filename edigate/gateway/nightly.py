@@ -1,0 +1,123 @@
+"""The night: convert what came in, send, receive, post, reconcile; one summary, one exit code.
+
+One partner's trouble, or one bad input file, never stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from edigate.errors import EdigateError, Transient
+from edigate.gateway.convert import ConvertReport, convert
+from edigate.gateway.opening import Gateway
+from edigate.gateway.post import PostReport, post
+from edigate.gateway.receive import ReceiveReport, receive
+from edigate.gateway.reconcile import ReconcileReport, reconcile
+from edigate.gateway.send import SendReport, send
+from edigate.ledger.runs import finish_run, start_run
+from edigate.logs import get_logger
+from edigate.reports.attention import Attention
+from edigate.reports.glance import Glance
+
+log = get_logger(__name__)
+
+ALL_WELL, NEEDS_PERSON, TRY_LATER = 0, 1, 75
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Something that ended early. `try_later`: running again may be all it needs."""
+
+    step: str
+    about: str
+    message: str
+    try_later: bool
+
+
+class NightReport(msgspec.Struct, kw_only=True):
+    """What a night did, and how everything stands after it."""
+
+    converted: list[ConvertReport] = []
+    sent: list[SendReport] = []
+    received: list[ReceiveReport] = []
+    posted: PostReport = msgspec.field(default_factory=PostReport)
+    reconciled: ReconcileReport | None = None
+    troubles: list[Trouble] = []
+    glance: Glance | None = None
+    attention: list[Attention] = []
+    exit_code: int = ALL_WELL
+
+
+def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None) -> NightReport:
+    """All of it in order. `tell` is told each step as it begins. Raises LedgerError, StorageError only."""
+    workspace = gateway.workspace
+    report = NightReport()
+    with gateway.only_one("nightly"):
+        with gateway.ledger.write() as tx:
+            run_id = start_run(tx, "nightly")
+        for intake in workspace.config.intake:
+            for path in workspace.intake_files(intake):
+                tell(f"converting {path.name}")
+                partner = workspace.partner(intake.partner)
+                _try(
+                    report,
+                    "convert",
+                    path.name,
+                    lambda p=path, i=intake, to=partner: report.converted.append(convert(gateway, p, i.mapping, to)),
+                )
+        for partner in workspace.partners():
+            tell(f"sending to {partner.name}")
+            _try(report, "send", partner.name, lambda to=partner: report.sent.append(send(gateway, to)))
+        for partner in workspace.partners():
+            tell(f"receiving from {partner.name}")
+            _try(report, "receive", partner.name, lambda of=partner: report.received.append(receive(gateway, of)))
+        tell("posting")
+        _try(report, "post", "what was received", lambda: setattr(report, "posted", post(gateway)))
+        tell("reconciling")
+        _try(report, "reconcile", "the ledger", lambda: setattr(report, "reconciled", reconcile(gateway)))
+        if report.reconciled is not None:
+            report.glance = report.reconciled.glance
+            report.attention = report.reconciled.attention
+        report.exit_code = _exit_code(report)
+        with gateway.ledger.write() as tx:
+            finish_run(tx, run_id, report.exit_code, _summary(report))
+    log.info("night over", exit_code=report.exit_code)
+    return report
+
+
+def _try(report: NightReport, step: str, about: str, job: Callable[[], object]) -> None:
+    """Do one job; what stops it is told, and the night goes on."""
+    try:
+        job()
+    except EdigateError as error:
+        report.troubles.append(Trouble(step, about, str(error), isinstance(error, Transient)))
+        log.warning("step failed", stage=step, error=error)
+
+
+def _exit_code(report: NightReport) -> int:
+    """1 where a person is needed, else 75 where trying again can help, else 0."""
+    stopped = [*report.sent, *report.received]
+    person = (
+        any(not trouble.try_later for trouble in report.troubles)
+        or any(one.stopped and not one.try_later for one in stopped)
+        or any(one.urgent for one in report.attention)
+    )
+    if person:
+        return NEEDS_PERSON
+    later = any(trouble.try_later for trouble in report.troubles) or any(one.try_later for one in stopped)
+    return TRY_LATER if later else ALL_WELL
+
+
+def _summary(report: NightReport) -> dict[str, int | str]:
+    """Counts for the diary of runs; no name of anybody."""
+    return {
+        "converted": sum(one.claims_made for one in report.converted),
+        "refused": sum(one.refused for one in report.converted),
+        "sent": sum(one.claims_sent for one in report.sent),
+        "received": sum(len(one.files) for one in report.received),
+        "posted": sum(one.file.state == "posted" for one in report.posted.files),
+        "held": len(report.posted.held),
+        "attention": len(report.attention),
+        "troubles": len(report.troubles),
+    }

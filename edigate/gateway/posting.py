@@ -1,0 +1,139 @@
+"""One file being posted: its transaction, the claims it moves, and what is told of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from edigate.archive import Archive
+from edigate.findings import Finding
+from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes
+from edigate.ledger.inbound import InboundFile
+from edigate.ledger.intake import add_findings
+from edigate.ledger.records import NewUnmatched, StatusChange
+from edigate.ledger.states import ClaimState
+from edigate.ledger.transaction import WriteTransaction
+from edigate.remits.model import Payment
+from edigate.responses.status import Event, State, next_state
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """What posting a file did. Amounts are cents."""
+
+    kind: str = ""
+    already: bool = False  # posted or kept before; nothing was done
+    sets_posted: int = 0
+    sets_kept: int = 0
+    claims_moved: int = 0
+    payments: int = 0
+    payments_repeated: int = 0  # the same payment had been posted from another file
+    amount_cents: int = 0
+    claim_payments: int = 0
+    claim_payments_unmatched: int = 0
+    unmatched: int = 0
+    held: str = ""
+
+
+class Survey(msgspec.Struct):
+    """What a look through one 835 set found, before anything of it is written."""
+
+    payment: Payment
+    content_hash: str
+    claims: int
+    problems: list[Finding]
+
+
+class Posting:
+    """What the readers of one file work with. `settle` writes down what they gathered."""
+
+    def __init__(self, tx: WriteTransaction, file: InboundFile, archive: Archive, outcome: Outcome) -> None:
+        self.tx = tx
+        self.file = file
+        self.archive = archive
+        self.outcome = outcome
+        self.surveys: dict[int, Survey] = {}  # of 835 sets, by their index in the file
+        self._states: dict[int, State] = {}
+        self._changes: list[StatusChange] = []
+        self._findings: list[tuple[int, Finding]] = []
+        self._unmatched: list[NewUnmatched] = []
+
+    def move(
+        self,
+        claims: Iterable[ClaimRef],
+        event: Event,
+        *,
+        detail: str = "",
+        segment_position: int = 0,
+        payer_claim_control_number: str = "",
+        outbound_file_id: int | None = None,
+    ) -> None:
+        """Tell claims of an event; each goes where the table says, from where it stands by now."""
+        for claim in claims:
+            before = self._states.get(claim.id, State(claim.state))
+            self.to(
+                claim,
+                next_state(before, event),
+                event.value,
+                detail=detail,
+                segment_position=segment_position,
+                payer_claim_control_number=payer_claim_control_number,
+                outbound_file_id=outbound_file_id,
+            )
+
+    def to(
+        self,
+        claim: ClaimRef,
+        after: State,
+        event: str,
+        *,
+        detail: str = "",
+        segment_position: int = 0,
+        payer_claim_control_number: str = "",
+        outbound_file_id: int | None = None,
+    ) -> None:
+        """Bring one claim to a state; the event is kept even where the state stays."""
+        before = self._states.get(claim.id, State(claim.state))
+        self._states[claim.id] = after
+        self._changes.append(
+            StatusChange(
+                claim_id=claim.id,
+                state_before=_word(before),
+                state_after=_word(after),
+                event=event,
+                inbound_file_id=self.file.id,
+                outbound_file_id=outbound_file_id,
+                segment_position=segment_position,
+                detail=detail,
+                payer_claim_control_number=payer_claim_control_number,
+            )
+        )
+
+    def state_of(self, claim: ClaimRef) -> State:
+        """Where a claim stands by what was read so far."""
+        return self._states.get(claim.id, State(claim.state))
+
+    def find(self, claim_id: int, finding: Finding) -> None:
+        """Attach a finding that the answer told us to a claim."""
+        self._findings.append((claim_id, finding))
+
+    def unmatched(self, kind: str, key: str, *, segment_position: int = 0, detail: str = "") -> None:
+        """An answer that speaks of nothing we know: it waits in sight."""
+        self.outcome.unmatched += 1
+        self._unmatched.append(
+            NewUnmatched(
+                inbound_file_id=self.file.id, kind=kind, key=key, segment_position=segment_position, detail=detail
+            )
+        )
+
+    def settle(self) -> None:
+        """Write down moves, findings and unmatched answers, in a few statements."""
+        apply_changes(self.tx, self._changes)
+        add_findings(self.tx, self._findings, inbound_file_id=self.file.id)
+        add_unmatched(self.tx, self._unmatched)
+        self.outcome.claims_moved = len({change.claim_id for change in self._changes})
+
+
+def _word(state: State) -> ClaimState:
+    word: ClaimState = state.value  # type: ignore[assignment]  # the ledger's words are the table's states
+    return word
