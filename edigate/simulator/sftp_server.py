@@ -108,7 +108,7 @@ class SftpServer:
         if self._accepting is not None:
             self._accepting.join(5)
         for connection in self._connections:
-            connection.close()
+            _end(connection)
         for session in self._sessions:
             session.join(5)
         self._connections.clear()
@@ -139,7 +139,9 @@ class SftpServer:
                     if self._stopping:
                         transport.close()
                         return
-                    self._connections = [known for known in self._connections if known.is_alive()]
+                    for ended in [known for known in self._connections if not known.is_alive()]:
+                        _end(ended)
+                        self._connections.remove(ended)
                     self._connections.append(transport)
                 transport.start_server(event=threading.Event(), server=_Login(self))
 
@@ -179,7 +181,7 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko ships 
 
     def __init__(self, server: SftpServer) -> None:
         self.server = server
-        self._accepted = False
+        self._accepted = ""
 
     def get_allowed_auths(self, username: str) -> str:
         del username  # the same for everybody: no telling who exists
@@ -197,16 +199,14 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko ships 
 
     def _verdict(self, fits: bool, method: str) -> int:
         # A client may ask whether a key would do before it signs with it: one login, entered once.
-        if not (fits and self._accepted):
+        if not fits or self._accepted != method:
             self.server.enter(JournalEntry("login", "done" if fits else "refused", method=method))
-        self._accepted = fits
+        self._accepted = method if fits else ""
         return int(paramiko.AUTH_SUCCESSFUL if fits else paramiko.AUTH_FAILED)
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         del chanid
-        return int(
-            paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        )
+        return int(paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED)
 
 
 class _Session(paramiko.SFTPServer):  # type: ignore[misc]  # paramiko ships no types
@@ -335,6 +335,12 @@ class _File(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko ships no typ
         )
         if self._writes and not cut and not self._folders.server.is_temporary(self._inside):
             self._folders.server.received(self._place)
+
+
+def _end(connection: paramiko.Transport) -> None:
+    connection.close()
+    # paramiko's handshake timer is a thread of its own that would hold up our exit until it rings.
+    connection.packetizer.complete_handshake()
 
 
 def _attributes(seen: os.stat_result, name: str = "") -> paramiko.SFTPAttributes:

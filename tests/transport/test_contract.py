@@ -227,12 +227,12 @@ def test_a_long_listing_is_whole_and_in_order(connect_to_disk: Connect, root: Pa
         assert [file.name for file in transport.list("outbound")] == names
 
 
-def test_a_trailing_or_missing_slash_makes_no_difference(connect_to_disk: Connect, root: Path) -> None:
-    (root / "top.835").write_bytes(b"top")
-    with connect_to_disk() as transport:
+def test_a_trailing_or_missing_slash_makes_no_difference(connect: Connect) -> None:
+    with connect() as transport:
+        transport.write("top.835", b"top")
         assert [file.path for file in transport.list("")] == ["top.835"]
         assert content(transport, transport.list("")[0].path) == b"top"
-        (root / "outbound" / "835").write_bytes(b"content")
+        transport.write("outbound/835", b"content")
         assert content(transport, transport.list("outbound/")[0].path) == b"content"
 
 

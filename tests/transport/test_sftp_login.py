@@ -7,12 +7,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from edigate.errors import ConfigError, HostKeyError, LoginRefusedError, PartnerError, RemoteRefusedError
 from edigate.partners.model import Directory, Sftp
+from edigate.simulator import sftp_server
 from edigate.simulator.host_keys import new_key
 from edigate.simulator.sftp_server import JournalEntry, SftpServer
 from edigate.transport import open_transport
@@ -145,6 +147,61 @@ def test_a_server_that_takes_no_passwords_says_what_it_takes(tmp_path: Path, key
         pytest.raises(LoginRefusedError, match="the server takes publickey"),
     ):
         log_in(settings(server), tmp_path)
+
+
+class AsksForBoth(sftp_server._Login):
+    """A server that wants a key and then a password."""
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        accepted = super().check_auth_publickey(username, key) == paramiko.AUTH_SUCCESSFUL
+        return int(paramiko.AUTH_PARTIALLY_SUCCESSFUL if accepted else paramiko.AUTH_FAILED)
+
+
+class AsksOneByOne(sftp_server._Login):
+    """A server that takes passwords by keyboard-interactive only."""
+
+    def get_allowed_auths(self, username: str) -> str:
+        del username
+        return "keyboard-interactive"
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        del username, password
+        return int(paramiko.AUTH_FAILED)
+
+    def check_auth_interactive(self, username: str, submethods: str) -> paramiko.InteractiveQuery:
+        del username, submethods
+        return paramiko.InteractiveQuery("", "", ("Password: ", False))
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int:
+        return self._verdict(responses == [self.server.password], "keyboard-interactive")
+
+
+def test_a_server_that_asks_for_a_key_and_a_password_gets_both(
+    server: SftpServer, keys: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp_server, "_Login", AsksForBoth)
+    with pytest.raises(LoginRefusedError, match="the server also wants publickey, password") as caught:
+        log_in(settings(server, password_env="", key_file=keys[0].name), tmp_path)
+    assert "sftp.password_env" in caught.value.hint
+    server.journal.clear()
+    log_in(settings(server, key_file=keys[0].name), tmp_path)
+    assert [(entry.method, entry.outcome) for entry in server.journal] == [
+        ("publickey", "done"),
+        ("password", "done"),
+    ]
+
+
+def test_a_server_that_asks_for_the_password_in_a_dialogue_gets_it_once(
+    server: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp_server, "_Login", AsksOneByOne)
+    log_in(settings(server), tmp_path)
+    with pytest.raises(LoginRefusedError):
+        log_in(settings(server), tmp_path, {"EDIGATE_TEST_PASSWORD": "wrong horse"})
+    assert server.journal == [
+        JournalEntry("login", method="keyboard-interactive"),
+        JournalEntry("login", "refused", method="keyboard-interactive"),
+    ]
 
 
 @pytest.mark.real
