@@ -81,7 +81,7 @@ class Clearinghouse:
 
     def due(self) -> list[AnswerFile]:
         """The files whose day has come and that weren't given before, in the order in which they are made."""
-        return list(self._made_until(self._clock()))
+        return list(self._made_until(self._clock().date()))
 
     def next_day(self) -> date | None:
         """The day of the next answer, or None where none is outstanding."""
@@ -90,8 +90,7 @@ class Clearinghouse:
     def answer(self, name: str, content: bytes) -> list[AnswerFile]:
         """Take a file in and give everything that will ever be due, at once: for looking at one file's answers."""
         self.receive(name, content)
-        far = self._clock() + timedelta(days=36500)
-        return list(self._made_until(far))
+        return list(self._made_until(date.max))
 
     # --- in
 
@@ -147,7 +146,9 @@ class Clearinghouse:
         for claim, rule, trace in passed:
             payer = self._payer(claim)
             number = f"{at:%y%j}{self._number('payer', claim, received.head.reference) % 10**8:08d}"
-            payers.setdefault(payer.id, []).append(Answered(claim, rule.reject_payer, number, trace))
+            # A payer numbers what it takes in; what it returns has no number (X214 2200D REF*1K).
+            shown = "" if rule.reject_payer else number
+            payers.setdefault(payer.id, []).append(Answered(claim, rule.reject_payer, shown, trace))
             record = self.book.claim_came(claim, "payer" if rule.reject_payer else "")
             if not rule.reject_payer:
                 record.accepted = True
@@ -263,9 +264,10 @@ class Clearinghouse:
     def _add(self, on: date, entry: Make | Remittance) -> None:
         heapq.heappush(self._agenda, (on, next(self._order), entry))
 
-    def _made_until(self, now: datetime) -> Iterator[AnswerFile]:
+    def _made_until(self, last: date) -> Iterator[AnswerFile]:
         """Day by day, so that what was skipped is dated as if somebody had looked every day."""
-        while self._agenda and self._agenda[0][0] <= now.date():
+        now = self._clock()
+        while self._agenda and self._agenda[0][0] <= last:
             today = self._agenda[0][0]
             at = now if today == now.date() else datetime.combine(today, _MORNING, now.tzinfo)
             money: list[Remittance] = []
