@@ -156,9 +156,20 @@ class _Validation:
                     expected=grouped,
                 )
             )
-        guide = None
-        for version in (named, grouped):
-            guide = guide or guide_for(version, functional_id, transaction_set.id)
+        guides = [guide_for(version, functional_id, transaction_set.id) for version in (named, grouped)]
+        guide = guides[0] or guides[1]  # ST03 takes precedence (X12.6)
+        if None not in guides and guides[0] is not guides[1]:
+            self._add(
+                found(
+                    code="X12-TWO-GUIDES",
+                    message=f"ST03 names another guide than GS08: {named} is used, not {grouped}",
+                    severity=Severity.WARNING,
+                    level=1,
+                    element=3,
+                    value=named,
+                    expected=grouped,
+                )
+            )
         if guide is None:
             self._add(
                 found(
