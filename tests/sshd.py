@@ -29,7 +29,6 @@ SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/l
 # One line a setting, as sshd_config(5) has them. StrictModes would refuse keys below a shared /tmp.
 CONFIG = """\
 ListenAddress 127.0.0.1
-Port {port}
 HostKey {home}/host_key
 AuthorizedKeysFile {home}/authorized_keys
 PidFile {home}/sshd.pid
@@ -69,7 +68,7 @@ class Sshd:
         self.root = root
         self.home = home
         self.username = getpass.getuser()
-        self.port = _free_port()
+        self.port = 0
         private, self.host_key_line = new_key()
         self.key_file = home / "client_key"
         client_private, client_public = new_key()
@@ -78,7 +77,7 @@ class Sshd:
             "host_key": private,
             "client_key": client_private,
             "authorized_keys": client_public + "\n",
-            "sshd_config": CONFIG.format(port=self.port, home=home, user=self.username, root=root, extra=extra),
+            "sshd_config": CONFIG.format(home=home, user=self.username, root=root, extra=extra),
         }.items():
             (home / name).write_text(content)
             (home / name).chmod(0o600)
@@ -90,8 +89,15 @@ class Sshd:
         if os.getuid() == 0:
             # Where root's sshd locks its unprivileged half away; the service's own start makes it.
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        # Between finding a free port and taking it somebody else may: then another one.
+        if not any(self._listens(program) for _ in range(3)):
+            pytest.fail(f"sshd didn't start: {self.log}")
+
+    def _listens(self, program: str) -> bool:
+        self.port = _free_port()
+        config, log = str(self.home / "sshd_config"), str(self.home / "log")
         self._process = subprocess.Popen(
-            [program, "-D", "-f", str(self.home / "sshd_config"), "-E", str(self.home / "log")],
+            [program, "-D", "-f", config, "-E", log, "-p", str(self.port)],
             stdin=subprocess.DEVNULL,
             # Python ignores SIGXFSZ; so shall sshd, for a write past the bound to fail and not to kill.
             restore_signals=False,
@@ -100,11 +106,12 @@ class Sshd:
             bound = (self._max_file_bytes, self._max_file_bytes)
             resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, bound)
         deadline = time.monotonic() + 10
-        while not _answers(self.host, self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                pytest.fail(f"sshd didn't start: {self.log}")
-            time.sleep(0.02)
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if f"port {self.port}" in self.log and _answers(self.host, self.port):
+                return True
+            time.sleep(0.01)
+        self.stop()
+        return False
 
     def stop(self) -> None:
         if self._process is not None:

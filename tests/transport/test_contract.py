@@ -251,7 +251,10 @@ def test_a_name_that_is_not_utf8_comes_and_goes_unharmed(
 def test_a_small_file_takes_no_noticeable_time(connect: Connect) -> None:
     """A packet held back to be filled up (Nagle's algorithm) costs 40 ms a request."""
     with connect() as transport:
-        began = time.perf_counter()
-        for number in range(20):
-            transport.write(f"inbound/{number}", b"x" * 30_000)
-        assert time.perf_counter() - began < 0.8
+        rounds = []
+        for turn in range(3):  # the best of three: the machine may be busy with something else
+            began = time.perf_counter()
+            for number in range(10):
+                transport.write(f"inbound/{turn}-{number}", b"x" * 30_000)
+            rounds.append(time.perf_counter() - began)
+        assert min(rounds) < 0.35

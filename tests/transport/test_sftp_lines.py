@@ -154,10 +154,10 @@ def test_a_line_that_stalls_or_trickles_ends_in_time(
     after = passed_by(server, "login")[direction] + 20
     with (
         Proxy((server.host, server.port), fault=fault, direction=direction, after=after) as line,
-        connect(through(server, line, timeout=0.4)) as transport,
+        connect(through(server, line, timeout=0.7)) as transport,
     ):
         began = time.monotonic()
-        with pytest.raises(PartnerUnreachableError, match=r"took more than 0\.4 s at answering"):
+        with pytest.raises(PartnerUnreachableError, match=r"took more than 0\.7 s at answering"):
             if what == "write":
                 transport.write("inbound/big", BIG)
             elif what == "read":
@@ -175,8 +175,8 @@ def test_a_stall_in_the_handshake_or_login_ends_in_time(server: SftpServer, part
     after = int(passed_by(server, "login")["down"] * part)
     with Proxy((server.host, server.port), fault="stall", direction="down", after=after) as line:
         began = time.monotonic()
-        with pytest.raises(PartnerUnreachableError, match=r"took more than 0\.4 s at"):
-            connect(through(server, line, timeout=0.4))
+        with pytest.raises(PartnerUnreachableError, match=r"took more than 0\.7 s at"):
+            connect(through(server, line, timeout=0.7))
         assert time.monotonic() - began < 3
 
 
@@ -200,12 +200,12 @@ def test_a_connection_cut_at_the_login_is_not_tried_again(server: SftpServer) ->
 def test_a_slow_reader_loses_nothing(server: SftpServer) -> None:
     """The clock runs while we wait for the server, not while we are busy with what it gave us."""
     (server.root / "inbound" / "835").write_bytes(BIG)
-    with connect(settings(server, timeout_seconds=0.5)) as transport:
+    with connect(settings(server, timeout_seconds=0.7)) as transport:
         reading = transport.read("inbound/835")
         first = next(reading)
-        time.sleep(0.8)
+        time.sleep(1)
         assert first + b"".join(reading) == BIG
-        time.sleep(0.8)
+        time.sleep(1)
         assert transport.stat("inbound/835") is not None
 
 
