@@ -360,7 +360,8 @@ def _route_libraries(level: int) -> None:
             root.removeHandler(handler)
     ours = _Library()
     root.addHandler(ours)
-    root.setLevel(level)
+    # What libraries call information says nothing without its text: below warning only at debug.
+    root.setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))
     logging.lastResort = ours  # for loggers that don't propagate
     logging.raiseExceptions = False  # its complaint quotes the record's arguments
     logging.captureWarnings(True)  # a Python warning shows a line of source, sometimes a value

@@ -50,9 +50,10 @@ def _tell(report: NightReport) -> None:
     )
     for trouble in report.troubles:
         say(f"{trouble.step} {trouble.about}: {trouble.message}")
-    for one in [*report.sent, *report.received]:
-        if one.stopped:
-            say(f"{one.partner}: {one.stopped}")
+    stopped = {one.partner: one.stopped for one in report.sent} | {one.partner: one.stopped for one in report.received}
+    for partner, why in stopped.items():
+        if why:
+            say(f"{partner}: {why}")
     say()
     if report.glance is not None:
         show_glance(report.glance)

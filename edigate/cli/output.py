@@ -197,7 +197,8 @@ def _stand_still(done: int = 1) -> None:
 
 def finding_line(finding: Finding, *, show_value: bool = False) -> str:
     """One finding in one line: severity, code, message, where; its value (maybe PHI) only when asked for."""
-    where = "; ".join(part for part in (finding_place(finding), *map(str, finding.sources)) if part)
+    told = (source for source in map(str, finding.sources) if source not in finding.message)
+    where = "; ".join(part for part in (finding_place(finding), *told) if part)
     shown = f"{finding.severity.value} {finding.code}: {finding.message}"
     if show_value and finding.value:
         shown += f" [{finding.value}]"

@@ -46,7 +46,12 @@ def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002
         found = [detail for row in find_claims(tx, id) if (detail := claim_detail(tx, row.id)) is not None]
     if not found:
         raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
-    emit(found if len(found) > 1 else found[0], as_json=as_json, human=lambda: [_tell_claim(one) for one in found])
+
+    def human() -> None:
+        for one in found:
+            _tell_claim(one)
+
+    emit(found if len(found) > 1 else found[0], as_json=as_json, human=human)
 
 
 @command.command()
@@ -107,7 +112,8 @@ def _tell_claim(detail: ClaimDetail) -> None:
     if row.payer_claim_control_number:
         say(f"  the payer's number for it: {row.payer_claim_control_number}")
     if detail.outbound_file is not None and detail.outbound_set is not None:
-        say(f"  sent in {detail.outbound_file.filename} (out-{detail.outbound_file.id}), set {detail.outbound_set.st02}")
+        sent = detail.outbound_file
+        say(f"  sent in {sent.filename} (out-{sent.id}), set {detail.outbound_set.st02}")
     say(
         f"  charged {_money(balance.charge_cents)}, paid {_money(balance.paid_cents)}, adjusted "
         f"{_money(balance.adjusted_cents)}, patient {_money(balance.patient_responsibility_cents)}, "
@@ -159,7 +165,7 @@ def _tell_claim(detail: ClaimDetail) -> None:
 
 
 def _tell_claim_payment(paid: ClaimPaymentRow) -> None:
-    from edigate.reconcile.reasons import describe
+    from edigate.reconcile.reasons import words
 
     posted = "" if paid.posted else " (held, not posted)"
     say(
@@ -172,9 +178,9 @@ def _tell_claim_payment(paid: ClaimPaymentRow) -> None:
     for one in paid.adjustments:
         service = lines.get(one.service_payment_id) if one.service_payment_id is not None else None
         what = (service.billed_procedure or service.procedure) if service else "whole claim"
-        rows.append([what, f"{one.group_code} {one.reason_code}", from_cents(one.amount_cents), describe(one.reason_code)])
+        rows.append([what, from_cents(one.amount_cents), words(one.group_code, one.reason_code)])
     if rows:
-        table(["of", "reason", "amount", "in words"], rows)
+        table(["of", "amount", "reason"], rows)
 
 
 def _tell_outbound(detail: OutboundDetail) -> None:
@@ -209,9 +215,10 @@ def _tell_payment(detail: PaymentDetail) -> None:
     paid, sums = detail.payment, detail.sums
     say(f"Payment {paid.id}: {_money(paid.amount_cents)} by {paid.payer_name} ({paid.method}), {paid.state}")
     say(f"  number {paid.trace_number} of payer {paid.trace_payer_id}, {paid.effective_date or 'no date'}")
+    entries = sums.claims_paid_cents - sums.provider_adjustments_cents
     say(
         f"  claims {_money(sums.claims_paid_cents)} - provider adjustments "
-        f"{_money(sums.provider_adjustments_cents)} = {_money(sums.claims_paid_cents - sums.provider_adjustments_cents)}"
+        f"{_money(sums.provider_adjustments_cents)} = {_money(entries)}"
     )
     table(
         ["claim", "patient control number", "status", "charge", "paid", "patient"],

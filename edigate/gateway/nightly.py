@@ -5,7 +5,8 @@ One partner's trouble, or one bad input file, never stops the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -60,22 +61,22 @@ def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None
             for path in workspace.intake_files(intake):
                 tell(f"converting {path.name}")
                 partner = workspace.partner(intake.partner)
-                _try(
-                    report,
-                    "convert",
-                    path.name,
-                    lambda p=path, i=intake, to=partner: report.converted.append(convert(gateway, p, i.mapping, to)),
-                )
+                with _told(report, "convert", path.name):
+                    report.converted.append(convert(gateway, path, intake.mapping, partner))
         for partner in workspace.partners():
             tell(f"sending to {partner.name}")
-            _try(report, "send", partner.name, lambda to=partner: report.sent.append(send(gateway, to)))
+            with _told(report, "send", partner.name):
+                report.sent.append(send(gateway, partner))
         for partner in workspace.partners():
             tell(f"receiving from {partner.name}")
-            _try(report, "receive", partner.name, lambda of=partner: report.received.append(receive(gateway, of)))
+            with _told(report, "receive", partner.name):
+                report.received.append(receive(gateway, partner))
         tell("posting")
-        _try(report, "post", "what was received", lambda: setattr(report, "posted", post(gateway)))
+        with _told(report, "post", "what was received"):
+            report.posted = post(gateway)
         tell("reconciling")
-        _try(report, "reconcile", "the ledger", lambda: setattr(report, "reconciled", reconcile(gateway)))
+        with _told(report, "reconcile", "the ledger"):
+            report.reconciled = reconcile(gateway)
         if report.reconciled is not None:
             report.glance = report.reconciled.glance
             report.attention = report.reconciled.attention
@@ -86,10 +87,11 @@ def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None
     return report
 
 
-def _try(report: NightReport, step: str, about: str, job: Callable[[], object]) -> None:
-    """Do one job; what stops it is told, and the night goes on."""
+@contextlib.contextmanager
+def _told(report: NightReport, step: str, about: str) -> Iterator[None]:
+    """What stops one job is told, and the night goes on."""
     try:
-        job()
+        yield
     except EdigateError as error:
         report.troubles.append(Trouble(step, about, str(error), isinstance(error, Transient)))
         log.warning("step failed", stage=step, error=error)
@@ -97,7 +99,7 @@ def _try(report: NightReport, step: str, about: str, job: Callable[[], object]) 
 
 def _exit_code(report: NightReport) -> int:
     """1 where a person is needed, else 75 where trying again can help, else 0."""
-    stopped = [*report.sent, *report.received]
+    stopped: list[SendReport | ReceiveReport] = [*report.sent, *report.received]
     person = (
         any(not trouble.try_later for trouble in report.troubles)
         or any(one.stopped and not one.try_later for one in stopped)

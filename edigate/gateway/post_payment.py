@@ -13,6 +13,7 @@ from itertools import islice
 
 from edigate.findings import Finding, Severity
 from edigate.gateway.posting import Posting, Survey
+from edigate.gateway.settling import settled
 from edigate.ledger.answers import ClaimLine, ClaimRef, claims_by_control_number, lines_of_claims
 from edigate.ledger.entries import entries_of_claims
 from edigate.ledger.payments import begin_payment, posted_payment
@@ -24,12 +25,11 @@ from edigate.ledger.records import (
     NewServicePayment,
 )
 from edigate.money import ZERO, from_cents, to_cents
-from edigate.reconcile import match, reasons
+from edigate.reconcile import match
 from edigate.remits.balance import Balance, paid_total
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
 from edigate.remits.x221 import StreamedClaim, stream_payment
 from edigate.responses.read import Kind, kind_of
-from edigate.responses.status import MONEY_EVENTS, money_state, settle
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.segments import Segment
 
@@ -149,7 +149,7 @@ def _new_claim_payment(
     paid = streamed.claim
     ours = lines.get(claim.id, []) if claim else []
     matched = match.match_lines(
-        [_our_line(line) for line in ours], [_their_line(service) for service in paid.service_payments]
+        [_paid_line(service) for service in paid.service_payments], [_our_line(line) for line in ours]
     )
     return NewClaimPayment(
         status_code=paid.status,
@@ -164,8 +164,7 @@ def _new_claim_payment(
         segment_position=streamed.first_segment,
         adjustments=_adjustments(paid.adjustment_groups),
         services=[
-            _new_service(service, ours[index].id if index is not None else None)
-            for service, index in zip(paid.service_payments, matched, strict=True)
+            _new_service(service, found.id) for service, found in zip(paid.service_payments, matched, strict=True)
         ],
     )
 
@@ -225,23 +224,12 @@ def _move_claims(
     """Each paid claim to what all its postings say together, whatever their order."""
     posted = entries_of_claims(posting.tx, touched)
     for claim_id, claim in touched.items():
-        entries = posted[claim_id]
-        denied = sum(
-            cents for (group, reason), cents in entries.reasons.items() if reasons.is_denial(group, reason)
-        )
-        money = money_state(
-            from_cents(claim.total_charge_cents),
-            from_cents(entries.paid_cents),
-            from_cents(entries.patient_responsibility_cents),
-            entries.statuses,
-            from_cents(denied),
-        )
-        after = settle(posting.state_of(claim), money)
+        after, event = settled(claim, posting.state_of(claim), posted[claim_id])
         position, number = places[claim_id]
         posting.to(
             claim,
             after,
-            MONEY_EVENTS[money].value if money else "x835_information",
+            event,
             detail=f"payment {payment.trace_number}",
             segment_position=position,
             payer_claim_control_number=number,
@@ -262,19 +250,21 @@ def _text(number: Decimal | None) -> str:
 
 def _our_line(line: ClaimLine) -> match.OurLine:
     return match.OurLine(
+        id=line.id,
         line_item_control_number=line.line_item_control_number,
         procedure=line.procedure,
         modifiers=tuple(line.modifiers.split(":")) if line.modifiers else (),
-        service_date=line.service_date,
         charge=from_cents(line.charge_cents),
+        service_date=line.service_date,
     )
 
 
-def _their_line(service: ServicePayment) -> match.TheirLine:
-    return match.TheirLine(
+def _paid_line(service: ServicePayment) -> match.PaidLine:
+    recoded = service.billed_procedure != ""
+    return match.PaidLine(
         line_item_control_number=service.line_item_control_number,
-        procedure=service.billed_procedure or service.procedure,
-        modifiers=tuple(service.billed_modifiers or service.modifiers),
-        service_date=service.service_date,
+        procedure=service.billed_procedure if recoded else service.procedure,
+        modifiers=tuple(service.billed_modifiers if recoded else service.modifiers),
         charge=service.charge or ZERO,
+        service_date=service.service_date,
     )

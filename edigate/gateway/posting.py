@@ -8,11 +8,11 @@ import msgspec
 
 from edigate.archive import Archive
 from edigate.findings import Finding
+from edigate.gateway.settling import word
 from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes
 from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
 from edigate.ledger.records import NewUnmatched, StatusChange
-from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import WriteTransaction
 from edigate.remits.model import Payment
 from edigate.responses.status import Event, State, next_state
@@ -98,8 +98,8 @@ class Posting:
         self._changes.append(
             StatusChange(
                 claim_id=claim.id,
-                state_before=_word(before),
-                state_after=_word(after),
+                state_before=word(before),
+                state_after=word(after),
                 event=event,
                 inbound_file_id=self.file.id,
                 outbound_file_id=outbound_file_id,
@@ -133,7 +133,3 @@ class Posting:
         add_unmatched(self.tx, self._unmatched)
         self.outcome.claims_moved = len({change.claim_id for change in self._changes})
 
-
-def _word(state: State) -> ClaimState:
-    word: ClaimState = state.value  # type: ignore[assignment]  # the ledger's words are the table's states
-    return word

@@ -1,4 +1,4 @@
-"""What has been posted to claims, added up for judging: statuses and reasons, reversals net by themselves."""
+"""What has been posted to claims, adjudication by adjudication, for judging them. Reversals net by themselves."""
 
 from __future__ import annotations
 
@@ -7,55 +7,63 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import select
 
-from edigate.ledger.schema import adjustment, claim_payment, payment
-from edigate.ledger.sums import total
+from edigate.ledger.schema import adjustment, claim_payment, payment, service_payment
 from edigate.ledger.transaction import ReadTransaction, in_blocks
 
 
-class Entries(msgspec.Struct):
-    """All adjudications posted to one claim. Sums are cents; `reasons` by group code and reason code."""
+class PostedEntry(msgspec.Struct):
+    """One posted adjudication (CLP) of a claim in cents; `cuts` are group, reason and amount of every CAS."""
 
-    statuses: list[str] = []  # CLP02 of each, in the order posted
-    paid_cents: int = 0
-    patient_responsibility_cents: int = 0
-    reasons: dict[tuple[str, str], int] = {}
+    status_code: str
+    charge_cents: int
+    paid_cents: int
+    patient_responsibility_cents: int
+    remark_codes: str
+    cuts: list[tuple[str, str, int]] = []
 
 
-def entries_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, Entries]:
-    """What was posted to some claims, by claim; claims without any posting are left out."""
-    found: dict[int, Entries] = {}
+def entries_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, list[PostedEntry]]:
+    """What was posted to some claims, by claim, in the order posted; claims without any are left out."""
+    found: dict[int, list[PostedEntry]] = {}
     for block in in_blocks(claim_ids):
-        posted = (claim_payment.c.claim_id.in_(block), payment.c.state == "posted")
-        for claim_id, status, paid, patient in tx.connection.execute(
+        by_id: dict[int, PostedEntry] = {}
+        here = (claim_payment.c.claim_id.in_(block), payment.c.state == "posted")
+        posted = claim_payment.join(payment, payment.c.id == claim_payment.c.payment_id)
+        for entry_id, claim_id, *values in tx.connection.execute(
             select(
+                claim_payment.c.id,
                 claim_payment.c.claim_id,
                 claim_payment.c.status_code,
+                claim_payment.c.charge_cents,
                 claim_payment.c.paid_cents,
                 claim_payment.c.patient_responsibility_cents,
+                claim_payment.c.remark_codes,
             )
-            .join(payment, payment.c.id == claim_payment.c.payment_id)
-            .where(*posted)
+            .select_from(posted)
+            .where(*here)
             .order_by(claim_payment.c.id)
         ):
-            entry = found.setdefault(claim_id, Entries())
-            entry.statuses.append(status)
-            entry.paid_cents += paid
-            entry.patient_responsibility_cents += patient
-        for claim_id, group, reason, cents in tx.connection.execute(
+            by_id[entry_id] = PostedEntry(*values)
+            found.setdefault(claim_id, []).append(by_id[entry_id])
+        for entry_id, *cut in tx.connection.execute(
             select(
-                claim_payment.c.claim_id,
+                adjustment.c.claim_payment_id,
                 adjustment.c.group_code,
                 adjustment.c.reason_code,
-                total(adjustment.c.amount_cents),
+                adjustment.c.amount_cents,
             )
-            .select_from(
-                adjustment.join(claim_payment, claim_payment.c.id == adjustment.c.claim_payment_id).join(
-                    payment, payment.c.id == claim_payment.c.payment_id
-                )
-            )
-            .where(*posted)
-            .group_by(claim_payment.c.claim_id, adjustment.c.group_code, adjustment.c.reason_code)
-            .order_by(claim_payment.c.claim_id, adjustment.c.group_code, adjustment.c.reason_code)
+            .select_from(adjustment.join(posted, claim_payment.c.id == adjustment.c.claim_payment_id))
+            .where(*here)
+            .order_by(adjustment.c.id)
         ):
-            found[claim_id].reasons[group, reason] = cents
+            group, reason, cents = cut
+            by_id[entry_id].cuts.append((group, reason, cents))
+        for entry_id, remarks in tx.connection.execute(
+            select(service_payment.c.claim_payment_id, service_payment.c.remark_codes)
+            .select_from(service_payment.join(posted, claim_payment.c.id == service_payment.c.claim_payment_id))
+            .where(*here, service_payment.c.remark_codes != "")
+            .order_by(service_payment.c.id)
+        ):
+            entry = by_id[entry_id]
+            entry.remark_codes = f"{entry.remark_codes} {remarks}".strip()
     return found

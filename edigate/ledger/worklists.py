@@ -164,7 +164,10 @@ def claims_to_work(
 ) -> list[ClaimToWork]:
     """Live claims in some states (`rejected`, `denied`, `partly_paid`...), the most money open first."""
     accounts = balance_table().subquery()
-    last = select(func.max(claim_event.c.id)).where(claim_event.c.claim_id == claim.c.id).scalar_subquery()
+    any_event = claim_event.alias("any_event")
+    last = (
+        select(func.max(any_event.c.id)).where(any_event.c.claim_id == claim.c.id).correlate(claim).scalar_subquery()
+    )
     here = [claim.c.id, claim.c.partner, claim.c.patient_control_number, claim.c.payer_name]
     here += [claim.c.service_date, claim.c.state, claim.c.state_since]
     amounts = ("charge_cents", "paid_cents", "adjusted_cents", "patient_responsibility_cents")

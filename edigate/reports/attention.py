@@ -9,23 +9,14 @@ from decimal import Decimal
 
 import msgspec
 
-from edigate.ledger.entries import entries_of_claims
 from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import pending_files
 from edigate.ledger.transaction import ReadTransaction
-from edigate.ledger.worklists import (
-    ClaimToWork,
-    claims_to_work,
-    findings_of,
-    overdue_claims,
-    overdue_files,
-    refused_encounters,
-    unmatched_answers,
-    unmatched_payments,
-)
+from edigate.ledger.worklists import overdue_claims, overdue_files, unmatched_answers
 from edigate.money import from_cents, to_text
 from edigate.partners.model import Partner
-from edigate.reconcile.reasons import describe, is_denial
+from edigate.reconcile.worklist import Work, WorkKind
+from edigate.reports.work import work
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -41,14 +32,45 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 def attention(tx: ReadTransaction, partners: Iterable[Partner]) -> list[Attention]:
-    """Everything that waits for a person, the most money first; what can lose money by itself comes first."""
-    found: list[Attention] = []
-    for part in (_uncertain(tx), _held(tx), _refused(tx), _rejected(tx), _denied(tx), _partly(tx), _reversed(tx)):
-        found += part
-    found += _unmatched(tx)
+    """Everything that waits for a person, grouped; what nothing but a person can settle first, then by money."""
+    found = [*_uncertain(tx), *_held(tx), *_worked(work(tx)), *_unmatched(tx)]
     for partner in partners:
         found += _overdue(tx, partner)
-    return sorted(found, key=lambda one: (not one.urgent, -one.amount, one.kind))
+    return sorted(found, key=lambda one: (one.kind not in _FIRST, -one.amount, one.kind))
+
+
+_FIRST = ("uncertain", "held")
+
+# How a group of claims is told, by what it waits for; each takes the number of claims.
+_TOLD: dict[WorkKind, str] = {
+    WorkKind.REFUSED: "could not be made into a claim",
+    WorkKind.REJECTED: "came back rejected: nobody is working on a rejected claim",
+    WorkKind.DENIED: "denied",
+    WorkKind.PARTLY_PAID: "paid, but for lines that were denied",
+    WorkKind.UNDERPAID: "paid less than expected",
+    WorkKind.OVERPAID: "paid too much",
+    WorkKind.REVERSED: "had its payment taken back, and nothing followed",
+    WorkKind.UNMATCHED: "paid for a claim that isn't in this ledger",
+}
+_NOUN = {WorkKind.REFUSED: "encounter", WorkKind.UNMATCHED: "payment"}
+
+
+def _worked(items: Iterable[Work]) -> Iterator[Attention]:
+    groups: dict[WorkKind, list[Work]] = {}
+    for item in items:
+        groups.setdefault(item.kind, []).append(item)
+    for kind, members in groups.items():
+        reasons = Counter(item.words.removeprefix(kind.value).removeprefix(": ") for item in members)
+        actions = Counter(item.action for item in members if item.action)
+        yield Attention(
+            kind=kind.value.replace(" ", "_"),
+            count=len(members),
+            amount=sum((item.amount for item in members), Decimal(0)),
+            what=f"{_count(len(members), _NOUN.get(kind, 'claim'))} {_TOLD.get(kind, kind.value)}; "
+            f"{_commonest(reasons)}",
+            do=actions.most_common(1)[0][0] if actions else "",
+            ids=tuple(int(item.reference.rsplit(" ", 1)[-1]) for item in members),
+        )
 
 
 def _uncertain(tx: ReadTransaction) -> Iterator[Attention]:
@@ -71,98 +93,12 @@ def _held(tx: ReadTransaction) -> Iterator[Attention]:
             count=1,
             amount=Decimal(0),
             what=f"the {file.kind or 'file'} {file.name} was not posted: {file.reason}",
-            do=f"Ask {file.partner} for a corrected file, or look at it with `edigate show file {file.id}`.",
+            do=f"Ask {file.partner} for a corrected file, or look at it with `edigate show file in-{file.id}`.",
             ids=(file.id,),
         )
 
 
-def _refused(tx: ReadTransaction) -> Iterator[Attention]:
-    refused = refused_encounters(tx)
-    if refused:
-        reasons = Counter(one.findings[0].message for one in refused if one.findings)
-        yield Attention(
-            kind="refused",
-            count=len(refused),
-            amount=sum((from_cents(one.charge_cents) for one in refused), Decimal(0)),
-            what=f"{_count(len(refused), 'encounter')} could not be made into a claim; {_commonest(reasons)}",
-            do="Correct them where they come from and convert again: `edigate status --refused` lists row and column.",
-            ids=tuple(one.claim_id for one in refused),
-        )
-
-
-def _rejected(tx: ReadTransaction) -> Iterator[Attention]:
-    claims = claims_to_work(tx, ("rejected",))
-    if claims:
-        findings = findings_of(tx, [one.claim_id for one in claims])
-        # A 999 tells its reason by error codes, kept with the claim; a 277CA in the event itself.
-        reasons = Counter(
-            findings[one.claim_id][-1].message
-            if one.event == "x999_rejected" and one.claim_id in findings
-            else one.detail
-            for one in claims
-        )
-        yield Attention(
-            kind="rejected",
-            count=len(claims),
-            amount=_outstanding(claims),
-            what=f"{_count(len(claims), 'claim')} came back rejected and will never be paid as they are; "
-            f"{_commonest(reasons)}",
-            do="Correct and convert them again before the payer's timely filing limit: `edigate show claim` tells why.",
-            ids=tuple(one.claim_id for one in claims),
-        )
-
-
-def _denied(tx: ReadTransaction) -> Iterator[Attention]:
-    claims = claims_to_work(tx, ("denied",))
-    if claims:
-        yield Attention(
-            kind="denied",
-            count=len(claims),
-            amount=sum((from_cents(one.charge_cents) for one in claims), Decimal(0)),
-            what=f"{_count(len(claims), 'claim')} denied; {_commonest(_denial_reasons(tx, claims))}",
-            do="Appeal or correct each before its appeal deadline; a denial is decided by its reason code.",
-            ids=tuple(one.claim_id for one in claims),
-        )
-
-
-def _partly(tx: ReadTransaction) -> Iterator[Attention]:
-    claims = claims_to_work(tx, ("partly_paid",))
-    if claims:
-        yield Attention(
-            kind="partly_paid",
-            count=len(claims),
-            amount=sum((_denied_amount(tx, one) for one in claims), Decimal(0)),
-            what=f"{_count(len(claims), 'claim')} paid in part with lines denied; "
-            f"{_commonest(_denial_reasons(tx, claims))}",
-            do="Look at the denied lines: `edigate show claim` has each line's reason.",
-            ids=tuple(one.claim_id for one in claims),
-        )
-
-
-def _reversed(tx: ReadTransaction) -> Iterator[Attention]:
-    claims = claims_to_work(tx, ("reversed",))
-    if claims:
-        yield Attention(
-            kind="reversed",
-            count=len(claims),
-            amount=sum((from_cents(one.charge_cents) for one in claims), Decimal(0)),
-            what=f"the payment of {_count(len(claims), 'claim')} was taken back and nothing has followed",
-            do="Ask the payer why; a correction may come with the next remittance.",
-            ids=tuple(one.claim_id for one in claims),
-        )
-
-
 def _unmatched(tx: ReadTransaction) -> Iterator[Attention]:
-    payments = unmatched_payments(tx)
-    if payments:
-        yield Attention(
-            kind="unmatched_payments",
-            count=len(payments),
-            amount=sum((abs(from_cents(one.paid_cents)) for one in payments), Decimal(0)),
-            what=f"{_count(len(payments), 'payment')} for claims that aren't in this ledger",
-            do="They may be from before edigate, or another practice's: look at each and post it where it belongs.",
-            ids=tuple(one.payment_id for one in payments),
-        )
     answers = unmatched_answers(tx)
     if answers:
         yield Attention(
@@ -214,34 +150,14 @@ def _overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
             )
 
 
-def _denial_reasons(tx: ReadTransaction, claims: list[ClaimToWork]) -> Counter[str]:
-    posted = entries_of_claims(tx, [one.claim_id for one in claims])
-    reasons: Counter[str] = Counter()
-    for entries in posted.values():
-        reasons.update(
-            {
-                f"{group} {reason}, {describe(reason)}"
-                for (group, reason), cents in entries.reasons.items()
-                if cents and is_denial(group, reason)
-            }
-        )
-    return reasons
-
-
-def _denied_amount(tx: ReadTransaction, claim: ClaimToWork) -> Decimal:
-    entries = entries_of_claims(tx, [claim.claim_id])[claim.claim_id]
-    return from_cents(sum(cents for (group, reason), cents in entries.reasons.items() if is_denial(group, reason)))
-
-
-def _outstanding(claims: list[ClaimToWork]) -> Decimal:
-    return sum((from_cents(one.outstanding_cents) for one in claims), Decimal(0))
-
-
 def _commonest(reasons: Counter[str]) -> str:
+    reasons.pop("", None)
     if not reasons:
         return "no reason was given"
     reason, count = reasons.most_common(1)[0]
-    return f"most often ({count}): {reason}" if len(reasons) > 1 else reason
+    if len(reasons) == 1:
+        return reason
+    return f"{len(reasons)} reasons, {f'{count} times' if count > 1 else 'one of them'}: {reason}"
 
 
 def _count(number: int, noun: str) -> str:

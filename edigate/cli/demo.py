@@ -1,0 +1,64 @@
+"""`edigate demo`: the whole loop on this machine, nothing to set up."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edigate.cli.output import emit, json_option, note, say
+
+if TYPE_CHECKING:
+    from edigate.gateway.demo import DemoReport
+
+
+@click.command()
+@click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Keep the workspace in DIR to look at.")
+@json_option
+def command(keep: Path | None, as_json: bool) -> None:
+    """Run the whole loop against a built-in clearinghouse: convert, send, receive, post, reconcile.
+
+    It makes a workspace, starts an SFTP server on loopback with a clearinghouse and payers behind it,
+    sends made-up encounters as claims, and lets five weeks pass in a few seconds. What it shows at the
+    end is read from the ledger.
+
+    \b
+    Examples:
+      edigate demo
+      edigate demo --keep demo && edigate status --workspace demo
+    """
+    from edigate.gateway.demo import demo
+
+    with _workspace(keep) as root:
+        report = demo(root, tell=note)
+        emit(report, as_json=as_json, human=lambda: _tell(report, kept=keep is not None))
+
+
+@contextlib.contextmanager
+def _workspace(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="edigate-demo-") as folder:
+        yield Path(folder) / "workspace"
+
+
+def _tell(report: DemoReport, *, kept: bool) -> None:
+    from edigate.cli.glance_tables import show_attention, show_glance
+
+    say()
+    show_glance(report.glance)
+    show_attention(report.attention)
+    say()
+    say(
+        f"{report.files_sent} claim file sent and {report.files_received} answers received over SFTP, "
+        f"{report.days} simulated days in {report.seconds:.1f} s."
+    )
+    if kept:
+        say(f"The workspace is {report.workspace}. Try: edigate status --workspace {report.workspace}")
+    else:
+        say("Keep the workspace to look around in it: edigate demo --keep DIR")

@@ -1,0 +1,139 @@
+"""The demo: the whole loop in a workspace of its own, against the simulated clearinghouse, days in seconds.
+
+The parts are the real ones: a real SFTP server on loopback with a pinned key, the real ledger, archive and
+jobs. Only the days are made up. What it tells is read back from the ledger.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import msgspec
+
+from edigate.config import load_workspace
+from edigate.errors import InternalError
+from edigate.gateway.convert import convert
+from edigate.gateway.opening import Gateway
+from edigate.gateway.post import post
+from edigate.gateway.receive import receive
+from edigate.gateway.reconcile import reconcile
+from edigate.gateway.send import send
+from edigate.reports.attention import Attention
+from edigate.reports.glance import Glance
+from edigate.scaffold import create_workspace
+from edigate.simulator.service import Simulator
+
+PARTNER = "clearinghouse"
+MAPPING = "encounters-csv"
+PASSWORD = "EDIGATE_DEMO_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+
+_SETTINGS = """\
+# The simulated clearinghouse of `edigate demo`. It ran on this machine while the demo did.
+name = "{partner}"
+description = "the demo's clearinghouse: an SFTP server on loopback, run by edigate itself"
+usage = "test"
+
+[envelope]
+sender_id = "EDIGATEDEMO"
+receiver_id = "SIMCLEAR"
+
+[submitter]
+name = "EDIGATE DEMO PRACTICE"
+id = "DEMO01"
+contact_name = "BILLING OFFICE"
+phone = "5555550100"
+
+[receiver]
+name = "SIMULATED CLEARING"
+id = "SIMCLEAR"
+
+[sftp]
+host = "{host}"
+port = {port}
+username = "practice"
+password_env = "{password}"
+host_keys = ["{host_key}"]
+
+[folders]
+send = "inbound"
+receive = ["outbound"]
+"""
+
+
+class DemoReport(msgspec.Struct, kw_only=True):
+    """What the demo shows. All counts and amounts are the ledger's."""
+
+    workspace: Path
+    glance: Glance
+    attention: list[Attention]
+    files_sent: int
+    files_received: int
+    days: int
+    seconds: float
+
+
+def demo(root: Path, *, tell: Callable[[str], None] = lambda text: None) -> DemoReport:
+    """Run the loop in a new workspace at `root`. Raises InternalError where the clearinghouse's own journal
+    disagrees with the ledger about what was sent."""
+    began = time.monotonic()
+    create_workspace(root)
+    inbox = root / "inbox" / "encounters.csv"
+    with as_file(files("edigate") / "_demo" / "encounters.csv") as example:
+        inbox.write_bytes(example.read_bytes())
+    with Simulator(root / "clearinghouse") as simulator:
+        server = simulator.sftp
+        (root / "partners" / f"{PARTNER}.toml").write_text(
+            _SETTINGS.format(
+                partner=PARTNER,
+                host=server.host,
+                port=server.port,
+                password=PASSWORD,
+                host_key=server.host_key_line,
+            ),
+            encoding="utf-8",
+        )
+        workspace = load_workspace(root)
+        partner = workspace.partner(PARTNER)
+        first_day = simulator.clock().date()
+        with Gateway.open(workspace, clock=simulator.clock, environ={PASSWORD: server.password or ""}) as gateway:
+            tell(f"{first_day}: converting {inbox.name}")
+            convert(gateway, inbox, MAPPING, partner)
+            tell(f"{first_day}: sending over SFTP to {server.host}:{server.port}")
+            sent = send(gateway, partner)
+            received = 0
+            for day in _days(simulator):
+                got = receive(gateway, partner)
+                received += len(got.files)
+                tell(f"{day}: received {len(got.files)} files, posting them")
+                post(gateway)
+            tell(f"{simulator.clock().date()}: reconciling")
+            reconciled = reconcile(gateway)
+        arrivals = simulator.received()
+    _agree([file.sha256 for file in sent.files], [one.sha256 for one in arrivals for _ in one.times])
+    return DemoReport(
+        workspace=root,
+        glance=reconciled.glance,
+        attention=reconciled.attention,
+        files_sent=len(sent.files),
+        files_received=received,
+        days=(simulator.clock().date() - first_day).days,
+        seconds=round(time.monotonic() - began, 2),
+    )
+
+
+def _days(simulator: Simulator) -> Iterator[date]:
+    """Each day on which answers are there to be fetched."""
+    simulator.advance()
+    yield simulator.clock().date()
+    while (day := simulator.clearinghouse.next_day()) is not None:
+        simulator.advance((day - simulator.clock().date()).days)
+        yield simulator.clock().date()
+
+
+def _agree(sent: list[str], arrived: list[str]) -> None:
+    if sorted(sent) != sorted(arrived):
+        raise InternalError(f"the ledger sent {len(sent)} files, the server's journal has {len(arrived)}")

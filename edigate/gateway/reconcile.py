@@ -1,0 +1,80 @@
+"""Reconciling: payments to claims they were not matched with yet, every sum checked, what is left in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from edigate.gateway.opening import Gateway
+from edigate.gateway.settling import settle_claims
+from edigate.ledger.answers import apply_changes, claims_by_control_number
+from edigate.ledger.payments import assign_claim_payment
+from edigate.ledger.queries import cash
+from edigate.ledger.sums import payment_sums
+from edigate.ledger.transaction import ReadTransaction
+from edigate.ledger.worklists import unmatched_payments
+from edigate.logs import get_logger
+from edigate.money import from_cents
+from edigate.reports.attention import Attention, attention
+from edigate.reports.glance import Glance, glance
+
+log = get_logger(__name__)
+
+
+class Unbalanced(msgspec.Struct, frozen=True):
+    """A posted payment whose entries don't add up to its amount. There should be none, ever."""
+
+    payment_id: int
+    amount: Decimal
+    entries: Decimal
+
+
+class ReconcileReport(msgspec.Struct, kw_only=True):
+    """What reconciling found. Amounts in dollars."""
+
+    matched_now: int = 0
+    unbalanced: list[Unbalanced] = []
+    difference: Decimal = Decimal(0)  # received less what its entries say, over all posted payments
+    glance: Glance
+    attention: list[Attention] = []
+
+
+def reconcile(gateway: Gateway) -> ReconcileReport:
+    """Match what can be matched by now, check every sum, and say what waits for a person."""
+    matched = _match_again(gateway)
+    with gateway.ledger.read() as tx:
+        report = ReconcileReport(
+            matched_now=matched,
+            unbalanced=_unbalanced(tx),
+            difference=from_cents(cash(tx).difference_cents),
+            glance=glance(tx),
+            attention=attention(tx, gateway.workspace.partners()),
+        )
+    log.info("reconciled", matched=matched, count=len(report.attention), errors=len(report.unbalanced))
+    return report
+
+
+def _match_again(gateway: Gateway) -> int:
+    """Payments that came before we knew their claims (converted later, say) go to them now."""
+    with gateway.ledger.write() as tx:
+        waiting = unmatched_payments(tx)
+        claims = claims_by_control_number(tx, {one.patient_control_number.strip() for one in waiting})
+        found = [(one, claims[number]) for one in waiting if (number := one.patient_control_number.strip()) in claims]
+        for one, claim in found:
+            assign_claim_payment(tx, one.claim_payment_id, claim.id)
+        moved = settle_claims(tx, {claim.id: claim for _, claim in found})
+        apply_changes(tx, list(moved))
+    return len(found)
+
+
+def _unbalanced(tx: ReadTransaction) -> list[Unbalanced]:
+    return [
+        Unbalanced(
+            payment_id=one.payment_id,
+            amount=from_cents(one.amount_cents),
+            entries=from_cents(one.claims_paid_cents - one.provider_adjustments_cents),
+        )
+        for one in payment_sums(tx)
+        if one.state == "posted" and one.difference_cents
+    ]

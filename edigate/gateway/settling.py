@@ -1,0 +1,48 @@
+"""What all its postings together make of a claim: the one way from entries to a claim's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from edigate.ledger.answers import ClaimRef
+from edigate.ledger.entries import PostedEntry, entries_of_claims
+from edigate.ledger.records import StatusChange
+from edigate.ledger.states import ClaimState
+from edigate.ledger.transaction import ReadTransaction
+from edigate.money import from_cents
+from edigate.reconcile.outcome import claim_outcome
+from edigate.reports.accounts import entries
+from edigate.responses.status import MONEY_EVENTS, State, money_state, settle
+
+
+def settled(claim: ClaimRef, before: State, posted: Sequence[PostedEntry]) -> tuple[State, str]:
+    """The state that a claim's entries say, and the name of the event that brings it there."""
+    charge = from_cents(claim.total_charge_cents)
+    outcome = claim_outcome(charge, entries(posted))
+    money = money_state(
+        charge,
+        outcome.paid,
+        outcome.patient_responsibility,
+        [one.status_code for one in posted],
+        outcome.denied,
+    )
+    return settle(before, money), MONEY_EVENTS[money].value if money else "x835_information"
+
+
+def settle_claims(tx: ReadTransaction, claims: Mapping[int, ClaimRef]) -> Iterator[StatusChange]:
+    """The step of each claim to where its entries say it stands, for those that were matched by hand or later."""
+    posted = entries_of_claims(tx, claims)
+    for claim_id, claim in claims.items():
+        after, event = settled(claim, State(claim.state), posted[claim_id])
+        yield StatusChange(
+            claim_id=claim_id,
+            state_before=claim.state,
+            state_after=word(after),
+            event=event,
+            detail="matched with a payment that came earlier",
+        )
+
+
+def word(state: State) -> ClaimState:
+    """The ledger's word for a state of the table; they are the same words."""
+    return state.value
