@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
-ZERO = Decimal(0)
-
 
 class State(StrEnum):
     """Where a claim stands. Declared in rank order: a later one is not undone by news of an earlier one."""
@@ -157,14 +155,15 @@ def money_state(
     paid_net: Decimal,
     patient_responsibility_net: Decimal,
     statuses: Iterable[str],
-    denied_net: Decimal = ZERO,
+    denied_net: Decimal | None = None,
 ) -> State | None:
     """What all entries (CLP) for a claim say together, whatever their order; None where none speaks of money.
 
     `statuses` are the CLP02 of every entry; sums are over all of them in dollars, reversals negative.
     `charge` is what we billed. `denied_net` is what was cut for reasons that are a denial and not a
-    contract or the patient's share (`reconcile.reasons`); without it a claim paid below its charge
-    counts as paid, because contracts make that the normal case.
+    contract, the patient's share or another payer's payment (`reconcile.reasons`). None: not known; then
+    a claim paid below its charge counts as paid, because contracts make that the normal case, and one
+    that got nothing and left the patient nothing counts as denied.
     """
     entries = [status.strip() for status in statuses if status.strip() != _PREDETERMINATION]
     if not entries:
@@ -174,15 +173,15 @@ def money_state(
         return State.REVERSED  # as many taken back as given; the new adjudication is still to come
     if paid_net > 0:
         # A zero-charge claim can't be paid in part.
-        part = charge > 0 and (denied_net > 0 or _DENIED in standing)
+        part = charge > 0 and ((denied_net or 0) > 0 or _DENIED in standing)
         return State.PARTLY_PAID if part else State.PAID
     if all(status == _NOT_OURS or status in _CROSSED_OVER for status in standing):
         return State.FORWARDED
     if all(status in (_DENIED, _NOT_OURS) for status in standing):
         return State.DENIED
-    if patient_responsibility_net > 0 and denied_net <= 0:
-        return State.PAID  # processed: nothing comes from this payer, the rest is the patient's
-    return State.PAID if charge == 0 else State.DENIED
+    # Processed, and nothing comes from this payer: is the rest accounted for, or was it denied?
+    accounted = patient_responsibility_net > 0 or denied_net is not None or charge == 0
+    return State.PAID if accounted and (denied_net or 0) <= 0 else State.DENIED
 
 
 MONEY_EVENTS: dict[State, Event] = {
@@ -199,7 +198,7 @@ def x835_event(
     charge: Decimal,
     paid: Decimal,
     patient_responsibility: Decimal,
-    denied: Decimal = ZERO,
+    denied: Decimal | None = None,
 ) -> Event | None:
     """The event of a single claim payment (2100), for a claim that has no other."""
     state = money_state(charge, paid, patient_responsibility, (status,), denied)

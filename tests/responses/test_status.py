@@ -136,6 +136,8 @@ D = Decimal
         pytest.param("0", "0", ["4"], "100", State.DENIED, id="denied"),
         pytest.param("0", "100", ["4"], "0", State.DENIED, id="denied, billed to the patient"),
         pytest.param("0", "0", ["1"], "100", State.DENIED, id="called processed, but all cut"),
+        pytest.param("0", "0", ["2"], "0", State.PAID, id="the primary paid all the secondary allows"),
+        pytest.param("0", "60", ["1"], "40", State.DENIED, id="deductible and a denied line"),
         pytest.param("0", "0", ["1", "22"], "0", State.REVERSED, id="taken back"),
         pytest.param("-80", "0", ["22"], "0", State.REVERSED, id="the reversal came alone"),
         pytest.param("70", "0", ["1", "22", "1"], "0", State.PAID, id="reversed and paid anew"),
@@ -151,6 +153,11 @@ def test_money_is_judged_by_all_entries_together(
 ) -> None:
     for order in (statuses, statuses[::-1]):
         assert money_state(D(100), D(paid), D(patient), order, D(denied)) is state
+
+
+def test_nothing_paid_and_no_reason_known_counts_as_denied() -> None:
+    assert money_state(D(100), D(0), D(0), ["1"]) is State.DENIED
+    assert money_state(D(100), D(60), D(0), ["1"]) is State.PAID
 
 
 def test_a_correction_after_a_reversal_pays_again_but_void_stays() -> None:

@@ -1,0 +1,168 @@
+"""Which claim and which line of ours a payment is for. Pure: records in, matches out, never a guess.
+
+Where two of ours fit equally well nothing is matched and the candidates are named, for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+CUT_AT = 20  # payers that keep only the first 20 characters of CLM01 (the 4010 length)
+
+How = Literal["exact", "folded", "prefix", "none", "ambiguous"]
+
+
+class OurClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim of ours as matching needs it: the ledger's id and CLM01 as sent."""
+
+    id: int
+    patient_control_number: str
+
+
+class ClaimMatch(msgspec.Struct, frozen=True):
+    """The claim found (None: none, or several) and how; candidates are ids, for a person to choose from."""
+
+    id: int | None
+    how: How
+    candidates: tuple[int, ...] = ()
+
+
+class ClaimIndex:
+    """Our claims, to be found by the number a payer sends back (CLP01, TRN02)."""
+
+    def __init__(self, claims: Iterable[OurClaim]) -> None:
+        self._exact: dict[str, list[int]] = {}
+        self._folded: dict[str, list[int]] = {}
+        self._cut: dict[str, list[int]] = {}
+        for claim in claims:
+            number = claim.patient_control_number
+            folded = _fold(number)
+            self._exact.setdefault(number, []).append(claim.id)
+            self._folded.setdefault(folded, []).append(claim.id)
+            if len(folded) > CUT_AT:
+                self._cut.setdefault(folded[:CUT_AT], []).append(claim.id)
+
+    def find(self, number: str) -> ClaimMatch:
+        """The claim a number means: as sent, then without case and blanks, then cut by the payer to 20.
+
+        A cut number is only believed where it has exactly the cut's length: a shorter one may well be
+        somebody else's whole number.
+        """
+        folded = _fold(number)
+        if not folded:
+            return ClaimMatch(None, "none")
+        steps: tuple[tuple[How, dict[str, list[int]], str], ...] = (
+            ("exact", self._exact, number),
+            ("folded", self._folded, folded),
+            ("prefix", self._cut, folded),
+        )
+        for how, index, wanted in steps:
+            ids = index.get(wanted, ())
+            if len(ids) == 1:
+                return ClaimMatch(ids[0], how, (ids[0],))
+            if ids:
+                return ClaimMatch(None, "ambiguous", tuple(ids))
+        return ClaimMatch(None, "none")
+
+
+def _fold(number: str) -> str:
+    return number.strip().casefold()
+
+
+class OurLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A service line of ours; `charge` in dollars."""
+
+    id: int
+    line_item_control_number: str = ""  # REF*6R
+    procedure: str = ""
+    modifiers: tuple[str, ...] = ()
+    charge: Decimal
+    service_date: date | None = None
+    units: Decimal | None = None
+
+
+class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A service payment. `procedure` is what we billed: SVC06 where the payer recoded, else SVC01."""
+
+    line_item_control_number: str = ""
+    procedure: str = ""
+    modifiers: tuple[str, ...] = ()
+    charge: Decimal  # negative in a reversal
+    service_date: date | None = None
+    units: Decimal | None = None
+
+
+LineHow = Literal["control number", "split", "exact", "without modifiers", "charge", "without date", "none"]
+
+
+class LineMatch(msgspec.Struct, frozen=True):
+    """The line found for a service payment, or None."""
+
+    id: int | None
+    how: LineHow
+
+
+def match_lines(paid: Sequence[PaidLine], ours: Sequence[OurLine]) -> list[LineMatch]:
+    """For each service payment of one claim payment, the line of ours it is for.
+
+    The control number decides where the payer gives it back, also for the second part of a line the payer
+    split. Otherwise procedure, modifiers, date and charge, then without the modifiers, then date and charge
+    alone (payers recode without saying so); without a date procedure, modifiers and charge. Only one line
+    of ours may be left that fits. Each of ours is matched once. Lines of ours that are equal in
+    everything are matched in order: it makes no difference which is which.
+    """
+    found: list[LineMatch | None] = [None] * len(paid)
+    left = {line.id: line for line in ours}
+    by_number: dict[str, list[OurLine]] = {}
+    for line in ours:
+        if number := _fold(line.line_item_control_number):
+            by_number.setdefault(number, []).append(line)
+    for index, payment in enumerate(paid):
+        lines = by_number.get(_fold(payment.line_item_control_number), ())
+        if len(lines) == 1:
+            line = lines[0]
+            found[index] = LineMatch(line.id, "control number" if line.id in left else "split")
+            left.pop(line.id, None)
+    for how, dated, likeness in _LIKENESS:
+        # All of one step before the next: a weaker fit must not take a line that fits another exactly.
+        for index, payment in enumerate(paid):
+            if found[index] is not None or dated is not (payment.service_date is not None):
+                continue
+            wanted = likeness(payment)
+            fitting = [line for line in left.values() if likeness(line) == wanted]
+            if fitting and all(_same(line, fitting[0]) for line in fitting):
+                found[index] = LineMatch(fitting[0].id, how)
+                del left[fitting[0].id]
+    return [match or LineMatch(None, "none") for match in found]
+
+
+def _procedure(line: OurLine | PaidLine) -> str:
+    return line.procedure.strip().upper()
+
+
+def _modifiers(line: OurLine | PaidLine) -> tuple[str, ...]:
+    return tuple(sorted(modifier.strip().upper() for modifier in line.modifiers if modifier.strip()))
+
+
+# How alike, whether the payer gives a date, and what is compared. A date that is given must agree.
+_LIKENESS: tuple[tuple[LineHow, bool, Callable[[OurLine | PaidLine], tuple[Any, ...]]], ...] = (
+    ("exact", True, lambda x: (_procedure(x), _modifiers(x), x.service_date, abs(x.charge))),
+    ("without modifiers", True, lambda x: (_procedure(x), x.service_date, abs(x.charge))),
+    ("charge", True, lambda x: (x.service_date, abs(x.charge))),
+    ("without date", False, lambda x: (_procedure(x), _modifiers(x), abs(x.charge))),
+)
+
+
+def _same(one: OurLine, other: OurLine) -> bool:
+    return (_procedure(one), _modifiers(one), one.service_date, one.charge, one.units) == (
+        _procedure(other),
+        _modifiers(other),
+        other.service_date,
+        other.charge,
+        other.units,
+    )

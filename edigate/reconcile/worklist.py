@@ -1,0 +1,163 @@
+"""What a biller should look at first, and why, in words. Pure: standings in, an ordered list out.
+
+Money that can't move until somebody acts comes first (a payment held, a file that may not have
+arrived); then everything else by the money at stake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from edigate.reconcile.outcome import ClaimOutcome, OutcomeKind
+from edigate.responses.status import State
+
+ZERO = Decimal(0)
+
+
+class WorkKind(StrEnum):
+    """Why something is on the list. Declared in the order that decides between equal amounts."""
+
+    HELD_PAYMENT = "held payment"
+    UNCERTAIN = "uncertain"
+    REJECTED = "rejected"
+    DENIED = "denied"
+    OVERPAID = "overpaid"
+    PARTLY_PAID = "partly paid"
+    UNDERPAID = "underpaid"
+    REVERSED = "reversed"
+    REFUSED = "refused"
+    OVERDUE = "overdue"
+    UNMATCHED = "unmatched"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one claim stands. `reason` explains a refusal or rejection; amounts in dollars."""
+
+    reference: str  # our own id, never a patient's name
+    state: State
+    charge: Decimal
+    payer: str = ""
+    sent_on: date | None = None
+    outcome: ClaimOutcome | None = None
+    reason: str = ""
+
+
+class Stray(msgspec.Struct, frozen=True, kw_only=True):
+    """Money without its place: a payment held, or a claim payment that is for no claim of ours."""
+
+    reference: str
+    amount: Decimal
+    reason: str
+    held: bool  # the whole payment waits
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to do. `amount` is the money at stake in dollars, `days` how long it has been waiting."""
+
+    kind: WorkKind
+    reference: str
+    amount: Decimal
+    words: str
+    action: str
+    payer: str = ""
+    days: int | None = None
+
+
+_FIRST = frozenset((WorkKind.HELD_PAYMENT, WorkKind.UNCERTAIN))
+_RANK = {kind: rank for rank, kind in enumerate(WorkKind)}
+_BY_OUTCOME = {
+    OutcomeKind.DENIED: WorkKind.DENIED,
+    OutcomeKind.OVERPAID: WorkKind.OVERPAID,
+    OutcomeKind.PARTLY_PAID: WorkKind.PARTLY_PAID,
+    OutcomeKind.UNDERPAID: WorkKind.UNDERPAID,
+    OutcomeKind.REVERSED: WorkKind.REVERSED,
+}
+_WAITING = frozenset((State.SENT, State.ACKNOWLEDGED, State.ACCEPTED))
+# state: kind, what to say where no reason is given, what to do
+_BY_STATE = {
+    State.UNCERTAIN: (
+        WorkKind.UNCERTAIN,
+        "its file may not have arrived",
+        "Ask the clearinghouse whether it arrived and record the answer; never send it again before.",
+    ),
+    State.REJECTED: (
+        WorkKind.REJECTED,
+        "nobody will adjudicate it",
+        "Correct it and send it again before the filing limit.",
+    ),
+    State.REFUSED: (
+        WorkKind.REFUSED,
+        "it could not be made into a claim",
+        "Correct the encounter and convert it again.",
+    ),
+}
+
+
+def worklist(
+    standings: Iterable[Standing],
+    strays: Iterable[Stray] = (),
+    *,
+    today: date,
+    overdue_after: int = 30,
+) -> list[Work]:
+    """Everything that needs a person, most urgent first. Claims without need are left out.
+
+    `overdue_after` is how many days a sent claim may go without an answer about its money.
+    """
+    work = [_stray(stray) for stray in strays]
+    for standing in standings:
+        item = _claim(standing, today, overdue_after)
+        if item is not None:
+            work.append(item)
+    return sorted(work, key=_urgency)
+
+
+def _urgency(item: Work) -> tuple[bool, Decimal, int, str]:
+    return item.kind not in _FIRST, -item.amount, _RANK[item.kind], item.reference
+
+
+def _stray(stray: Stray) -> Work:
+    kind = WorkKind.HELD_PAYMENT if stray.held else WorkKind.UNMATCHED
+    action = (
+        "Ask the payer to correct it, or accept it with a reason."
+        if stray.held
+        else "Find the claim it is for and assign it."
+    )
+    return Work(
+        kind=kind, reference=stray.reference, amount=abs(stray.amount), words=f"{kind}: {stray.reason}", action=action
+    )
+
+
+def _claim(standing: Standing, today: date, overdue_after: int) -> Work | None:
+    days = (today - standing.sent_on).days if standing.sent_on else None
+    if standing.state in _BY_STATE:
+        kind, otherwise, action = _BY_STATE[standing.state]
+        words = f"{kind}: {standing.reason or otherwise}"
+        return _work(standing, kind, standing.charge, words, action, days)
+    outcome = standing.outcome
+    if outcome is not None and outcome.kind in _BY_OUTCOME:
+        kind = _BY_OUTCOME[outcome.kind]
+        return _work(standing, kind, outcome.at_stake, outcome.words, outcome.action, days)
+    if standing.state in _WAITING and days is not None and days > overdue_after:
+        words = f"overdue: no answer about its money for {days} days, {standing.state}"
+        return _work(
+            standing, WorkKind.OVERDUE, standing.charge, words, "Ask the payer for the claim's status.", days
+        )
+    return None
+
+
+def _work(standing: Standing, kind: WorkKind, amount: Decimal, words: str, action: str, days: int | None) -> Work:
+    return Work(
+        kind=kind,
+        reference=standing.reference,
+        amount=amount,
+        words=words,
+        action=action,
+        payer=standing.payer,
+        days=days,
+    )
