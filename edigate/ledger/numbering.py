@@ -66,7 +66,7 @@ def next_numbers(tx: ReadTransaction, partner: str) -> dict[str, int]:
     """The number each sequence of a partner would give next, by name; for a look, not for use."""
     table = control_number.c
     statement = select(table.name, table.next_value).where(table.partner == partner).order_by(table.name)
-    return dict(tx.connection.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in tx.connection.execute(statement)}
 
 
 def reserve_ids(tx: WriteTransaction, table: Table, count: int) -> list[int]:

@@ -100,7 +100,7 @@ def reached(tx: ReadTransaction, partner: str | None = None) -> dict[ClaimState,
     )
     if partner is not None:
         statement = statement.where(claim.c.partner == partner)
-    counts: dict[str, int] = dict(tx.connection.execute(statement).tuples().all())
+    counts = {row[0]: row[1] for row in tx.connection.execute(statement)}
     return {state: counts.get(state, 0) for state in CLAIM_STATES}
 
 
