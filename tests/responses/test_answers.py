@@ -61,6 +61,19 @@ def test_a_public_answer_is_read_and_written_without_loss(path: Path) -> None:
     assert whole == (UNBOUND.get(path.name, 0) if path.parent.name == "277CA" else 0)
 
 
+@needs_corpus
+def test_broken_answers_are_read_as_far_as_they_go() -> None:
+    read_ = 0
+    for path in corpus_files("broken"):
+        for each, segments in corpus_sets(path):
+            if each.id in ("TA1", "999", "277"):
+                record, _, encoder = read(each)
+                kept = written(encoder.encode(record), each.delimiters)
+                assert len(kept) >= len(body(segments, each.delimiters))
+                read_ += 1
+    assert read_ > 3
+
+
 def test_a_ta1_names_our_interchange() -> None:
     answer, findings = ta1.decode_interchange_acknowledgment(transaction_set("TA1*000000019*250101*1200*R*025~"))
     assert answer == m.InterchangeAcknowledgment(
