@@ -53,9 +53,13 @@ class OutcomeKind(StrEnum):
 
 
 class ClaimOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim's money in dollars. `at_stake` is what somebody could still get or must give back."""
+    """A claim's money in dollars. `at_stake` is what somebody could still get or must give back.
+
+    `state` is what `money_state` says of the same entries: None where none speaks of money.
+    """
 
     kind: OutcomeKind
+    state: State | None = None
     charge: Decimal
     paid: Decimal = ZERO
     patient_responsibility: Decimal = ZERO
@@ -115,6 +119,7 @@ def claim_outcome(
     worth_telling = [cut for cut in cuts if _kind(cut) is _TOLD.get(kind)] or (cuts if kind in _TOLD else [])
     return ClaimOutcome(
         kind=kind,
+        state=state,
         charge=charge,
         paid=paid,
         patient_responsibility=patient,

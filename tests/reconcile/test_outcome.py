@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from edigate.reconcile import reasons
 from edigate.reconcile.outcome import ClaimOutcome, Cut, Entry, OutcomeKind, claim_outcome, entry_of
 from edigate.remits.x221 import decode_payment
+from edigate.responses.status import State
 from tests.x12.roundtrip import transaction_set
 
 D = Decimal
@@ -74,6 +75,12 @@ def test_all_to_the_deductible_is_no_denial() -> None:
 
 def test_a_secondary_that_has_nothing_left_to_pay_did_not_deny() -> None:
     assert outcome(entry("2", "0", ("OA", "23", "100"))).kind is OutcomeKind.ZERO_PAID
+
+
+def test_a_claim_left_unpaid_without_any_reason_counts_as_denied() -> None:
+    result = outcome(entry("1", "0"))
+    assert (result.kind, result.state) == (OutcomeKind.DENIED, State.DENIED)
+    assert result.action == "Ask the payer why."
 
 
 def test_a_denial_put_on_the_patient_is_still_told() -> None:
