@@ -242,8 +242,8 @@ class Explainer:
         if (element.codes or element.code_set) and value not in element.codes and value not in listed:
             yield problem("7", "isn't one of the codes the guide allows here")
         if not fits(element.data_type, value):
-            words = TYPE_WORDS.get(element.data_type, "a whole number")
-            yield problem(TYPE_CODES.get(element.data_type, "6"), f"isn't {words}")
+            words = _type_words(element) or "a whole number"
+            yield problem(TYPE_CODES.get(element.data_type, "6"), f"isn't {words}", expected=words)
         elif element.data_element == "1251":
             known = [name for name in types if name in TYPE_WORDS]
             if known and not any(_formatted(name, value) for name in known):
@@ -276,14 +276,19 @@ def expectation(element: Element) -> str:
         return shown + (", ..." if len(element.codes) > _SHOWN_CODES else "")
     if element.code_set:
         return f"a code of the list {element.code_set}"
-    words = TYPE_WORDS.get(element.data_type)
-    if words is None:
+    words = _type_words(element)
+    if not words:
         words = "a whole number" if element.data_type.startswith("N") else "text"
     if element.components or element.max_length >= UNLIMITED:
         return words
     if element.min_length == element.max_length:
         return f"{words} of length {element.min_length}"
     return f"{words} of length {element.min_length} to {element.max_length}"
+
+
+def _type_words(element: Element) -> str:
+    """What a value of the element's type is; nothing for text and whole numbers."""
+    return TYPE_WORDS.get("D6" if element.data_type == "DT" and element.max_length == 6 else element.data_type, "")
 
 
 _SHOWN_CODES = 12

@@ -26,6 +26,7 @@ _LOGGED = re.compile(
     r"(?:No current segment in error_handler\. )?(?:Line:(\d+) )?(ISA|GS|ST|SEG|ELE):(\w+) - (.*)", re.S
 )
 _REFERENCE = re.compile(r"\(([A-Z][A-Z0-9]{1,2}[0-9]{2}(?:-[0-9]{1,2})?)\)")
+_ELEMENT = re.compile(r"[0-9]{2}(?:-[0-9]{1,2})?\Z")
 _MISSING = re.compile(r'"[^"]*" \(([A-Z0-9]{2,6})\) missing')
 _PREFIXES = {"ISA": "TA1", "GS": "AK9", "ST": "IK5", "SEG": "IK3", "ELE": "IK4"}
 _ALONE = threading.Lock()  # pyx12 speaks through the logging module, which is the process's
@@ -94,7 +95,7 @@ def _opinion(text: str, segments: list[Segment], file: str) -> Iterator[Finding]
             file=file,
             interchange=isa.get(13).strip(),
             transaction_set=set_,
-            segment_id=error.reference[:3].rstrip("0123456789") if error.kind == "ELE" else segment.id,
+            segment_id=_ELEMENT.sub("", error.reference) if element else segment.id,
             segment_position=position,
             element=element,
             component=component,
