@@ -46,13 +46,14 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("edigate.cli.demo", "Run the whole loop against a built-in clearinghouse.", False),
     "convert": Entry("edigate.cli.convert", "Turn coded encounters into claims, ready to send."),
     "send": Entry("edigate.cli.send", "Send the claims that are ready to their clearinghouses."),
-    "receive": Entry("edigate.cli.receive", "Fetch acknowledgments and remittances, and file them."),
-    "post": Entry("edigate.cli.post", "Post remittances (835) to the claims they pay."),
+    "receive": Entry("edigate.cli.receive", "Fetch what partners have for us, and archive it."),
+    "post": Entry("edigate.cli.post", "Read what was received; post it to claims and accounts."),
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
     "validate": Entry("edigate.cli.validate", "Check X12 files against their implementation guides."),
     "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
+    "db": Entry("edigate.cli.db", "The ledger's own housekeeping: upgrade."),
 }
 
 
