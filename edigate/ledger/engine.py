@@ -14,27 +14,37 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, Index, PrimaryKeyConstraint, UniqueConstraint, event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from edigate.errors import ConfigError, LedgerBusyError, LedgerError, StorageError
+from edigate.ledger.schema import metadata
 
 _MODE = "ledger_mode"  # execution option of a connection: read or write
 
-# What SQLite says of a broken constraint -> what it means. Anything else is told by the constraint's name.
+# Constraints that something outside can run into -> what they promise. Others are told by their name.
 _PROMISES = {
-    "claim.patient_control_number": "a live claim already has this patient control number",
-    "claim_line.line_item_control_number": "a service line already has this line item control number",
-    "claim_set.claim_id": "the claim already stands in a file; it is never sent twice",
-    "outbound_file.partner, outbound_file.isa13": "this ISA13 was already used with the partner",
-    "outbound_file.partner, outbound_file.gs06": "this GS06 was already used with the partner",
-    "outbound_file.partner, outbound_file.filename": "this file name was already used with the partner",
-    "outbound_set.partner, outbound_set.st02": "this ST02 was already used with the partner",
-    "outbound_set.partner, outbound_set.bht03": "this BHT03 was already used with the partner",
-    "payment.identity": "this payment was already posted",
-    "inbound_file.sha256": "a file with this content was already received",
-    "intake.sha256, intake.mapping, intake.partner, intake.fingerprint": "this file was already converted",
+    "uq_claim_live_control_number": "a live claim already has this patient control number",
+    "uq_claim_line_line_item_control_number": "a service line already has this line item control number",
+    "pk_claim_set": "the claim already stands in a file; it is never sent twice",
+    "uq_outbound_file_partner_isa13": "this ISA13 was already used with the partner",
+    "uq_outbound_file_partner_gs06": "this GS06 was already used with the partner",
+    "uq_outbound_file_partner_filename": "this file name was already used with the partner",
+    "uq_outbound_set_partner_st02": "this ST02 was already used with the partner",
+    "uq_outbound_set_partner_bht03": "this BHT03 was already used with the partner",
+    "uq_payment_posted_once": "this payment was already posted",
+    "uq_inbound_file_content": "a file with this content was already received",
+    "uq_intake_sha256_mapping_partner_fingerprint": "this file was already converted",
     "ck_intake_every_row_accounted": "the rows read are not the rows made, refused and known",
+}
+_NOT_THERE = "a row that is not there is referred to"
+
+# SQLite names the columns of a broken unique constraint, not the constraint.
+_BY_COLUMNS = {
+    ", ".join(f"{table.name}.{column.name}" for column in one.columns): str(one.name)
+    for table in metadata.tables.values()
+    for one in (*table.constraints, *table.indexes)
+    if isinstance(one, PrimaryKeyConstraint | UniqueConstraint) or (isinstance(one, Index) and one.unique)
 }
 
 
@@ -118,13 +128,17 @@ def _refusal(error: DBAPIError) -> LedgerError | StorageError:
     original = error.orig
     if isinstance(original, sqlite3.Error):
         return _sqlite_refusal(original)
-    constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
+    constraint = str(getattr(getattr(original, "diag", None), "constraint_name", None) or "")
     state = getattr(original, "sqlstate", None) or "no SQLSTATE"
     if state in ("40001", "40P01", "55P03", "57P03") or state.startswith(("08", "53300")):
         return LedgerBusyError(f"the ledger's server could not serve us now ({state})")
     if state == "53100":
         return StorageError("the ledger's server has no space left", hint="free space and run again")
-    return LedgerError(f"the ledger refused: {constraint or type(original).__name__} ({state})")
+    if state == "23503":
+        return LedgerError(f"the ledger refused: {_NOT_THERE}")
+    if constraint:
+        return LedgerError(f"the ledger refused: {_PROMISES.get(constraint, constraint)}")
+    return LedgerError(f"the ledger could not do it ({type(original).__name__}, {state})")
 
 
 def _sqlite_refusal(error: sqlite3.Error) -> LedgerError | StorageError:
@@ -143,7 +157,8 @@ def _sqlite_refusal(error: sqlite3.Error) -> LedgerError | StorageError:
         )
     if name.startswith("SQLITE_CONSTRAINT"):
         broken = str(error).partition("constraint failed")[2].lstrip(": ")
-        return LedgerError(f"the ledger refused: {_PROMISES.get(broken, broken or 'a row that is not there')}")
+        constraint = _BY_COLUMNS.get(broken, broken)
+        return LedgerError(f"the ledger refused: {_PROMISES.get(constraint, constraint) or _NOT_THERE}")
     return LedgerError(f"the ledger could not do it ({name or type(error).__name__})")
 
 

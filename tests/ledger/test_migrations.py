@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from edigate.errors import LedgerError
+from edigate.ledger import engine as engine_module
 from edigate.ledger import schema, states
 from edigate.ledger.engine import make_engine, url_of
 from edigate.ledger.migrate import newest, upgrade
@@ -121,3 +122,9 @@ def test_the_documentation_names_every_table_and_state() -> None:
     text = DOCUMENTATION.read_text()
     words = [*schema.metadata.tables, *states.CLAIM_STATES, *states.FILE_STATES, *states.INBOUND_STATES]
     assert [word for word in words if f"`{word}`" not in text] == []
+
+
+def test_every_promise_that_is_told_in_words_is_a_constraint() -> None:
+    names = {str(one.name) for table in schema.metadata.sorted_tables for one in table.constraints}
+    names |= {str(one.name) for table in schema.metadata.sorted_tables for one in table.indexes}
+    assert set(engine_module._PROMISES) - names == set()

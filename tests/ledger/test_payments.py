@@ -231,7 +231,7 @@ def test_a_payment_names_claims_lines_and_a_file_that_are_there(ledger: Ledger) 
 
 
 def test_a_set_of_a_file_is_one_payment(ledger: Ledger) -> None:
-    with pytest.raises(LedgerError, match=r"payment\.inbound_file_id, payment\.set_number"), ledger.write() as tx:
+    with pytest.raises(LedgerError, match="uq_payment_inbound_file_id_set_number"), ledger.write() as tx:
         file_id = received(tx)
         for trace in ("T1", "T2"):
             new = NewPayment(inbound_file_id=file_id, set_number=1, amount_cents=0, trace_number=trace)
