@@ -49,7 +49,13 @@ def address_of(interchange: Interchange) -> Address:
     """The way back to the sender of an interchange."""
     texts = [text.strip() for text in interchange.elements] + [""] * 17
     usage = texts[15] if texts[15] in {"P", "T"} else "T"
-    return Address(texts[5], texts[6], texts[7], texts[8], usage)
+    # What came may be too long for an ISA, or hold a delimiter of ours: a broken file is answered too.
+    return Address(identity(texts[5], 2), identity(texts[6]), identity(texts[7], 2), identity(texts[8]), usage)
+
+
+def identity(text: str, width: int = 15) -> str:
+    """An id of an envelope as it can be written back."""
+    return _UNWRITABLE.sub(" ", text)[:width]
 
 
 class Outbox:

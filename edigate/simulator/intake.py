@@ -16,7 +16,7 @@ from edigate.errors import DataError
 from edigate.findings import Finding, Severity
 from edigate.responses import model as m
 from edigate.simulator.answers import SetVerdict, segment_errors
-from edigate.simulator.envelope import Address, address_of
+from edigate.simulator.envelope import Address, address_of, identity
 from edigate.simulator.scenario import Scenario, SetError
 from edigate.x12.decode import Run
 from edigate.x12.envelope import EnvelopeReader, Interchange, TransactionSet
@@ -96,7 +96,7 @@ def _add_set(
         if header:
             names = [text.strip() for text in header.elements] + [""] * 4
             interchange.address = msgspec.structs.replace(
-                interchange.address, their_group=names[2], our_group=names[3]
+                interchange.address, their_group=identity(names[2]), our_group=identity(names[3])
             )
     own = [each for each in here if each.transaction_set == transaction_set.control_number.strip()]
     groups[-1].sets.append(_read_set(transaction_set, own, scenario))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -213,3 +214,32 @@ def test_a_value_that_holds_our_delimiter_is_written_all_the_same() -> None:
     files = house().answer("a.x12", content)
     assert statuses(files, "AY")["A1"].first_name == "ODE TTE"
     assert all(read(file.content) for file in files)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (b"*PRACTICE       *ZZ*", b"*PRACTICE-WITH-A-NAME-TOO-LONG*ZZ*"),
+        (b"GS*HC*PRACTICE", b"GS*HC*PRAC^TICE"),
+        (b"GS*HC*PRACTICE", b"GS"),
+        (b"CLM*A1*165", b"CLM**x"),
+        (b"SE*", b"SX*"),
+        (b"IEA*", b""),
+    ],
+)
+def test_a_broken_file_is_answered_and_never_an_error_of_ours(was: bytes, becomes: bytes) -> None:
+    content = claim_file([claim("A1")])
+    assert was in content
+    clearinghouse = house()
+    files = clearinghouse.answer("a.x12", content.replace(was, becomes))
+    assert [file.name for file in files if read(file.content)] != []
+
+
+def test_no_file_of_the_public_corpus_stops_the_clearinghouse(corpus: Path) -> None:
+    clearinghouse = house()
+    files = [path for path in sorted((corpus / "corpus").rglob("*")) if path.suffix == ".x12"]
+    files = [path for path in files if path.stat().st_size < 100_000]  # the few large ones say the same for longer
+    for path in files:
+        for file in clearinghouse.answer(path.name, path.read_bytes()):
+            assert read(file.content)
+    assert len(files) > 400
