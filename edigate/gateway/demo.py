@@ -61,6 +61,9 @@ host_keys = ["{host_key}"]
 [folders]
 send = "inbound"
 receive = ["outbound"]
+
+[expect]
+x835_days = 21 # its payers pay within two weeks, so silence after three is worth a question
 """
 
 
