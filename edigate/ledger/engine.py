@@ -85,7 +85,6 @@ def _settle_sqlite(engine: Engine, busy_seconds: float, foreign_keys: bool) -> N
         connection.isolation_level = None  # the driver begins nothing by itself; `begun` does
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA cache_size = -32000")  # 32 MB: the unique indexes are written in no order
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
@@ -96,6 +95,19 @@ def _settle_sqlite(engine: Engine, busy_seconds: float, foreign_keys: bool) -> N
         writing = connection.get_execution_options().get(_MODE) == "write"
         connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def keep_wal(engine: Engine) -> None:
+    """Let a SQLite file keep its journal beside it, for good: readers and the writer then never wait for
+    each other. Raises LedgerBusyError, StorageError."""
+    if engine.dialect.name != "sqlite":
+        return
+    with translated(), engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")  # of the driver: it can't be changed inside a transaction
+        except sqlite3.Error as error:
+            raise _sqlite_refusal(error) from None
 
 
 @contextmanager

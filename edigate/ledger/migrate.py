@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from edigate.errors import LedgerError
-from edigate.ledger.engine import begin
+from edigate.ledger.engine import begin, keep_wal
 from edigate.ledger.schema import VERSION
 from edigate.ledger.store import version_of
 
@@ -44,6 +44,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
         )
     if version == VERSION:
         return
+    keep_wal(engine)
     with begin(engine, write=True) as connection:
         config = configuration()
         config.attributes["connection"] = connection
