@@ -11,7 +11,7 @@ depends on the guide alone, so it is worked out once for each place and segment 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from re import Match
 
 import msgspec
@@ -201,8 +201,7 @@ class CompiledGuide:
     def knows(self, elements: Sequence[str], component_separator: str) -> bool:
         """Whether a segment with this id and qualifier stands anywhere in the guide."""
         return any(
-            key is None or _matches(key, elements, component_separator)
-            for key in self._keys.get(elements[0], ())
+            key is None or _matches(key, elements, component_separator) for key in self._keys.get(elements[0], ())
         )
 
     def misplaced(
@@ -227,6 +226,44 @@ class CompiledGuide:
         return None
 
 
+class Quick:
+    """A step and its pattern together: all it takes to accept a good segment's text and go on.
+
+    `counted` is what is counted in the loop at `depth`, up to `most`. `action` says what else to do.
+    """
+
+    __slots__ = ("action", "counted", "depth", "enters", "match", "most", "number", "passed", "to")
+
+    def __init__(self, step: Step, match: Callable[[str], Match[str] | None], action: int) -> None:
+        child = step.enters or step.to
+        self.to = step.to
+        self.match = match
+        self.action = action
+        self.depth = step.depth
+        self.number = step.to.number
+        self.enters = step.enters is not None
+        self.passed = step.passed
+        self.counted = child.number
+        self.most = 0 if _usage(child) == "N" else _most(child)
+
+
+class QuickChoice:
+    """Several quick steps, told apart by an element; the first stands from `start` to the next `until`."""
+
+    __slots__ = ("element", "start", "steps", "until")
+
+    def __init__(self, element: int, start: int, until: str, steps: dict[str, Quick]) -> None:
+        self.element = element
+        self.start = start
+        self.until = until
+        self.steps = steps
+
+    def of(self, text: str) -> Quick | None:
+        """The quick step for a text, by any element; `until` is the element separator then."""
+        elements = text.split(self.until, self.element + 1)
+        return self.steps.get(elements[self.element] if self.element < len(elements) else "")
+
+
 class Checker:
     """The patterns and the explainer of a guide for one interchange's delimiters and standard."""
 
@@ -235,6 +272,39 @@ class Checker:
         self._patterns = Patterns(delimiters, standard, sets)
         self.explainer = Explainer(delimiters, standard, sets)
         self.matchers: dict[int, Callable[[str], Match[str] | None]] = {}
+        # For each place, by the first three characters of a text, what may be accepted quickly.
+        self.quick: dict[int, dict[str, Quick | QuickChoice | None]] = {}
+        self._delimiters = delimiters
+
+    def quick_step(
+        self, compiled: CompiledGuide, place: Place, text: str, actions: Mapping[str, int]
+    ) -> Quick | QuickChoice | None:
+        """What texts that begin as this one may quickly be accepted as after a place, kept in `quick`.
+
+        None where they need the long way: segments with a negative action, and those told apart by other
+        than the whole of their first element or component.
+        """
+        separator = self._delimiters.element
+        segment_id = text[:2] if text[2:3] == separator else text[:3]
+        action = actions.get(segment_id, 0)
+        after = compiled.after(place, segment_id)
+        if after is None or action < 0 or not text.startswith(segment_id + separator):
+            return None  # not kept: a hostile file could make up millions
+        found: Quick | QuickChoice | None = None
+        step = after if isinstance(after, Step) else after.only
+        if step is not None:  # the pattern itself asks for the qualifier
+            found = self._quick(step, action)
+        elif isinstance(after, Choice) and len(after.groups) == 1 and isinstance(after.groups[0], tuple):
+            element, component, steps = after.groups[0]
+            if component == 0 or (element, component) == (1, 1):
+                until = self._delimiters.component if component else separator
+                quick = {code: self._quick(step, action) for code, step in steps.items()}
+                found = QuickChoice(element, len(segment_id) + 1, until, quick)
+        self.quick.setdefault(place.number, {})[text[:3]] = found
+        return found
+
+    def _quick(self, step: Step, action: int) -> Quick:
+        return Quick(step, self.matcher(step.to), action)
 
     def matcher(self, place: Place) -> Callable[[str], Match[str] | None]:
         """`fullmatch` of the place's pattern; compiled at its first use, kept in `matchers`."""
@@ -276,6 +346,10 @@ def _position(child: Place | LoopNode) -> int:
 
 def _usage(child: Place | LoopNode) -> str:
     return child.usage.usage if isinstance(child, Place) else child.loop.usage
+
+
+def _most(child: Place | LoopNode) -> int:
+    return child.usage.max_use if isinstance(child, Place) else child.loop.repeat
 
 
 def _number(child: Place | LoopNode) -> int:

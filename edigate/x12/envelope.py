@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from edigate.findings import Finding, Severity
-from edigate.x12.segments import Delimiters, Limits, Segment, SegmentReader
+from edigate.x12.segments import Accept, Delimiters, Limits, Segment, SegmentReader
 
 
 class Interchange(msgspec.Struct, frozen=True):
@@ -66,6 +66,9 @@ class FunctionalGroup(msgspec.Struct, frozen=True):
         return self._get(8)
 
 
+Skim = Callable[[Accept], None]
+
+
 class TransactionSet:
     """One transaction set, its segments (ST to SE) still to be read; or a TA1, which stands alone.
 
@@ -73,7 +76,7 @@ class TransactionSet:
     what is left unread is passed over then.
     """
 
-    __slots__ = ("_segments", "group", "header", "index", "interchange")
+    __slots__ = ("_segments", "_skim", "group", "header", "index", "interchange")
 
     def __init__(
         self,
@@ -82,12 +85,14 @@ class TransactionSet:
         group: FunctionalGroup | None,
         index: int,
         segments: Iterator[Segment],
+        skim: Skim | None = None,
     ) -> None:
         self.header = header
         self.interchange = interchange
         self.group = group
         self.index = index
         self._segments = segments
+        self._skim = skim
 
     @property
     def id(self) -> str:
@@ -110,6 +115,14 @@ class TransactionSet:
     @property
     def segments(self) -> Iterator[Segment]:
         return self._segments
+
+    def skim(self, accept: Accept) -> None:
+        """Between two segments, let `accept` take what is ready as text: see `SegmentReader.skim`.
+
+        It must not take SE or what ends a set without one.
+        """
+        if self._skim is not None:
+            self._skim(accept)
 
 
 class EnvelopeReader:
@@ -139,6 +152,7 @@ class EnvelopeReader:
         self._group: FunctionalGroup | None = None
         self._groups_here = 0
         self._sets_here = 0
+        self._count = 0  # segments of the open set
         self._examine = examine
         # Control numbers must not repeat: of interchanges in the file, groups in the interchange, sets in
         # the group. Forgotten at a million: a file of so many sets is made to fill memory.
@@ -174,7 +188,8 @@ class EnvelopeReader:
                         self._check_repeated("IK5-23", "ST", segment, 2)
                     self.transaction_sets += 1
                     body = self._body(segment) if segment.id == "ST" else iter([segment])
-                    yield TransactionSet(segment, self._interchange, self._group, self.transaction_sets, body)
+                    index = self.transaction_sets
+                    yield TransactionSet(segment, self._interchange, self._group, index, body, self._skim)
                     for _ in body:  # whatever the caller left unread
                         pass
                 case "GE":
@@ -213,18 +228,22 @@ class EnvelopeReader:
         seen.add(number)
 
     def _body(self, header: Segment) -> Iterator[Segment]:
+        self._count = 1
         yield header
-        count = 1
         while (segment := self._next()) is not None:
             if segment.id in _ENDS_A_SET:
                 break
-            count += 1
+            self._count += 1
             yield segment
             if segment.id == "SE":
-                self._check_trailer(segment, count, header.get(2))
+                self._check_trailer(segment, self._count, header.get(2))
                 return
         self._pushed_back = segment
         self._add("IK5-2", f"transaction set {header.get(2)} has no SE", segment or header, set_=header.get(2))
+
+    def _skim(self, accept: Accept) -> None:
+        if self._pushed_back is None:
+            self._count += self._reader.skim(accept)
 
     def _check_trailer(self, segment: Segment, count: int, control_number: str) -> None:
         if not _is_count(segment.get(1), count):

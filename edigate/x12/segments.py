@@ -6,7 +6,7 @@ Knows delimiters, the ISA and terminators. Refuses to know loops, guides or what
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -63,6 +63,12 @@ class Segment:
         return f"<Segment {self.elements[0]} #{self.number} at byte {self.offset}>"
 
 
+# Takes segments as texts: gets the texts, where to begin, and what tells the byte where one of them
+# starts (asked in order); returns the index of the first it didn't take. Texts are as sent, Latin-1, without
+# the blanks before them. Empty ones, and any that need care, must not be taken.
+Accept = Callable[[list[str], int, Callable[[int], int]], int]
+
+
 class SegmentReader:
     """Segments of a byte stream, in order; `delimiters` are those of the segment just read.
 
@@ -82,6 +88,35 @@ class SegmentReader:
         self._buffer = ""
         self._base = 0  # byte offset of the buffer's first character
         self._ended = False
+        self._batch: list[str] = []  # segments of the buffer, as texts; `_at` is the next to be read
+        self._pieces: list[str] = []  # the same with the blanks before them
+        self._at = 0
+        self._marked = (0, 0)  # an index of `_pieces` and the byte where that piece starts
+
+    def skim(self, accept: Accept) -> int:
+        """Let `accept` take segments that are ready as text; returns how many it took.
+
+        For readers in a hurry, between two segments: what is taken isn't yielded.
+        """
+        if self._at >= len(self._batch):
+            return 0
+        taken = accept(self._batch, self._at, self._locate) - self._at
+        self._at += taken
+        self.segments_read += taken
+        return taken
+
+    def _locate(self, at: int) -> int:
+        """The byte where a text of the batch begins. Indexes must not go back: the way is counted once."""
+        return self._start_of(at) + len(self._pieces[at]) - len(self._batch[at])
+
+    def _start_of(self, at: int) -> int:
+        marked, start = self._marked
+        if at == marked + 1:
+            start += len(self._pieces[marked]) + 1
+        elif at > marked:
+            start += sum(map(len, self._pieces[marked:at])) + at - marked
+        self._marked = (at, start)
+        return start
 
     def __iter__(self) -> Iterator[Segment]:
         found_any = False
@@ -195,45 +230,42 @@ class SegmentReader:
 
     def _interchange(self) -> Iterator[Segment]:
         header, length = self._header()
-        separator, terminator = self.delimiters.element, self.delimiters.segment
+        terminator = self.delimiters.segment
         self.segments_read += 1
-        yield Segment(header.split(separator), self.segments_read, self._base)
+        yield Segment(header.split(self.delimiters.element), self.segments_read, self._base)
         self._drop(length)
         while True:
             # All complete segments of the buffer at once: splitting is the fastest thing Python does.
             pieces = self._buffer.split(terminator)
             rest = pieces.pop()
-            position = self._base
-            for index, piece in enumerate(pieces):
-                text = piece.lstrip(_BLANK)
-                offset = position + len(piece) - len(text)
-                position += len(piece) + 1
+            texts = [piece.lstrip(_BLANK) for piece in pieces]
+            self._batch, self._pieces = texts, pieces
+            self._marked, at = (0, self._base), 0
+            while at < len(texts):
+                text = texts[at]
+                offset = self._locate(at)
+                at += 1
                 if not text:
                     # A line end as terminator makes blank lines, which mean nothing.
                     if terminator not in "\r\n":
                         self._finding("X12-EMPTY-SEGMENT", "an empty segment was passed over", Severity.WARNING, offset)
                     continue
-                if _ISA_START.match(text):  # a new interchange, perhaps with delimiters of its own
+                if text.startswith("ISA") and _ISA_START.match(text):  # maybe with delimiters of its own
+                    self._batch = []
                     self._drop(offset - self._base)
                     return
-                if len(text) > self._limits.segment_bytes:
-                    raise self._too_long(offset)
-                if not text.isascii():
-                    text = _decode(text)
-                self.segments_read += 1
-                segment = Segment(text.split(separator), self.segments_read, offset)
-                if len(segment.elements) > self._limits.elements:
-                    raise DataError(
-                        f"{self._file or 'input'}: the segment at byte {offset} has "
-                        f"{len(segment.elements) - 1} elements, more than the limit of {self._limits.elements}"
-                    )
+                segment = self._segment(text, offset)
+                self._at = at
                 yield segment
+                at = self._at
                 if segment.elements[0] == "IEA":
-                    self._buffer = terminator.join([*pieces[index + 1 :], rest])
-                    self._base = position
+                    self._batch = []
+                    self._buffer = terminator.join([*pieces[at:], rest])
+                    self._base = self._start_of(at)
                     return
+            self._batch = []
             self._buffer = rest
-            self._base = position
+            self._base = self._start_of(len(pieces))
             if len(rest) > self._limits.segment_bytes:
                 raise self._too_long(self._base)
             if not self._more():
@@ -247,8 +279,21 @@ class SegmentReader:
         self._buffer = ""
         if text:
             self._finding("X12-UNTERMINATED", "the last segment has no terminator", Severity.WARNING, offset)
-            self.segments_read += 1
-            yield Segment(_decode(text).split(separator), self.segments_read, offset)
+            yield self._segment(text, offset)
+
+    def _segment(self, text: str, offset: int) -> Segment:
+        if len(text) > self._limits.segment_bytes:
+            raise self._too_long(offset)
+        if not text.isascii():
+            text = _decode(text)
+        self.segments_read += 1
+        segment = Segment(text.split(self.delimiters.element), self.segments_read, offset)
+        if len(segment.elements) > self._limits.elements:
+            raise DataError(
+                f"{self._file or 'input'}: the segment at byte {offset} has "
+                f"{len(segment.elements) - 1} elements, more than the limit of {self._limits.elements}"
+            )
+        return segment
 
     def _too_long(self, offset: int) -> DataError:
         return DataError(

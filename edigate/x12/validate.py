@@ -123,6 +123,7 @@ class _Validation:
         for segment in transaction_set.segments:
             for finding in feed(segment):
                 self._add(finding)
+            transaction_set.skim(walker.skim)
         for finding in walker.finish():
             self._add(finding)
         self._claims += walker.claims

@@ -13,7 +13,18 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from edigate.findings import Finding, Severity
-from edigate.x12.compile import Choice, CompiledGuide, LoopNode, Place, Step, checker, compile_guide
+from edigate.x12.compile import (
+    Choice,
+    CompiledGuide,
+    LoopNode,
+    Place,
+    Quick,
+    QuickChoice,
+    Required,
+    Step,
+    checker,
+    compile_guide,
+)
 from edigate.x12.elements import Problem
 from edigate.x12.guide import UNLIMITED, Guide
 from edigate.x12.segments import Delimiters, Segment
@@ -21,6 +32,10 @@ from edigate.x12.segments import Delimiters, Segment
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
 _CLAIM_SEGMENTS = {"837": "CLM", "835": "CLP"}
 _NONE: tuple[Finding, ...] = ()
+
+# What skimming does with a segment beyond accepting it; slowly: it doesn't.
+_SLOWLY, _CLAIM, _LINE, _LEVEL = -1, 1, 2, 3
+_NOTHING_YET: dict[str, Quick | QuickChoice | None] = {}
 
 # IK304
 _UNRECOGNISED, _UNEXPECTED, _MISSING, _LOOP_COUNT = "1", "2", "3", "4"
@@ -61,7 +76,7 @@ class SetValidator:
         self._place: Place | None = None
         # How often each child of each open loop was seen; one dict a loop, the set's own first.
         self._counts: list[dict[int, int]] = [{}]
-        self._levels: list[tuple[int, str, int]] = []  # open HLs: loop depth, HL01, HL's position
+        self._levels: list[tuple[int, str]] = []  # open HLs: loop depth and HL01
         self._level_count = 0
         self._unproven: tuple[Segment, int, int, Place] | None = None  # the last HL: what HL04 promised
         self._lines = 0
@@ -73,6 +88,9 @@ class SetValidator:
         if claim:
             special[claim] = self._claim
         self._special = special
+        self._actions = {"HL": _LEVEL, "SE": _SLOWLY, "ST": _SLOWLY, "LX": _LINE if set_id == "837" else 0}
+        if claim:
+            self._actions[claim] = _CLAIM
 
     def feed(self, segment: Segment) -> Sequence[Finding]:
         """Findings that this segment causes, most often none."""
@@ -116,6 +134,93 @@ class SetValidator:
         if special is not None:
             findings = (*findings, *special(segment, to))
         return findings
+
+    def skim(self, texts: list[str], at: int, locate: Callable[[int], int]) -> int:
+        """Take good segments as text, from index `at` on, and return the index of the first not taken.
+
+        What is taken has nothing wrong with it; whatever needs a closer look is left for `feed`. For
+        `TransactionSet.skim`; the same segments one by one give the same findings.
+        """
+        place = self._place
+        if place is None:
+            return at
+        counts, quick = self._counts, self._checker.quick
+        begin, end, before = at, len(texts), self.position
+        table = quick.get(place.number, _NOTHING_YET)
+        while at < end:
+            text = texts[at]
+            try:
+                found = table[text[:3]]
+            except KeyError:
+                found = self._checker.quick_step(self._compiled, place, text, self._actions)
+                table = quick.get(place.number, _NOTHING_YET)
+            if isinstance(found, QuickChoice):
+                if found.element == 1:
+                    start = found.start
+                    found = found.steps.get(text[start : text.find(found.until, start)])
+                else:  # HL, by HL03
+                    found = found.of(text)
+            if found is None:
+                break
+            here = counts[found.depth]
+            counted = found.counted
+            count = here.get(counted, 0) + 1
+            if count > found.most or found.match(text) is None:
+                break
+            if found.passed and self._unseen(found.passed):
+                break
+            if found.action:
+                self.position = before + at - begin
+                if not self._act(found, text, at, locate):
+                    break
+            here[counted] = count
+            del counts[found.depth + 1 :]
+            number = found.number
+            if found.enters:
+                counts.append({number: 1})
+            place = found.to
+            table = quick.get(number, _NOTHING_YET)
+            at += 1
+        self._place = place
+        self.position = before + at - begin
+        return at
+
+    def _unseen(self, passed: Sequence[Required]) -> bool:
+        counts = self._counts
+        return any(required.number not in counts[required.depth] for required in passed)
+
+    def _act(self, found: Quick, text: str, at: int, locate: Callable[[int], int]) -> bool:
+        """What else a skimmed segment asks for; False where it isn't right."""
+        separator = self._delimiters.element
+        match found.action:
+            case 1:  # _CLAIM
+                self.claims += 1
+                self._lines = 0
+            case 2:  # _LINE
+                if text != f"LX{separator}{self._lines + 1}":
+                    return False
+                self._lines += 1
+            case _:  # _LEVEL
+                return self._skim_level(text.split(separator), found.to, at, locate)
+        return True
+
+    def _skim_level(self, elements: list[str], place: Place, at: int, locate: Callable[[int], int]) -> bool:
+        """Take an HL that is right in all that `_hierarchical_level` looks at; False where it isn't."""
+        levels = self._levels
+        number = str(self._level_count + 1)
+        open_ = len(levels)
+        while open_ and levels[open_ - 1][0] >= place.depth:
+            open_ -= 1
+        above = levels[open_ - 1][1] if open_ else ""
+        if elements[1] != number or elements[2] != above or self._broken_promise(place.depth):
+            return False
+        if elements[3] == "PT" and self._compiled.guide.transaction_set == "277":
+            self.claims += 1
+        self._level_count += 1
+        del levels[open_:]
+        levels.append((place.depth, number))
+        self._unproven = (Segment(elements, 0, locate(at)), self.position + 1, place.depth, place)
+        return True
 
     def finish(self) -> Sequence[Finding]:
         """What only shows when the set is over: a hierarchical level that promised children."""
@@ -245,7 +350,7 @@ class SetValidator:
         elif above and not parent:
             words = f"HL02 is missing: the level above is HL01 = {above}"
             yield self._element_finding("I12", words, segment, place, 2, expected=above)
-        levels.append((place.depth, number, self.position))
+        levels.append((place.depth, number))
         self._unproven = (segment, self.position, place.depth, place)
 
     def _unkept_promise(self, next_depth: int) -> Iterator[Finding]:
@@ -253,9 +358,10 @@ class SetValidator:
         if self._unproven is None:
             return
         segment, position, depth, place = self._unproven
+        broken = self._broken_promise(next_depth)
         self._unproven = None
-        promised, kept = segment.get(4), next_depth > depth
-        if (promised == "0" and kept) or (promised == "1" and not kept):
+        if broken:
+            promised, kept = segment.get(4), next_depth > depth
             words = "levels below it follow" if kept else "no level below it follows"
             yield self._element_finding(
                 "I12",
@@ -267,6 +373,13 @@ class SetValidator:
                 severity=Severity.WARNING,
                 position=position,
             )
+
+    def _broken_promise(self, next_depth: int) -> bool:
+        if self._unproven is None:
+            return False
+        segment, _, depth, _ = self._unproven
+        promised, kept = segment.get(4), next_depth > depth
+        return (promised == "0" and kept) or (promised == "1" and not kept)
 
     def _line_number(self, segment: Segment, place: Place) -> Iterator[Finding]:
         self._lines += 1

@@ -13,7 +13,7 @@ from edigate.findings import Finding, Severity
 from edigate.x12 import compile as compiling
 from edigate.x12.segments import Limits
 from edigate.x12.validate import Report, validate
-from tests.x12.samples import ANSWER, CLAIM, FIXTURE_FILES, PAYMENT, fixture_name
+from tests.x12.samples import ANSWER, CLAIM, FIXTURE_FILES, FIXTURES, PAYMENT, fixture_name
 
 FIXTURE = pytest.mark.parametrize("name", [fixture_name(path) for path in FIXTURE_FILES])
 BY_NAME = {fixture_name(path): path for path in FIXTURE_FILES}
@@ -308,7 +308,15 @@ class _NoPattern(compiling.Checker):
         return lambda text: None
 
 
-@pytest.mark.parametrize("content", [CLAIM, PAYMENT, ANSWER], ids=["837P", "835", "999"])
+CHILD, STATUS = (
+    (FIXTURES / name).read_bytes()
+    for name in ("005010X222A1/accept/patient_is_child.x12", "005010X214/accept/provider_status_given.x12")
+)
+
+
+@pytest.mark.parametrize(
+    "content", [CLAIM, CHILD, PAYMENT, ANSWER, STATUS], ids=["837P", "child", "835", "999", "277CA"]
+)
 def test_patterns_accept_only_what_the_explainer_finds_nothing_wrong_with(
     content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
