@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from edigate.errors import InternalError
 from edigate.x12.encode import Element, Elements
+from edigate.x12.remainder import COMPONENT
 from edigate.x12.segments import ISA_WIDTHS, Delimiters
 
 
@@ -82,13 +83,17 @@ class Serializer:
         if isinstance(element, str):
             self._check(element)
             return element
-        for piece in element:
-            self._check(piece)
         if isinstance(element, tuple):
-            return self.delimiters.component.join(element).rstrip(self.delimiters.component)
+            return self._composite(element)
         if not self.delimiters.repetition and len(element) > 1:
             raise DelimiterInDataError("an element repeats, but there is no repetition separator")
-        return self.delimiters.repetition.join(element)
+        # a repetition kept by the decoder may be a composite (DMG05)
+        return self.delimiters.repetition.join(self._composite(piece.split(COMPONENT)) for piece in element)
+
+    def _composite(self, components: Sequence[str]) -> str:
+        for component in components:
+            self._check(component)
+        return self.delimiters.component.join(components).rstrip(self.delimiters.component)
 
     def _check(self, text: str) -> None:
         if self._forbidden.search(text):
