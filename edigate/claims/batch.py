@@ -23,7 +23,7 @@ def batch_key(claim: Claim) -> str:
     """
     provider = claim.billing_provider
     npi = provider.npi if provider else ""
-    digest = hashlib.sha256(_KEYS.encode((provider, claim.pay_to_address))).hexdigest()
+    digest = hashlib.sha256(_KEYS.encode((provider, claim.pay_to_address, claim.pay_to_plan))).hexdigest()
     return f"{npi}-{digest[:16]}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from edigate.claims.model import Address, Claim, Patient, Payer, Provider, Submission, Subscriber
+from edigate.claims.model import Address, Claim, Patient, Payer, PayToPlan, Provider, Submission, Subscriber
 from edigate.x12.remainder import LoopRecord
 
 
@@ -31,6 +31,7 @@ class BillingLevel(LoopRecord):
 
     provider: Provider | None = None
     pay_to_address: Address | None = None
+    pay_to_plan: PayToPlan | None = None
     subscribers: list[SubscriberLevel] = []
 
 
@@ -50,12 +51,13 @@ def tree(head: Submission, claims: Iterable[Claim]) -> ClaimSet:
     patients: dict[tuple[bytes, bytes, bytes], PatientLevel] = {}
     encode = _KEYS.encode
     for claim in claims:
-        provider_key = encode((claim.billing_provider, claim.pay_to_address))
+        provider_key = encode((claim.billing_provider, claim.pay_to_address, claim.pay_to_plan))
         level = billing.get(provider_key)
         if level is None:
             level = BillingLevel(
                 provider=claim.billing_provider,
                 pay_to_address=claim.pay_to_address,
+                pay_to_plan=claim.pay_to_plan,
                 unbound=claim.billing_provider.unbound if claim.billing_provider else [],
             )
             billing[provider_key] = level
@@ -100,6 +102,7 @@ def with_parties(claim: Claim, parents: tuple[object, ...]) -> Claim:
             case BillingLevel(provider=Provider() as provider):
                 changes["billing_provider"] = _carry(provider, parent)
                 changes["pay_to_address"] = parent.pay_to_address
+                changes["pay_to_plan"] = parent.pay_to_plan
             case SubscriberLevel():
                 changes["payer"] = parent.payer
                 if parent.subscriber is not None:

@@ -9,38 +9,63 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 
-import msgspec
-
+from edigate.claims.details import (
+    Address,
+    Adjustment,
+    AdjustmentGroup,
+    AmbulanceTransport,
+    Attachment,
+    Condition,
+    Contact,
+    Contract,
+    Diagnosis,
+    DurableEquipment,
+    EquipmentCertification,
+    FormAnswer,
+    Identifier,
+    Measurement,
+    Note,
+    OutpatientAdjudication,
+    PayToPlan,
+    Pricing,
+    Record,
+    SpinalManipulation,
+)
 from edigate.x12.remainder import LoopRecord
 
-
-class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Base of the parts of a loop that are not a loop themselves."""
-
-
-class Address(Record):
-    line1: str = ""  # N301
-    line2: str = ""  # N302
-    city: str = ""  # N401
-    state: str = ""  # N402
-    postal_code: str = ""  # N403, digits only
-    country: str = ""  # N404, empty for the United States
-    country_subdivision: str = ""  # N407
-
-
-class Contact(Record):
-    name: str = ""  # PER02
-    phone: str = ""  # PER*TE, ten digits
-    extension: str = ""  # PER*EX
-    fax: str = ""  # PER*FX
-    email: str = ""  # PER*EM
-
-
-class Identifier(Record):
-    """A secondary identification (REF): its qualifier and value."""
-
-    qualifier: str = ""  # REF01
-    value: str = ""  # REF02
+__all__ = [
+    "Address",
+    "Adjustment",
+    "AdjustmentGroup",
+    "AmbulanceTransport",
+    "Attachment",
+    "Claim",
+    "Condition",
+    "Contact",
+    "Contract",
+    "Diagnosis",
+    "DurableEquipment",
+    "EquipmentCertification",
+    "Form",
+    "FormAnswer",
+    "Identifier",
+    "LineAdjudication",
+    "Measurement",
+    "Note",
+    "OtherPayerProvider",
+    "OtherSubscriber",
+    "OutpatientAdjudication",
+    "Patient",
+    "PayToPlan",
+    "Payer",
+    "Pricing",
+    "Provider",
+    "Record",
+    "ServiceLine",
+    "SpinalManipulation",
+    "Submission",
+    "Subscriber",
+]
 
 
 class Provider(LoopRecord):
@@ -85,6 +110,7 @@ class Subscriber(LoopRecord):
     pregnant: str = ""  # PAT09: Y
     social_security_number: str = ""  # REF*SY
     property_casualty_claim_number: str = ""  # REF*Y4
+    contacts: list[Contact] = []  # PER*IC, property and casualty claims only
 
 
 class Patient(LoopRecord):
@@ -103,6 +129,8 @@ class Patient(LoopRecord):
     pregnant: str = ""
     property_casualty_claim_number: str = ""
     member_id: str = ""  # REF*1W
+    social_security_number: str = ""  # REF*SY
+    contacts: list[Contact] = []  # PER*IC, property and casualty claims only
 
 
 class Payer(LoopRecord):
@@ -116,63 +144,16 @@ class Payer(LoopRecord):
     billing_provider_ids: list[Identifier] = []  # REF G2, LU
 
 
-class Diagnosis(Record):
-    """One code of HI; the first of a claim is the principal one."""
+class OtherPayerProvider(LoopRecord):
+    """A provider of the claim under the numbers that another payer knows it by (2330C-2330G)."""
 
-    code: str = ""  # HI0n-2, without the dot
-    qualifier: str = ""  # HI0n-1: ABK principal, ABF other (BK, BF for ICD-9)
-
-
-class Attachment(Record):
-    """Paperwork that backs the claim (PWK)."""
-
-    report_type: str = ""  # PWK01
-    transmission: str = ""  # PWK02
-    control_number: str = ""  # PWK06 with PWK05 AC
-
-
-class Note(Record):
-    """Free text that a payer asked for (NTE). PHI."""
-
-    qualifier: str = ""  # NTE01: ADD, CER, DCP, DGN, TPO
-    text: str = ""  # NTE02
-
-
-class AmbulanceTransport(Record):
-    """CR1."""
-
-    weight: Decimal | None = None  # CR102 with CR101 LB
-    reason: str = ""  # CR104
-    distance: Decimal | None = None  # CR106 with CR105 DH, miles
-    round_trip_purpose: str = ""  # CR109
-    stretcher_purpose: str = ""  # CR110
-
-
-class Condition(Record):
-    """CRC: a category, yes or no, and up to five condition codes."""
-
-    category: str = ""  # CRC01: 07 ambulance, E1-E3 vision, 75 homebound, ZZ EPSDT ...
-    applies: str = ""  # CRC02: Y, N
-    codes: list[str] = []  # CRC03-07
-
-
-class Adjustment(Record):
-    """One reason of a CAS: what a payer did not pay, and why."""
-
-    reason: str = ""  # CARC
-    amount: Decimal | None = None
-    quantity: Decimal | None = None
-
-
-class AdjustmentGroup(Record):
-    """CAS: a group code and up to six adjustments."""
-
-    group: str = ""  # CAS01: CO, PR, OA, PI, CR
-    adjustments: list[Adjustment] = []
+    role: str = ""  # NM101: DN, P3 referring, 82 rendering, 77 facility, DQ supervising, 85 billing; in this order
+    entity_type: str = ""  # NM102
+    secondary_ids: list[Identifier] = []  # REF 0B, 1G, G2, LU
 
 
 class OtherSubscriber(LoopRecord):
-    """Another payer's insured and that payer's adjudication (2320, 2330A, 2330B)."""
+    """Another payer's insured and that payer's adjudication (2320, 2330A-2330G)."""
 
     responsibility: str = ""  # SBR01
     relationship: str = ""  # SBR02
@@ -187,6 +168,7 @@ class OtherSubscriber(LoopRecord):
     benefits_assignment: str = ""  # OI03
     patient_signature_source: str = ""  # OI04
     release_of_information: str = ""  # OI06
+    outpatient_adjudication: OutpatientAdjudication | None = None  # MOA
     entity_type: str = "1"
     last_name: str = ""
     first_name: str = ""
@@ -195,13 +177,18 @@ class OtherSubscriber(LoopRecord):
     member_id: str = ""
     id_qualifier: str = "MI"
     address: Address | None = None
+    social_security_number: str = ""  # 2330A REF*SY
     payer_name: str = ""
     payer_id: str = ""
     payer_id_qualifier: str = "PI"
     payer_address: Address | None = None
-    payer_claim_control_number: str = ""  # REF*F8
     payer_paid_date: date | None = None  # DTP*573
-    payer_secondary_ids: list[Identifier] = []
+    payer_secondary_ids: list[Identifier] = []  # 2330B REF 2U, EI, FY, NF
+    payer_prior_authorization: str = ""  # 2330B REF*G1
+    payer_referral_number: str = ""  # 2330B REF*9F
+    payer_adjustment_indicator: str = ""  # 2330B REF*T4: Y
+    payer_claim_control_number: str = ""  # 2330B REF*F8
+    payer_providers: list[OtherPayerProvider] = []  # 2330C-2330G
 
 
 class LineAdjudication(LoopRecord):
@@ -219,10 +206,18 @@ class LineAdjudication(LoopRecord):
     remaining_liability: Decimal | None = None  # AMT*EAF
 
 
+class Form(LoopRecord):
+    """A form that backs the line, e.g. a certificate of medical necessity (2440)."""
+
+    qualifier: str = ""  # LQ01: AS form type, UT Medicare's DMERC forms
+    code: str = ""  # LQ02
+    answers: list[FormAnswer] = []
+
+
 class ServiceLine(LoopRecord):
     """One billed service (2400)."""
 
-    line_number: int | None = None  # LX01; written in order, whatever it says
+    line_number: str = ""  # LX01 as it was read; written in order, whatever this says
     procedure_qualifier: str = "HC"  # SV101-1
     procedure: str = ""  # SV101-2
     modifiers: list[str] = []  # SV101-3..6
@@ -236,35 +231,61 @@ class ServiceLine(LoopRecord):
     epsdt: str = ""  # SV111: Y
     family_planning: str = ""  # SV112: Y
     copay_status: str = ""  # SV115: 0
-    attachments: list[Attachment] = []
+    equipment: DurableEquipment | None = None  # SV5
+    attachments: list[Attachment] = []  # PWK; CT is the equipment's certificate of medical necessity
     ambulance: AmbulanceTransport | None = None
+    equipment_certification: EquipmentCertification | None = None  # CR3
     conditions: list[Condition] = []
     service_date: date | None = None  # DTP*472
     service_date_end: date | None = None  # DTP*472 RD8, where the service took more than a day
     prescription_date: date | None = None  # DTP*471
+    certification_revision_date: date | None = None  # DTP*607
     begin_therapy_date: date | None = None  # DTP*463
+    last_certification_date: date | None = None  # DTP*461
     last_seen_date: date | None = None  # DTP*304
+    hemoglobin_test_date: date | None = None  # DTP*738
+    creatinine_test_date: date | None = None  # DTP*739
+    shipped_date: date | None = None  # DTP*011
+    last_x_ray_date: date | None = None  # DTP*455
     initial_treatment_date: date | None = None  # DTP*454
     anesthesia_units: Decimal | None = None  # QTY*FL
     ambulance_patient_count: Decimal | None = None  # QTY*PT
+    measurements: list[Measurement] = []  # MEA
+    contract: Contract | None = None  # CN1
+    repriced_line_number: str = ""  # REF*9B
+    adjusted_repriced_line_number: str = ""  # REF*9D
     prior_authorizations: list[str] = []  # REF*G1
-    referral_numbers: list[str] = []  # REF*9F
     line_item_control_number: str = ""  # REF*6R
-    clia_number: str = ""  # REF*X4
     mammography_certification: str = ""  # REF*EW
+    clia_number: str = ""  # REF*X4
+    referring_clia_number: str = ""  # REF*F4
+    immunization_batch_number: str = ""  # REF*BT
+    referral_numbers: list[str] = []  # REF*9F
     sales_tax: Decimal | None = None  # AMT*T
+    postage: Decimal | None = None  # AMT*F4
+    fixed_format_records: list[str] = []  # K301
     notes: list[Note] = []
-    national_drug_code: str = ""  # LIN03 with LIN02 N4
+    purchased_service_provider_id: str = ""  # PS101
+    purchased_service_charge: Decimal | None = None  # PS102
+    pricing: Pricing | None = None  # HCP
+    drug_qualifier: str = ""  # LIN02: N4 national drug code, which is written where this is empty; EN, EO, HI, UP ...
+    national_drug_code: str = ""  # LIN03
     drug_quantity: Decimal | None = None  # CTP04
     drug_unit: str = ""  # CTP05-1: F2, GR, ME, ML, UN
     prescription_number: str = ""  # REF*XZ
+    drug_link_number: str = ""  # REF*VY: ties the ingredients of a compound together
     rendering_provider: Provider | None = None  # 2420A
     purchased_service_provider: Provider | None = None  # 2420B
     service_facility: Provider | None = None  # 2420C
     supervising_provider: Provider | None = None  # 2420D
     ordering_provider: Provider | None = None  # 2420E
-    referring_provider: Provider | None = None  # 2420F
+    referring_provider: Provider | None = None  # 2420F DN
+    primary_care_provider: Provider | None = None  # 2420F P3
+    ambulance_pick_up: Address | None = None  # 2420G
+    ambulance_drop_off: Address | None = None  # 2420H
+    ambulance_drop_off_name: str = ""  # 2420H NM103
     adjudications: list[LineAdjudication] = []  # 2430
+    forms: list[Form] = []  # 2440
 
 
 class Claim(LoopRecord):
@@ -273,6 +294,7 @@ class Claim(LoopRecord):
     # --- the parties: 2000A, 2000B, 2010BB, 2000C
     billing_provider: Provider | None = None
     pay_to_address: Address | None = None  # 2010AB
+    pay_to_plan: PayToPlan | None = None  # 2010AC
     subscriber: Subscriber | None = None
     payer: Payer | None = None
     patient: Patient | None = None  # only where not the subscriber
@@ -296,19 +318,23 @@ class Claim(LoopRecord):
     last_seen_date: date | None = None  # DTP*304
     acute_manifestation_date: date | None = None  # DTP*453
     accident_date: date | None = None  # DTP*439
-    accident_time: time | None = None  # DTP*439 DT
     last_menstrual_period_date: date | None = None  # DTP*484
     last_x_ray_date: date | None = None  # DTP*455
     prescription_date: date | None = None  # DTP*471
-    disability_start: date | None = None  # DTP*360 or 314
-    disability_end: date | None = None  # DTP*361 or 314
+    disability_period_start: date | None = None  # DTP*314 RD8, where both ends are known
+    disability_period_end: date | None = None  # DTP*314 RD8
+    disability_start: date | None = None  # DTP*360, where the end isn't known
+    disability_end: date | None = None  # DTP*361, where the start isn't known
     last_worked_date: date | None = None  # DTP*297
     return_to_work_date: date | None = None  # DTP*296
     admission_date: date | None = None  # DTP*435
     discharge_date: date | None = None  # DTP*096
+    assumed_care_date: date | None = None  # DTP*090
+    relinquished_care_date: date | None = None  # DTP*091
     first_contact_date: date | None = None  # DTP*444
     repricer_received_date: date | None = None  # DTP*050
     attachments: list[Attachment] = []
+    contract: Contract | None = None  # CN1
     patient_amount_paid: Decimal | None = None  # AMT*F5
     service_authorization_exception: str = ""  # REF*4N
     medicare_section_4081: str = ""  # REF*F5
@@ -327,10 +353,12 @@ class Claim(LoopRecord):
     fixed_format_records: list[str] = []  # K301
     notes: list[Note] = []
     ambulance: AmbulanceTransport | None = None
+    spinal_manipulation: SpinalManipulation | None = None  # CR2
     conditions: list[Condition] = []  # CRC
     diagnoses: list[Diagnosis] = []  # HI ABK, ABF
     anesthesia_procedures: list[Diagnosis] = []  # HI BP, BO
     condition_codes: list[Diagnosis] = []  # HI BG
+    pricing: Pricing | None = None  # HCP
     referring_provider: Provider | None = None  # 2310A DN
     primary_care_provider: Provider | None = None  # 2310A P3
     rendering_provider: Provider | None = None  # 2310B

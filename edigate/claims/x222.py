@@ -6,36 +6,48 @@ from collections.abc import Iterable, Iterator
 
 from edigate.claims.levels import BillingLevel, ClaimSet, PatientLevel, SubscriberLevel, tree, with_parties
 from edigate.claims.model import (
-    Adjustment,
-    AdjustmentGroup,
-    Attachment,
     Claim,
-    Condition,
-    Contact,
     Diagnosis,
-    Identifier,
+    Form,
+    FormAnswer,
     LineAdjudication,
-    Note,
+    Measurement,
+    OtherPayerProvider,
     OtherSubscriber,
     Payer,
-    Provider,
     ServiceLine,
     Submission,
 )
+from edigate.claims.x222_parts import (
+    AMBULANCE,
+    ATTACHMENTS,
+    CAS,
+    CIRCUMSTANCES,
+    CONDITIONS,
+    CONTRACT,
+    DEMOGRAPHICS,
+    FIXED_FORMAT,
+    NOTES,
+    PRICING,
+    address,
+    ambulance_places,
+    contacts,
+    dated,
+    identifiers,
+    named,
+    person,
+    provider,
+    reference,
+)
 from edigate.x12.binding import (
-    Loop,
-    Part,
-    Segment,
     comp,
     const,
     el,
-    groups,
     hl,
     items,
     key,
     loop,
     many,
-    pairs,
     period,
     qualified,
     segment,
@@ -50,91 +62,6 @@ from edigate.x12.envelope import TransactionSet
 
 GUIDE = "005010X222A1"
 
-# --- segments that stand in many loops
-
-
-def _name(entity: str, *codes: str, into: str = "", ids: tuple[str, ...] = ("XX",)) -> Segment:
-    """NM1 of a provider."""
-    return segment(
-        "NM1", when(1, entity, *codes), el(2, "entity_type"), el(3, "last_name"), el(4, "first_name"),
-        el(5, "middle_name"), el(7, "suffix"), qualified(8, ids, 9, "npi"), into=into,
-    )  # fmt: skip
-
-
-def _person(entity: str, *id_parts: Part, into: str = "", entity_type: Part | None = None) -> Segment:
-    """NM1 of a subscriber or patient."""
-    return segment(
-        "NM1", when(1, entity), entity_type or const(2, "1"), el(3, "last_name"), el(4, "first_name"),
-        el(5, "middle_name"), el(7, "suffix"), *id_parts, into=into,
-    )  # fmt: skip
-
-
-def _address(into: str) -> tuple[Segment, Segment]:
-    return (
-        segment("N3", el(1, "line1"), el(2, "line2"), into=into),
-        segment(
-            "N4", el(1, "city"), el(2, "state"), el(3, "postal_code"), el(4, "country"),
-            el(7, "country_subdivision"), into=into,
-        ),
-    )  # fmt: skip
-
-
-def _contacts(field: str = "contacts", into: str = "") -> Segment:
-    return many(
-        "PER", field, Contact, const(1, "IC"), el(2, "name"),
-        pairs(3, 3, TE="phone", EX="extension", FX="fax", EM="email"), into=into,
-    )  # fmt: skip
-
-
-def _ids(field: str, *qualifiers: str, into: str = "") -> Segment:
-    return many("REF", field, Identifier, key(1, "qualifier", *qualifiers), el(2, "value"), into=into)
-
-
-def _ref(qualifier: str, field: str, into: str = "") -> Segment:
-    return segment("REF", when(1, qualifier), el(2, field), into=into)
-
-
-def _date(qualifier: str, field: str) -> Segment:
-    return segment("DTP", when(1, qualifier), const(2, "D8"), el(3, field, day))
-
-
-def _provider(loop_id: str, field: str, entity: str, *codes: str, role: str = "", ids: tuple[str, ...] = ()) -> Loop:
-    """A provider in a role: every segment that any of them may have, in the guide's order."""
-    return loop(
-        loop_id,
-        Provider,
-        _name(entity, *codes),
-        segment("PRV", when(1, role or "PE"), const(2, "PXC"), el(3, "taxonomy")),
-        *_address("address"),
-        _ids("secondary_ids", *(ids or ("0B", "1G", "G2", "LU"))),
-        _contacts(),
-        field=field,
-    )
-
-
-DEMOGRAPHICS = (qualified(1, "D8", 2, "birth_date", day), el(3, "sex"))
-CIRCUMSTANCES = (  # PAT05-09
-    qualified(5, "D8", 6, "death_date", day),
-    qualified(7, "01", 8, "weight", number),
-    el(9, "pregnant"),
-)
-CAS = many(
-    "CAS", "adjustment_groups", AdjustmentGroup, el(1, "group"),
-    groups(2, 3, 6, "adjustments", Adjustment, el(1, "reason"), el(2, "amount", money), el(3, "quantity", number)),
-)  # fmt: skip
-ATTACHMENTS = many(
-    "PWK", "attachments", Attachment, el(1, "report_type"), el(2, "transmission"),
-    qualified(5, "AC", 6, "control_number"),
-)  # fmt: skip
-NOTES = many("NTE", "notes", Note, el(1, "qualifier"), el(2, "text"))
-AMBULANCE = segment(
-    "CR1", qualified(1, "LB", 2, "weight", number), el(4, "reason"), qualified(5, "DH", 6, "distance", number),
-    el(9, "round_trip_purpose"), el(10, "stretcher_purpose"), into="ambulance",
-)  # fmt: skip
-CONDITIONS = many(
-    "CRC", "conditions", Condition, el(1, "category"), el(2, "applies"), texts(3, 7, "codes")
-)  # fmt: skip
-
 # --- 2400
 
 LINE = loop(
@@ -148,36 +75,62 @@ LINE = loop(
         comp(7, texts(1, 4, "diagnosis_pointers", integer)), el(9, "emergency"), el(11, "epsdt"),
         el(12, "family_planning"), el(15, "copay_status"),
     ),
+    segment(
+        "SV5", comp(1, el(1, "procedure_qualifier"), el(2, "procedure")), el(2, "unit"), el(3, "days", number),
+        el(4, "rental_price", money), el(5, "purchase_price", money), el(6, "rental_frequency"), into="equipment",
+    ),
     ATTACHMENTS,
     AMBULANCE,
+    segment("CR3", el(1, "type"), qualified(2, "MO", 3, "months", number), into="equipment_certification"),
     CONDITIONS,
     segment("DTP", when(1, "472"), period(2, 3, "service_date", "service_date_end")),
-    _date("471", "prescription_date"),
-    _date("463", "begin_therapy_date"),
-    _date("304", "last_seen_date"),
-    _date("454", "initial_treatment_date"),
+    dated("471", "prescription_date"),
+    dated("607", "certification_revision_date"),
+    dated("463", "begin_therapy_date"),
+    dated("461", "last_certification_date"),
+    dated("304", "last_seen_date"),
+    dated("738", "hemoglobin_test_date"),
+    dated("739", "creatinine_test_date"),
+    dated("011", "shipped_date"),
+    dated("455", "last_x_ray_date"),
+    dated("454", "initial_treatment_date"),
     segment("QTY", when(1, "PT"), el(2, "ambulance_patient_count", number)),
     segment("QTY", when(1, "FL"), el(2, "anesthesia_units", number)),
+    many("MEA", "measurements", Measurement, el(1, "category"), el(2, "type"), el(3, "value", number)),
+    CONTRACT,
+    reference("9B", "repriced_line_number"),
+    reference("9D", "adjusted_repriced_line_number"),
     many("REF", "prior_authorizations", None, when(1, "G1"), el(2, "value")),
-    _ref("6R", "line_item_control_number"),
-    _ref("EW", "mammography_certification"),
-    _ref("X4", "clia_number"),
+    reference("6R", "line_item_control_number"),
+    reference("EW", "mammography_certification"),
+    reference("X4", "clia_number"),
+    reference("F4", "referring_clia_number"),
+    reference("BT", "immunization_batch_number"),
     many("REF", "referral_numbers", None, when(1, "9F"), el(2, "value")),
     segment("AMT", when(1, "T"), el(2, "sales_tax", money)),
+    segment("AMT", when(1, "F4"), el(2, "postage", money)),
+    FIXED_FORMAT,
     NOTES,
+    segment("PS1", el(1, "purchased_service_provider_id"), el(2, "purchased_service_charge", money)),
+    PRICING,
     loop(
         "2410",
         None,
-        segment("LIN", when(2, "N4"), el(3, "national_drug_code")),
+        segment(
+            "LIN", key(2, "drug_qualifier", "N4", "EN", "EO", "HI", "ON", "UK", "UP"), el(3, "national_drug_code")
+        ),
         segment("CTP", el(4, "drug_quantity", number), comp(5, el(1, "drug_unit"))),
-        _ref("XZ", "prescription_number"),
+        reference("VY", "drug_link_number"),
+        reference("XZ", "prescription_number"),
     ),
-    _provider("2420A", "rendering_provider", "82"),
-    _provider("2420B", "purchased_service_provider", "QB"),
-    _provider("2420C", "service_facility", "77"),
-    _provider("2420D", "supervising_provider", "DQ"),
-    _provider("2420E", "ordering_provider", "DK"),
-    _provider("2420F", "referring_provider", "DN", role="RF"),
+    provider("2420A", "rendering_provider", "82"),
+    provider("2420B", "purchased_service_provider", "QB"),
+    provider("2420C", "service_facility", "77"),
+    provider("2420D", "supervising_provider", "DQ"),
+    provider("2420E", "ordering_provider", "DK"),
+    provider("2420F", "referring_provider", "DN", role="RF"),
+    provider("2420F", "primary_care_provider", "P3", role="RF"),
+    *ambulance_places("2420G", "2420H"),
     loop(
         "2430",
         LineAdjudication,
@@ -187,9 +140,20 @@ LINE = loop(
             el(5, "units", number), el(6, "bundled_line"),
         ),
         CAS,
-        _date("573", "paid_date"),
+        dated("573", "paid_date"),
         segment("AMT", when(1, "EAF"), el(2, "remaining_liability", money)),
         field="adjudications",
+        many=True,
+    ),
+    loop(
+        "2440",
+        Form,
+        segment("LQ", el(1, "qualifier"), el(2, "code")),
+        many(
+            "FRM", "answers", FormAnswer, el(1, "question"), el(2, "yes_no"), el(3, "text"), el(4, "date", day),
+            el(5, "percentage", number),
+        ),
+        field="forms",
         many=True,
     ),
     field="service_lines",
@@ -212,22 +176,39 @@ OTHER_SUBSCRIBER = loop(
     segment(
         "OI", el(3, "benefits_assignment"), el(4, "patient_signature_source"), el(6, "release_of_information")
     ),
+    segment(
+        "MOA", el(1, "reimbursement_rate", number), el(2, "payable_amount", money), texts(3, 7, "remark_codes"),
+        el(8, "renal_disease_amount", money), el(9, "professional_component", money),
+        into="outpatient_adjudication",
+    ),
     loop(
         "2330A",
         None,
-        _person("IL", qualified(8, ("MI", "II"), 9, "member_id", qualifier_field="id_qualifier"),
+        person("IL", qualified(8, ("MI", "II"), 9, "member_id", qualifier_field="id_qualifier"),
                 entity_type=el(2, "entity_type")),
-        *_address("address"),
+        *address("address"),
+        reference("SY", "social_security_number"),
     ),
     loop(
         "2330B",
         None,
         segment("NM1", when(1, "PR"), const(2, "2"), el(3, "payer_name"),
                 qualified(8, ("PI", "XV"), 9, "payer_id", qualifier_field="payer_id_qualifier")),
-        *_address("payer_address"),
-        _date("573", "payer_paid_date"),
-        _ids("payer_secondary_ids", "2U", "EI", "FY", "NF"),
-        _ref("F8", "payer_claim_control_number"),
+        *address("payer_address"),
+        dated("573", "payer_paid_date"),
+        identifiers("payer_secondary_ids", "2U", "EI", "FY", "NF"),
+        reference("G1", "payer_prior_authorization"),
+        reference("9F", "payer_referral_number"),
+        reference("T4", "payer_adjustment_indicator"),
+        reference("F8", "payer_claim_control_number"),
+    ),
+    loop(
+        "2330C-G",
+        OtherPayerProvider,
+        segment("NM1", key(1, "role", "DN", "P3", "82", "77", "DQ", "85"), el(2, "entity_type")),
+        identifiers("secondary_ids", "0B", "1G", "G2", "LU"),
+        field="payer_providers",
+        many=True,
     ),
     field="other_subscribers",
     many=True,
@@ -246,55 +227,61 @@ CLAIM = loop(
         comp(11, texts(1, 3, "related_causes"), el(4, "auto_accident_state"), el(5, "auto_accident_country")),
         el(12, "special_program"), el(20, "delay_reason"),
     ),
-    _date("431", "onset_date"),
-    _date("454", "initial_treatment_date"),
-    _date("304", "last_seen_date"),
-    _date("453", "acute_manifestation_date"),
-    _date("439", "accident_date"),
-    _date("484", "last_menstrual_period_date"),
-    _date("455", "last_x_ray_date"),
-    _date("471", "prescription_date"),
-    _date("360", "disability_start"),
-    _date("361", "disability_end"),
-    _date("297", "last_worked_date"),
-    _date("296", "return_to_work_date"),
-    _date("435", "admission_date"),
-    _date("096", "discharge_date"),
-    _date("444", "first_contact_date"),
-    _date("050", "repricer_received_date"),
+    dated("431", "onset_date"),
+    dated("454", "initial_treatment_date"),
+    dated("304", "last_seen_date"),
+    dated("453", "acute_manifestation_date"),
+    dated("439", "accident_date"),
+    dated("484", "last_menstrual_period_date"),
+    dated("455", "last_x_ray_date"),
+    dated("471", "prescription_date"),
+    segment("DTP", when(1, "314"), period(2, 3, "disability_period_start", "disability_period_end")),
+    dated("360", "disability_start"),
+    dated("361", "disability_end"),
+    dated("297", "last_worked_date"),
+    dated("296", "return_to_work_date"),
+    dated("435", "admission_date"),
+    dated("096", "discharge_date"),
+    dated("090", "assumed_care_date"),
+    dated("091", "relinquished_care_date"),
+    dated("444", "first_contact_date"),
+    dated("050", "repricer_received_date"),
     ATTACHMENTS,
+    CONTRACT,
     segment("AMT", when(1, "F5"), el(2, "patient_amount_paid", money)),
-    _ref("4N", "service_authorization_exception"),
-    _ref("F5", "medicare_section_4081"),
-    _ref("EW", "mammography_certification"),
-    _ref("9F", "referral_number"),
-    _ref("G1", "prior_authorization"),
-    _ref("F8", "payer_claim_control_number"),
-    _ref("X4", "clia_number"),
-    _ref("9A", "repriced_claim_number"),
-    _ref("9C", "adjusted_repriced_claim_number"),
-    _ref("LX", "investigational_device_number"),
-    _ref("D9", "clearinghouse_trace_number"),
-    _ref("EA", "medical_record_number"),
-    _ref("P4", "demonstration_project"),
-    _ref("1J", "care_plan_oversight"),
-    many("K3", "fixed_format_records", None, el(1, "value")),
+    reference("4N", "service_authorization_exception"),
+    reference("F5", "medicare_section_4081"),
+    reference("EW", "mammography_certification"),
+    reference("9F", "referral_number"),
+    reference("G1", "prior_authorization"),
+    reference("F8", "payer_claim_control_number"),
+    reference("X4", "clia_number"),
+    reference("9A", "repriced_claim_number"),
+    reference("9C", "adjusted_repriced_claim_number"),
+    reference("LX", "investigational_device_number"),
+    reference("D9", "clearinghouse_trace_number"),
+    reference("EA", "medical_record_number"),
+    reference("P4", "demonstration_project"),
+    reference("1J", "care_plan_oversight"),
+    FIXED_FORMAT,
     NOTES,
     AMBULANCE,
+    segment(
+        "CR2", el(8, "condition"), el(10, "description"), el(11, "further_description"), into="spinal_manipulation"
+    ),
     CONDITIONS,
     segment(
         "HI", items(1, 12, "diagnoses", Diagnosis, key(1, "qualifier", "ABK", "ABF", "BK", "BF"), el(2, "code"))
     ),
     segment("HI", items(1, 2, "anesthesia_procedures", Diagnosis, key(1, "qualifier", "BP", "BO"), el(2, "code"))),
     segment("HI", items(1, 12, "condition_codes", Diagnosis, key(1, "qualifier", "BG"), el(2, "code"))),
-    _provider("2310A", "referring_provider", "DN", role="RF"),
-    _provider("2310A", "primary_care_provider", "P3", role="RF"),
-    _provider("2310B", "rendering_provider", "82"),
-    _provider("2310C", "service_facility", "77"),
-    _provider("2310D", "supervising_provider", "DQ"),
-    loop("2310E", None, segment("NM1", when(1, "PW"), const(2, "2")), *_address("ambulance_pick_up")),
-    loop("2310F", None, segment("NM1", when(1, "45"), const(2, "2"), el(3, "ambulance_drop_off_name")),
-         *_address("ambulance_drop_off")),
+    PRICING,
+    provider("2310A", "referring_provider", "DN", role="RF"),
+    provider("2310A", "primary_care_provider", "P3", role="RF"),
+    provider("2310B", "rendering_provider", "82"),
+    provider("2310C", "service_facility", "77"),
+    provider("2310D", "supervising_provider", "DQ"),
+    *ambulance_places("2310E", "2310F"),
     OTHER_SUBSCRIBER,
     LINE,
     field="claims",
@@ -315,7 +302,7 @@ SUBMISSION = loop(
         None,
         segment("NM1", when(1, "41"), el(2, "submitter_entity_type"), el(3, "submitter_name"),
                 el(4, "submitter_first_name"), qualified(8, "46", 9, "submitter_id")),
-        _contacts("submitter_contacts"),
+        contacts("submitter_contacts"),
     ),
     loop(
         "1000B",
@@ -332,15 +319,25 @@ SUBMISSION = loop(
         loop(
             "2010AA",
             None,
-            _name("85"),
-            *_address("address"),
+            named("85"),
+            *address("address"),
             segment("REF", key(1, "tax_id_type", "EI", "SY"), el(2, "tax_id")),
-            _ids("secondary_ids", "0B", "1G"),
-            _contacts(),
+            identifiers("secondary_ids", "0B", "1G"),
+            contacts(),
             into="provider",
         ),
-        loop("2010AB", None, segment("NM1", when(1, "87"), const(2, "2")), *_address(""),
+        loop("2010AB", None, segment("NM1", when(1, "87"), const(2, "2")), *address(""),
              into="pay_to_address"),
+        loop(
+            "2010AC",
+            None,
+            segment("NM1", when(1, "PE"), const(2, "2"), el(3, "name"),
+                    qualified(8, ("PI", "XV"), 9, "payer_id", qualifier_field="id_qualifier")),
+            *address("address"),
+            identifiers("secondary_ids", "2U", "FY", "NF"),
+            reference("EI", "tax_id"),
+            into="pay_to_plan",
+        ),
         loop(
             "2000B",
             SubscriberLevel,
@@ -353,12 +350,13 @@ SUBMISSION = loop(
             loop(
                 "2010BA",
                 None,
-                _person("IL", qualified(8, ("MI", "II"), 9, "member_id", qualifier_field="id_qualifier"),
+                person("IL", qualified(8, ("MI", "II"), 9, "member_id", qualifier_field="id_qualifier"),
                         entity_type=el(2, "entity_type")),
-                *_address("address"),
+                *address("address"),
                 segment("DMG", *DEMOGRAPHICS),
-                _ref("SY", "social_security_number"),
-                _ref("Y4", "property_casualty_claim_number"),
+                reference("SY", "social_security_number"),
+                reference("Y4", "property_casualty_claim_number"),
+                contacts(),
                 into="subscriber",
             ),
             loop(
@@ -366,9 +364,9 @@ SUBMISSION = loop(
                 Payer,
                 segment("NM1", when(1, "PR"), const(2, "2"), el(3, "name"),
                         qualified(8, ("PI", "XV"), 9, "payer_id", qualifier_field="id_qualifier")),
-                *_address("address"),
-                _ids("secondary_ids", "2U", "EI", "FY", "NF"),
-                _ids("billing_provider_ids", "G2", "LU"),
+                *address("address"),
+                identifiers("secondary_ids", "2U", "EI", "FY", "NF"),
+                identifiers("billing_provider_ids", "G2", "LU"),
                 field="payer",
             ),
             CLAIM,
@@ -380,11 +378,13 @@ SUBMISSION = loop(
                 loop(
                     "2010CA",
                     None,
-                    _person("QC"),
-                    *_address("address"),
+                    person("QC"),
+                    *address("address"),
                     segment("DMG", *DEMOGRAPHICS),
-                    _ref("Y4", "property_casualty_claim_number"),
-                    _ref("1W", "member_id"),
+                    reference("Y4", "property_casualty_claim_number"),
+                    reference("1W", "member_id"),
+                    reference("SY", "social_security_number"),
+                    contacts(),
                     into="patient",
                 ),
                 CLAIM,

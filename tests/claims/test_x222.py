@@ -1,0 +1,181 @@
+"""The 837P against public files: read and written again without loss, and read as what it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from edigate.claims.x222 import DECODER, GUIDE, SUBMISSION, decode_claims, encode_claims
+from edigate.x12.binding import fields
+from edigate.x12.codecs import hour, money
+from edigate.x12.encode import Encoder
+from edigate.x12.envelope import EnvelopeReader, TransactionSet
+from edigate.x12.segments import Delimiters, Segment
+from edigate.x12.write import DelimiterInDataError, Serializer
+from tests.claims.made_up import CHILD, CLINIC, PAYER, base_claim, claim_file, for_child
+from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, transaction_set, unbound
+
+FILES = corpus_files("837P")
+ENCODER = Encoder(SUBMISSION)
+
+# Elements whose text may change in the writing while their value doesn't: 0100.0 is written 100.
+_NUMERIC = {
+    (place.segment, place.element, place.component)
+    for place in fields(SUBMISSION)
+    if place.format in ("dollars", "number", "whole number")
+}
+
+# Files that don't come back as they were, and why that is the file's fault.
+DIFFERENT = {
+    "067-LinuxForHealth": "CLM05-2 is left empty; we write the B that makes CLM05-1 a place of service",
+    "069-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
+    "077-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
+    "078-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
+    "082-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
+}
+# Files with a component separator inside a plain element (N301): read as text, refused by the writer.
+UNWRITABLE = {"033-IPerception"}
+
+
+def professional(path: Path) -> Iterator[tuple[TransactionSet, list[Segment]]]:
+    for each, segments in corpus_sets(path):
+        if each.id == "837" and each.guide.startswith("005010X222"):
+            yield each, segments
+
+
+def compared(elements: list[str], delimiters: Delimiters) -> tuple[str, ...]:
+    """A segment as it is compared: numbers and times by value, counters and empty tails left out."""
+    name = elements[0]
+    texts = [_element(name, at, text, delimiters) for at, text in enumerate(elements)]
+    while texts[-1] == "":
+        texts.pop()
+    match name:
+        case "HL":  # numbered anew
+            return ("HL", *texts[3:4])
+        case "LX":
+            return ("LX",)
+        case "PER":  # a contact's numbers come in any order
+            pairs = sorted(zip(texts[3::2], texts[4::2], strict=False))
+            return (*texts[:3], *(piece for pair in pairs for piece in pair))
+        case "BHT" if len(texts) > 5:
+            texts[5] = _time(texts[5])
+    return tuple(texts)
+
+
+def _element(name: str, at: int, text: str, delimiters: Delimiters) -> str:
+    pieces = text.rstrip(delimiters.component).split(delimiters.component)
+    if len(pieces) == 1:
+        numeric = (name, at, 0) in _NUMERIC or (name, at, 1) in _NUMERIC
+        return _number(pieces[0]) if numeric else pieces[0]
+    return delimiters.component.join(
+        _number(piece) if (name, at, nth) in _NUMERIC else piece for nth, piece in enumerate(pieces, 1)
+    )
+
+
+def _number(text: str) -> str:
+    try:
+        return format(money.decode(text).normalize(), "f")
+    except ValueError:
+        return text
+
+
+def _time(text: str) -> str:
+    try:
+        return str(hour.decode(text))
+    except ValueError:
+        return text
+
+
+def _bodies(segments: list[Segment], delimiters: Delimiters) -> Counter[tuple[str, ...]]:
+    return Counter(compared(each.elements, delimiters) for each in segments if each.id not in ("ST", "SE"))
+
+
+@needs_corpus
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_public_837p_is_read_and_written_without_loss(path: Path) -> None:
+    for each, segments in professional(path):
+        whole, _ = DECODER.decode(each.segments, each.delimiters)
+        serializer = Serializer(each.delimiters)
+        if path.stem in UNWRITABLE:
+            with pytest.raises(DelimiterInDataError):
+                [serializer.texts(one) for one in ENCODER.encode(whole)]
+            continue
+        ours = Counter(compared(serializer.texts(one), each.delimiters) for one in ENCODER.encode(whole))
+        theirs = _bodies(segments, each.delimiters)
+        different = {one[0] for one in ours - theirs}, {one[0] for one in theirs - ours}
+        assert different == (({"CLM"}, {"CLM"}) if path.stem in DIFFERENT else (set(), set()))
+
+
+@needs_corpus
+def test_what_no_field_says_is_rare() -> None:
+    """Whole segments that no table claims, in sets that have the levels the guide demands."""
+    segments_read = kept = 0
+    strange: Counter[str] = Counter()
+    for path in FILES:
+        for each, segments in professional(path):
+            if not {"20", "22"} <= {one.get(3) for one in segments if one.id == "HL"}:
+                continue  # claims that hang below nothing are kept segment by segment
+            whole, _ = DECODER.decode(each.segments, each.delimiters)
+            segments_read += len(segments)
+            unknown = [one.elements[0] for one in unbound(whole) if not one.partial]
+            kept += len(unknown)
+            strange.update(unknown)
+    print(f"{kept} of {segments_read} segments ({kept / segments_read:.2%}) have no field: {dict(strange)}")
+    assert segments_read > 10_000
+    assert kept / segments_read < 0.003
+
+
+@needs_corpus
+def test_claims_streamed_one_by_one_and_put_in_levels_again_lose_nothing() -> None:
+    """`decode_claims` then `encode_claims`: only levels that say the same as another are written once."""
+    claims_read = 0
+    for path in FILES:
+        if path.stem in UNWRITABLE or path.stat().st_size > 200_000:
+            continue
+        for (each, _), (again, _) in zip(professional(path), professional(path), strict=True):
+            claims = list(decode_claims(each))
+            if not claims:
+                continue
+            whole, _ = DECODER.decode(again.segments, again.delimiters)
+            texts = Serializer(each.delimiters).texts
+            told = Counter(compared(texts(one), each.delimiters) for one in encode_claims(whole, claims))
+            before = Counter(compared(texts(one), each.delimiters) for one in ENCODER.encode(whole))
+            assert not told - before, path.name
+            assert set(told) == set(before), path.name
+            assert sum(count for one, count in told.items() if one[0] == "CLM") == len(claims)
+            claims_read += len(claims)
+    assert claims_read > 90
+
+
+@pytest.mark.parametrize("guide", ["005010X222", "005010X222A1", "005010X222A2"])
+def test_every_name_of_the_guide_reads_the_same(guide: str) -> None:
+    written = claim_file([base_claim(), for_child()])
+    for each in EnvelopeReader([written.replace(GUIDE.encode(), guide.encode())]):
+        assert each.guide == guide
+        assert [claim.patient for claim in decode_claims(each)] == [None, CHILD]
+
+
+def test_a_claim_is_read_as_a_biller_would_read_it() -> None:
+    (claim,) = (claim for each in EnvelopeReader([claim_file([for_child()])]) for claim in decode_claims(each))
+    assert claim.patient_control_number == "PCN-1001"
+    assert claim.total_charge == Decimal("145.50")
+    assert (claim.billing_provider, claim.payer, claim.patient) == (CLINIC, PAYER, CHILD)
+    assert [(one.line_number, one.procedure, one.charge) for one in claim.service_lines] == [
+        ("1", "99213", Decimal(120)),
+        ("2", "87880", Decimal("25.5")),
+    ]
+
+
+def test_what_a_sender_left_empty_is_not_made_up_when_it_is_written_again() -> None:
+    text = (
+        "BHT*0019*00*1*20260701*2115*CH~HL*1**20*1~NM1*85*2*CLINIC~HL*2*1*22*0~SBR*S~NM1*IL*1*OAKHURST~"
+        "NM1*PR*2*PAYER~CLM*A*10***11:B:1~LX*1~SV1*HC:99213*10*UN*1~"
+    )
+    whole, findings = DECODER.decode(transaction_set(text).segments, Delimiters())
+    serializer = Serializer(Delimiters(), line_breaks=False)
+    assert findings == []
+    assert "".join(serializer.segment(one) for one in ENCODER.encode(whole)) == text
