@@ -232,17 +232,18 @@ class Quick:
     `counted` is what is counted in the loop at `depth`, up to `most`. `action` says what else to do.
     """
 
-    __slots__ = ("action", "counted", "depth", "enters", "match", "most", "number", "passed", "to")
+    __slots__ = ("action", "counted", "depth", "enters", "keep", "match", "most", "passed", "table", "to")
 
-    def __init__(self, step: Step, match: Callable[[str], Match[str] | None], action: int) -> None:
+    def __init__(self, step: Step, match: Callable[[str], Match[str] | None], action: int, table: QuickTable) -> None:
         child = step.enters or step.to
         self.to = step.to
         self.match = match
         self.action = action
+        self.table = table  # of the place it leads to
         self.depth = step.depth
-        self.number = step.to.number
-        self.enters = step.enters is not None
-        self.passed = step.passed
+        self.keep = step.depth + 1  # loops that stay open
+        self.enters = step.to.number if step.enters else -1
+        self.passed = tuple((required.number, required.depth) for required in step.passed)
         self.counted = child.number
         self.most = 0 if _usage(child) == "N" else _most(child)
 
@@ -264,6 +265,10 @@ class QuickChoice:
         return self.steps.get(elements[self.element] if self.element < len(elements) else "")
 
 
+# For a place, by the first three characters of a text: what the text may quickly be accepted as.
+QuickTable = dict[str, "Quick | QuickChoice | None"]
+
+
 class Checker:
     """The patterns and the explainer of a guide for one interchange's delimiters and standard."""
 
@@ -272,8 +277,7 @@ class Checker:
         self._patterns = Patterns(delimiters, standard, sets)
         self.explainer = Explainer(delimiters, standard, sets)
         self.matchers: dict[int, Callable[[str], Match[str] | None]] = {}
-        # For each place, by the first three characters of a text, what may be accepted quickly.
-        self.quick: dict[int, dict[str, Quick | QuickChoice | None]] = {}
+        self.quick: dict[int, QuickTable] = {}
         self._delimiters = delimiters
 
     def quick_step(
@@ -300,11 +304,15 @@ class Checker:
                 until = self._delimiters.component if component else separator
                 quick = {code: self._quick(step, action) for code, step in steps.items()}
                 found = QuickChoice(element, len(segment_id) + 1, until, quick)
-        self.quick.setdefault(place.number, {})[text[:3]] = found
+        self.table(place)[text[:3]] = found
         return found
 
+    def table(self, place: Place) -> QuickTable:
+        """What is known so far of quick steps from a place; `quick_step` adds to it."""
+        return self.quick.setdefault(place.number, {})
+
     def _quick(self, step: Step, action: int) -> Quick:
-        return Quick(step, self.matcher(step.to), action)
+        return Quick(step, self.matcher(step.to), action, self.table(step.to))
 
     def matcher(self, place: Place) -> Callable[[str], Match[str] | None]:
         """`fullmatch` of the place's pattern; compiled at its first use, kept in `matchers`."""

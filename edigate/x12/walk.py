@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -20,7 +21,6 @@ from edigate.x12.compile import (
     Place,
     Quick,
     QuickChoice,
-    Required,
     Step,
     checker,
     compile_guide,
@@ -35,7 +35,6 @@ _NONE: tuple[Finding, ...] = ()
 
 # What skimming does with a segment beyond accepting it; slowly: it doesn't.
 _SLOWLY, _CLAIM, _LINE, _LEVEL = -1, 1, 2, 3
-_NOTHING_YET: dict[str, Quick | QuickChoice | None] = {}
 
 # IK304
 _UNRECOGNISED, _UNEXPECTED, _MISSING, _LOOP_COUNT = "1", "2", "3", "4"
@@ -144,16 +143,13 @@ class SetValidator:
         place = self._place
         if place is None:
             return at
-        counts, quick = self._counts, self._checker.quick
-        begin, end, before = at, len(texts), self.position
-        table = quick.get(place.number, _NOTHING_YET)
-        while at < end:
-            text = texts[at]
+        counts, table = self._counts, self._checker.table(place)
+        begin, before = at, self.position
+        for text in islice(texts, begin, None):
             try:
                 found = table[text[:3]]
             except KeyError:
                 found = self._checker.quick_step(self._compiled, place, text, self._actions)
-                table = quick.get(place.number, _NOTHING_YET)
             if isinstance(found, QuickChoice):
                 if found.element == 1:
                     start = found.start
@@ -174,20 +170,23 @@ class SetValidator:
                 if not self._act(found, text, at, locate):
                     break
             here[counted] = count
-            del counts[found.depth + 1 :]
-            number = found.number
-            if found.enters:
-                counts.append({number: 1})
-            place = found.to
-            table = quick.get(number, _NOTHING_YET)
+            if len(counts) > found.keep:
+                del counts[found.keep :]
+            if found.enters >= 0:
+                counts.append({found.enters: 1})
+            place, table = found.to, found.table
             at += 1
         self._place = place
         self.position = before + at - begin
         return at
 
-    def _unseen(self, passed: Sequence[Required]) -> bool:
+    def _unseen(self, passed: Sequence[tuple[int, int]]) -> bool:
+        """Whether something required that is passed by was never seen in its loop."""
         counts = self._counts
-        return any(required.number not in counts[required.depth] for required in passed)
+        for number, depth in passed:  # noqa: SIM110  # any() makes a generator for each segment
+            if number not in counts[depth]:
+                return True
+        return False
 
     def _act(self, found: Quick, text: str, at: int, locate: Callable[[int], int]) -> bool:
         """What else a skimmed segment asks for; False where it isn't right."""
