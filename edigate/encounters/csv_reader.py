@@ -70,7 +70,7 @@ class Columns:
 
 
 class _Lines:
-    """The physical lines, remembering those of the current row so that they can be read again."""
+    """The physical lines, remembering those of a quoted row so that they can be read again."""
 
     def __init__(self, text: Iterator[str]) -> None:
         self._text = text
@@ -81,12 +81,16 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._text)
+        line = self.next()
         self.taken.append(line)
         return line
 
-    def give_back_all_but_first(self) -> None:
-        self._again.extendleft(reversed(self.taken[1:]))
+    def next(self) -> str:
+        """The next line, not remembered."""
+        return self._again.popleft() if self._again else next(self._text)
+
+    def give_back(self, lines: list[str]) -> None:
+        self._again.extendleft(reversed(lines))
 
 
 class CsvReader:
@@ -106,27 +110,28 @@ class CsvReader:
             newline="",
         )
         self._lines = _Lines(iter(self._text))
-        # Strict: a stray quote is an error here, never a guess that swallows the rows after it.
-        if dialect.quote:
-            self._reader = csv.reader(self._lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
-        else:
-            self._reader = csv.reader(self._lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+        # Only lines with a quote in them need it. Strict: a stray quote is an error, never a guess that
+        # swallows the rows after it.
+        self._quoted = csv.reader(
+            self._lines, delimiter=dialect.delimiter, quotechar=dialect.quote or '"', strict=True
+        )
         self._number = 0
         self.layout = Columns(dialect.columns or self._header())
 
     def _header(self) -> list[str]:
         self._number = 1
         try:
-            header = next(self._reader)
+            line = self._lines.next()
         except StopIteration:
             raise DataError(
                 f"{self.name} is empty: there isn't even a header line",
                 hint="check that the extract ran to its end",
             ) from None
+        try:
+            header = self._cells(line)
         except csv.Error:
             header = []
-        line = "".join(self._lines.taken)
-        if not any(name.strip() for name in header) or "\0" in line or _UNDECODED.search(line):
+        if not any(header) or "\0" in line or _UNDECODED.search(line):
             raise DataError(
                 f"{self.name} row 1 can't be read as a header line in {self._dialect.encoding} with"
                 f" delimiter {self._dialect.delimiter!r}",
@@ -134,29 +139,49 @@ class CsvReader:
             )
         return header
 
+    def _cells(self, line: str) -> list[str]:
+        """The cells of the row that begins with a line. Raises csv.Error where quoting is broken."""
+        quote = self._dialect.quote
+        if quote and quote in line:
+            lines = self._lines
+            lines.taken.clear()
+            lines.give_back([line])
+            fields = next(self._quoted)
+        else:
+            fields = line.rstrip("\r\n").split(self._dialect.delimiter)
+        return [field.strip() for field in fields]
+
     def __iter__(self) -> Iterator[Row]:
-        name, layout, lines, reader = self.name, self.layout, self._lines, self._reader
+        name, layout, lines = self.name, self.layout, self._lines
+        delimiter, quote = self._dialect.delimiter, self._dialect.quote
+        before, after = f" {delimiter}", f"{delimiter} "
         width = len(layout.names())
         number = self._number
         while True:
             number += 1
-            lines.taken.clear()
             try:
-                fields = next(reader)
+                line = lines.next()
             except StopIteration:
                 return
-            except csv.Error:
-                yield self._unquoted(number, width)
-                continue
-            taken = lines.taken
-            if len(taken) > 1 and self._swallowed(taken, width):
-                yield self._unquoted(number, width)
-                continue
-            cells = [field.strip() for field in fields]
+            if quote and quote in line:
+                try:
+                    cells = self._cells(line)
+                except csv.Error:
+                    yield self._unquoted(number, width)
+                    continue
+                if len(lines.taken) > 1:
+                    if self._swallowed(lines.taken, width):
+                        yield self._unquoted(number, width)
+                        continue
+                    line = "".join(lines.taken)
+            else:
+                cells = line.rstrip("\r\n ").split(delimiter)
+                # Most rows have no blanks around their cells; looking for them is cheaper than stripping.
+                if before in line or after in line or line[0] == " " or "\t" in line or not line.isascii():
+                    cells = [cell.strip() for cell in cells]
             if not any(cells) or cells == [_END_OF_FILE]:
                 continue  # an empty line, or a spreadsheet's row of delimiters: nothing stands in it
             defects: tuple[Finding, ...] = ()
-            line = taken[0] if len(taken) == 1 else "".join(taken)
             if len(cells) != width:
                 defects = (self._ragged(number, len(cells), width),)
                 cells = (cells + [""] * width)[:width]
@@ -176,10 +201,10 @@ class CsvReader:
 
     def _unquoted(self, number: int, width: int) -> Row:
         """The row whose quoting is broken; the lines read beyond its own are read again as rows."""
-        first = self._lines.taken[0]
-        self._lines.give_back_all_but_first()
+        first, *others = self._lines.taken
+        self._lines.give_back(others)
         quote = self._dialect.quote
-        cells = [cell.strip().strip(quote).strip() for cell in first.split(self._dialect.delimiter)]
+        cells = [cell.strip(f"{quote} \r\n") for cell in first.split(self._dialect.delimiter)]
         broken = defect(
             "encounter-row-quote",
             f"has a {quote} that isn't closed, or characters after a closed one, so that its cells can't be"

@@ -140,6 +140,8 @@ class _KeyOf:
             self._layout = row.layout
             self._cells = tuple(row.layout.cell(column) for column in self._columns)
         try:
+            if len(self._cells) == 1:
+                return str(self._cells[0](row.cells))
             texts = [str(cell(row.cells)) for cell in self._cells]
         except ShapeError:
             return ""

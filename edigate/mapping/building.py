@@ -7,6 +7,7 @@ never raise on data: what can't be used is noted in the state, and becomes a fin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from edigate.mapping.basics import (
@@ -23,7 +24,7 @@ from edigate.mapping.basics import (
 from edigate.mapping.expressions import Evaluate as Expressed
 from edigate.mapping.fields import Kind
 from edigate.mapping.frames import Cells
-from edigate.mapping.functions import SUM_OF_LINES, Unusable
+from edigate.mapping.functions import SUM_OF_LINES, Transform, Unusable, plain
 from edigate.mapping.lists import list_of, picker, pointers_of
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.uses import as_text
@@ -34,24 +35,24 @@ Counts = bool | Callable[[Cells], bool]
 
 def bind_record(rule: RecordRule, positions: Mapping[str, int], *, always: bool = False) -> Evaluate:
     """What makes a record: the record, or None where nothing says that there is one (unless `always`)."""
-    constants: dict[str, Any] = {}
-    parts: list[tuple[str, Evaluate, Counts]] = []
-    for name, part in rule.parts:
-        if isinstance(part, Rule) and part.constant is not None and part.when is None:
-            constants[name] = part.constant
-        else:
-            parts.append((name, bind(part, positions), _counts(part, positions)))
+    constants, columns, parts = _sorted_parts(rule, positions)
     record, optional = rule.record, rule.optional
     when = rule.when.bind(positions) if rule.when else None
     certain = always or when is not None or not _reads_cells(rule)
-    copied = any(isinstance(value, list) for value in constants.values())
+    # Most records that a mapping allows for aren't there: where all their cells are blank, nothing is made.
+    skippable = not certain and (optional or not any(part.form.required for part in all_rules(rule)))
+    own = itemgetter(*sorted(positions[column] for column in _value_columns(rule))) if skippable else None
+    read_columns = _columns(columns, constants, repeats=rule.path.partition(".")[0] in _REPEATED)
 
     def build(cells: Cells, state: State) -> Any:
+        if own is not None and not any(own(cells)):
+            return None
         if when is not None and not _holds(when, cells, rule, state):
             return None
-        values = {name: fresh(value) for name, value in constants.items()} if copied else constants.copy()
-        there = certain
-        before = len(state.problems)
+        problems = state.problems
+        before = len(problems)
+        values, there = read_columns(cells, problems)
+        there = there or certain
         for name, evaluate, counts in parts:
             value = evaluate(cells, state)
             if value is None:
@@ -64,12 +65,112 @@ def bind_record(rule: RecordRule, positions: Mapping[str, int], *, always: bool 
                 there = counts is True or counts(cells)
         if there:
             return record(**values)
-        if optional:
+        if optional and len(problems) > before:
             # What it requires isn't required of a record that isn't there.
-            state.problems[before:] = [p for p in state.problems[before:] if p.code != "mapping-required"]
+            problems[before:] = [p for p in problems[before:] if p.code != "mapping-required"]
         return None
 
     return build
+
+
+_REPEATED = frozenset(
+    {"billing_provider", "pay_to_address", "payer", "rendering_provider", "referring_provider",
+     "supervising_provider", "service_facility"}
+)  # fmt: skip
+"""Parties that are the same on many claims: what their cells give is remembered."""
+_MEMORY = 2048
+
+_Column = tuple[str, int, Transform | None, Any, Problem | None, Rule]
+
+
+def _sorted_parts(
+    rule: RecordRule, positions: Mapping[str, int]
+) -> tuple[dict[str, Any], list[_Column], list[tuple[str, Evaluate, Counts]]]:
+    """A record's parts by how much work they are: constants, single columns, everything else."""
+    constants: dict[str, Any] = {}
+    columns: list[_Column] = []
+    parts: list[tuple[str, Evaluate, Counts]] = []
+    for name, part in rule.parts:
+        if isinstance(part, Rule) and part.constant is not None and part.when is None:
+            constants[name] = part.constant
+        elif isinstance(part, Rule) and _is_simple(part):
+            blank = blank_problem(part) if part.form.required else None
+            convert = None if part.convert is plain else part.convert
+            place = positions[part.candidates[0].column]
+            columns.append((name, place, convert, part.default, blank, part))
+        else:
+            parts.append((name, bind(part, positions), _counts(part, positions)))
+    return constants, columns, parts
+
+
+ReadColumns = Callable[[Cells, list[Problem]], tuple[dict[str, Any], bool]]
+
+
+def _columns(columns: list[_Column], constants: dict[str, Any], *, repeats: bool) -> ReadColumns:
+    """What makes the values of a record's single columns, and says whether any of them is there."""
+    listed = [name for name, value in constants.items() if isinstance(value, list)]
+
+    def read(cells: Cells, problems: list[Problem]) -> tuple[dict[str, Any], bool]:
+        values = constants.copy()
+        for name in listed:
+            values[name] = fresh(values[name])
+        there = False
+        for name, place, convert, default, blank, rule in columns:
+            text = cells[place]
+            if text:
+                there = True
+                if convert is None and text.isprintable():
+                    values[name] = text
+                    continue
+                try:
+                    values[name] = (convert or plain)(text)
+                except Unusable as error:
+                    column = rule.candidates[0].column
+                    problems.append(Problem(rule, "mapping-value", (column,), str(error), text))
+            elif default is not None:
+                values[name] = default
+            elif blank is not None:
+                problems.append(blank)
+        return values, there
+
+    if not repeats or listed or not columns:
+        return read
+    key_of = itemgetter(*(place for _, place, *_ in columns))
+    known: dict[Any, tuple[dict[str, Any], bool]] = {}
+
+    def remembered(cells: Cells, problems: list[Problem]) -> tuple[dict[str, Any], bool]:
+        key = key_of(cells)
+        found = known.get(key)
+        if found is None:
+            before = len(problems)
+            found = read(cells, problems)
+            if len(problems) > before:
+                return found
+            if len(known) >= _MEMORY:
+                known.clear()
+            known[key] = found
+        return found[0].copy(), found[1]
+
+    return remembered
+
+
+def _is_simple(rule: Rule) -> bool:
+    return (
+        len(rule.candidates) == 1
+        and rule.candidates[0].when is None
+        and rule.when is None
+        and not rule.is_list
+        and not rule.vanishing
+    )
+
+
+def _value_columns(rule: RecordRule | RecordsRule) -> set[str]:
+    """The columns that values of a record come from; conditions only choose among them."""
+    found: set[str] = set()
+    for part in all_rules(rule):
+        found.update(candidate.column for candidate in part.candidates)
+        found.update(part.expression.columns if part.expression else ())
+    return found
 
 
 def bind(rule: Rule | RecordRule | RecordsRule, positions: Mapping[str, int]) -> Evaluate:
@@ -108,40 +209,11 @@ def _bind_rule(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
         return list_of(rule, positions)
     if rule.expression is not None:
         return _expression(rule, positions)
-    if len(rule.candidates) == 1 and rule.candidates[0].when is None:
-        return _single(rule, positions[rule.candidates[0].column])
     return _first_of(rule, positions)
 
 
-def _single(rule: Rule, position: int) -> Evaluate:
-    """The commonest rule: one column."""
-    convert, default, required = rule.convert, rule.default, rule.form.required
-    columns = (rule.candidates[0].column,)
-    blank = blank_problem(rule)
-    # Only these can make nothing of something (a code that means none, a name without a suffix).
-    vanishing = bool(rule.form.codes) or (bool(rule.form.use) and rule.field.kind is Kind.TEXT)
-
-    def evaluate(cells: Cells, state: State) -> Any:
-        text = cells[position]
-        if text:
-            try:
-                value = convert(text)
-            except Unusable as error:
-                state.problems.append(Problem(rule, "mapping-value", columns, str(error), text))
-                return FAILED
-            if not vanishing or value != "":
-                return value
-        if default is not None:
-            return default
-        if required:
-            state.problems.append(blank)
-        return None
-
-    return evaluate
-
-
 def _first_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
-    """Several columns: the first that isn't blank and whose condition holds."""
+    """One column or several: the first that isn't blank and whose condition holds."""
     choose = picker(rule, positions)
     convert, default, required = rule.convert, rule.default, rule.form.required
     blank = blank_problem(rule)

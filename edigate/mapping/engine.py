@@ -115,6 +115,10 @@ class Mapping:
         self.form = plan.form
         self._tables = tables
 
+    def columns(self) -> set[str]:
+        """Every column of the extract that the mapping reads."""
+        return self.plan.columns()
+
     def with_lookups(self, open_lookup: Opener) -> Mapping:
         """The same mapping with its lookup tables read. Raises ConfigError and DataError as `load_tables`."""
         used: dict[str, set[str]] = {}
@@ -182,7 +186,7 @@ class Mapping:
         return Program(self.plan, layout, self._tables or {})
 
     def _check_header(self, names: tuple[str, ...], file: str) -> None:
-        source, known = self.form.source, self.plan.columns()
+        source, known = self.form.source, self.columns()
         keys = names_of(source.group_by) if source.group_by else ()
         for column in sorted(known - set(names)):
             if f"{column}#1" in names:

@@ -167,7 +167,10 @@ class _Checker:
     def _of(self, node: ast.expr, kind: Kind) -> ast.expr:
         found, made = self.check(node)
         if found is not kind:
-            hint = ": write number(...)" if kind is Kind.NUMBER and found is Kind.TEXT else ""
+            hint = {
+                (Kind.TEXT, Kind.NUMBER): ": write number(...)",
+                (Kind.NUMBER, Kind.TEXT): ": write text(...), or quote it",
+            }.get((found, kind), "")
             raise self._refuse(node, f"this is a {found}, where a {kind} is needed{hint}")
         return made
 

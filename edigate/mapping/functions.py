@@ -70,13 +70,13 @@ _SPECIAL_LETTERS = str.maketrans(
 
 def upper_ascii(text: str) -> str:
     """Capitals without accents, one space between words: what payers' systems hold (basic character set)."""
-    if not text.isascii():
-        spread = unicodedata.normalize("NFKD", text.translate(_SPECIAL_LETTERS))
-        text = "".join(letter for letter in spread if not unicodedata.combining(letter))
-        if not text.isascii():
-            raise Unusable("has letters that can't be written in plain A to Z")
-    text = text.upper()
-    return one_line(text) if "  " in text or not text.isprintable() else text
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.upper()
+    spread = unicodedata.normalize("NFKD", text.translate(_SPECIAL_LETTERS))
+    letters = "".join(letter for letter in spread if not unicodedata.combining(letter))
+    if not letters.isascii() or not letters.strip():
+        raise Unusable("has letters that can't be written in plain A to Z")
+    return one_line(letters.upper())
 
 
 def digits(text: str) -> str:
@@ -335,10 +335,12 @@ def _example(form: str) -> str:
 
 
 class Named(msgspec.Struct, frozen=True):
-    """A transform as a mapping names it: what it gives, and what makes it of its arguments."""
+    """A transform as a mapping names it: what it gives, what makes it of its arguments, and whether it can
+    make nothing of a text that isn't blank (a telephone number without an extension)."""
 
     gives: Kind
     make: Callable[..., Transform]
+    vanishing: bool = False
 
 
 def _fixed(transform: Transform) -> Callable[[], Transform]:
@@ -348,15 +350,15 @@ def _fixed(transform: Transform) -> Callable[[], Transform]:
 FUNCTIONS: dict[str, Named] = {
     "text": Named(Kind.TEXT, _fixed(one_line)),
     "upper_ascii": Named(Kind.TEXT, _fixed(upper_ascii)),
-    "digits": Named(Kind.TEXT, _fixed(digits)),
+    "digits": Named(Kind.TEXT, _fixed(remember(digits))),
     "control_number": Named(Kind.TEXT, _fixed(control_number)),
-    "npi": Named(Kind.TEXT, _fixed(npi)),
+    "npi": Named(Kind.TEXT, _fixed(remember(npi))),
     "icd": Named(Kind.TEXT, _fixed(remember(icd))),
     "zip": Named(Kind.TEXT, _fixed(remember(zip_code))),
     "phone": Named(Kind.TEXT, _fixed(remember(phone))),
-    "extension": Named(Kind.TEXT, _fixed(extension)),
+    "extension": Named(Kind.TEXT, _fixed(extension), vanishing=True),
     "sex": Named(Kind.TEXT, sex),
-    "name": Named(Kind.TEXT, name),
+    "name": Named(Kind.TEXT, name, vanishing=True),
     "money": Named(Kind.NUMBER, _fixed(remember(amount))),
     "number": Named(Kind.NUMBER, _fixed(remember(number))),
     "units": Named(Kind.NUMBER, _fixed(remember(units))),

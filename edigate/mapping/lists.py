@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from edigate.claims.model import Diagnosis
@@ -19,13 +19,13 @@ from edigate.mapping.basics import (
 from edigate.mapping.expressions import Evaluate as Expressed
 from edigate.mapping.fields import QUALIFIERS, Kind
 from edigate.mapping.frames import Cells
-from edigate.mapping.functions import POINTER_TO_CODE, POINTERS, Unusable, icd
+from edigate.mapping.functions import POINTER_TO_CODE, POINTERS, Unusable, icd, remember
 from edigate.mapping.rules import Candidate, Rule
 from edigate.mapping.uses import as_text, read_pointers
 
 MAX_POINTERS = 4  # SV107 has four components (X222A1 2400)
 
-Picks = Iterator[tuple[int, str, str]]
+Picks = Iterable[tuple[int, str, str]]
 
 
 def picker(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State], Picks]:
@@ -35,12 +35,15 @@ def picker(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State],
     same column in every encounter; of several texts in one cell each counts.
     """
     split = rule.form.split
+    if not split and not any(c.when or "[*]" in c.column for c in rule.candidates):
+        places = [(number, c.column, positions[c.column]) for number, c in enumerate(rule.candidates, 1)]
+        return lambda cells, state: [(n, column, cells[p]) for n, column, p in places if cells[p]]
     bound = [
         (candidate, positions[candidate.column], candidate.when.bind(positions) if candidate.when else None)
         for candidate in rule.candidates
     ]
 
-    def picks(cells: Cells, state: State) -> Picks:
+    def picks(cells: Cells, state: State) -> Iterator[tuple[int, str, str]]:
         number = 0
         for candidate, position, holds in bound:
             cell = cells[position]
@@ -110,7 +113,7 @@ def _from_expression(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cell
     compute = rule.expression.bind(positions)
     columns = tuple(sorted(rule.expression.columns))
 
-    def picks(cells: Cells, state: State) -> Picks:
+    def picks(cells: Cells, state: State) -> Iterator[tuple[int, str, str]]:
         try:
             found = as_text(compute(cells))
         except CANT_EVALUATE as error:
@@ -146,10 +149,13 @@ def pointers_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
     return evaluate
 
 
+_POINTERS = remember(read_pointers)
+
+
 def _places_by_number(text: str, state: State) -> list[int]:
-    pointers = read_pointers(text)
+    pointers = _POINTERS(text)
     if state.positions is None:
-        return pointers
+        return list(pointers)
     places = [state.positions[n - 1] if n <= len(state.positions) else 0 for n in pointers]
     if 0 in places:
         raise Unusable("points at a diagnosis that the claim doesn't have")

@@ -23,6 +23,7 @@ from edigate.mapping.lookups import Table
 from edigate.mapping.rules import Compiler
 from edigate.mapping.schema import MappingForm, RefuseForm, names_of
 from edigate.mapping.trace import Trace
+from edigate.mapping.unread import Unread
 
 
 class MappedClaim(msgspec.Struct, frozen=True):
@@ -92,6 +93,7 @@ class Program:
         self._sums = any(rule.special == SUM_OF_LINES for rule in all_rules(plan.claim))
         self._row_refusals = self._bind(plan.refusals, "row", self._row_frame)
         self._line_refusals = self._bind(plan.refusals, "line", self.line_frame)
+        self._unread = self._unread_of(layout)
         self._shared = self._shared_columns(layout)
         self._take_shared = _taker([self.claim_frame.positions[column] for column in self._shared])
 
@@ -129,6 +131,9 @@ class Program:
                 findings += self._refused(row, cells, self._row_refusals, self._row_frame)
             if findings:
                 return None
+        if self._unread is not None:
+            for row in rows:
+                findings += self._unread.findings(row)
         if len(rows) > 1:
             findings += self._disagreements(rows)
         state = State()
@@ -190,6 +195,15 @@ class Program:
             found.append(Finding(code=code, message=f"{where}: {because}", sources=sources or (row.source(),)))
         return found
 
+    def _unread_of(self, layout: Layout) -> Unread | None:
+        """What looks for JSON that no rule reads, where the mapping refuses it."""
+        plan = self.plan
+        if layout.names() is not None or plan.form.source.unknown_columns != "refuse":
+            return None
+        lines = own_columns(plan.scopes()["line"], plan.form.lookup)
+        prefix = "" if plan.each == "row" else f"{plan.each}."
+        return Unread(plan.columns() | {f"{prefix}{column}" for column in lines}, plan.name)
+
     def _shared_columns(self, layout: Layout) -> list[str]:
         """The claim's own columns, in which the rows of an encounter must agree."""
         lookups = self.plan.form.lookup
@@ -213,18 +227,24 @@ class Program:
             shared = take(frame.base(row))
             if shared == expected:
                 continue
-            for column, text, first in zip(self._shared, shared, expected, strict=True):
-                if text and text != first:
-                    sources = (head.source(column), row.source(column))
-                    found.append(
-                        Finding(
-                            code="mapping-rows-differ",
-                            message=f"{sources[1]} says something else than row {head.number}, but both belong"
-                            " to one encounter and the claim can hold only one of them",
-                            sources=sources,
-                        )
-                    )
+            differ = [
+                column
+                for column, text, first in zip(self._shared, shared, expected, strict=True)
+                if text and text != first
+            ]
+            if differ:
+                found.append(_disagreement(head, row, differ))
         return found
+
+
+def _disagreement(head: Row, row: Row, columns: list[str]) -> Finding:
+    named = ", ".join(columns)
+    return Finding(
+        code="mapping-rows-differ",
+        message=f"{row.source()} says something else than row {head.number} in {named}; both belong to one"
+        " encounter, and a claim can hold only one of them: are these two encounters under one number?",
+        sources=tuple(which.source(column) for column in columns for which in (head, row)),
+    )
 
 
 def _taker(positions: list[int]) -> Callable[[Cells], tuple[Any, ...]]:

@@ -67,6 +67,8 @@ class Rule(msgspec.Struct, frozen=True):
     convert: Transform = plain
     special: str = ""  # one of functions.WITH_THE_CLAIM
 
+    vanishing: bool = False  # `convert` can make nothing of something, e.g. a name without a suffix
+
     @property
     def is_list(self) -> bool:
         return self.field.kind in _LISTS
@@ -214,7 +216,10 @@ class Compiler:
             raise ConfigError(f"{where}: a constant takes no use, codes or default: write what it is")
         candidates, when = self._candidates(form, where, key, is_list)
         expression = self.expression(form.expr, f"{key}.expr") if form.expr else None
-        convert: Transform = plain if special else self._convert(form, field, expression, where)
+        convert: Transform = plain
+        vanishing = False
+        if not special:
+            convert, vanishing = self._convert(form, field, expression, where)
         return Rule(
             root=root,
             path=path,
@@ -228,6 +233,7 @@ class Compiler:
             default=self._constant(form.default, field, special, f"{where}.default"),
             convert=convert,
             special=special,
+            vanishing=vanishing,
         )
 
     def _check_special(self, special: str, field: Field, root: str, where: str) -> None:
@@ -257,7 +263,10 @@ class Compiler:
             for repeat in repeats
         ), None
 
-    def _convert(self, form: ValueForm, field: Field, expression: Expression | None, where: str) -> Transform:
+    def _convert(
+        self, form: ValueForm, field: Field, expression: Expression | None, where: str
+    ) -> tuple[Transform, bool]:
+        """The transforms of a rule in one, and whether they can make nothing of a text."""
         steps: list[Transform] = []
         gives = Kind.TEXT
         if expression is not None:
@@ -268,11 +277,14 @@ class Compiler:
                 gives = Kind.TEXT  # it goes on as its decimal text, checked like any cell's
             elif gives is Kind.DATE and (form.use or form.codes):
                 raise ConfigError(f"{where}.expr gives a date, which takes no use or codes")
-        for name, use in ((use, parse_use(use, f"{where}.use")) for use in names_of(form.use)):
+        vanishing = bool(form.codes)
+        for named in names_of(form.use):
+            use = parse_use(named, f"{where}.use")
             if gives is not Kind.TEXT:
-                raise ConfigError(f"{where}.use: {name} can't follow what gives a {gives}")
-            gives, step = use
-            steps.append(step)
+                raise ConfigError(f"{where}.use: {named} can't follow what gives a {gives}")
+            gives = use.gives
+            vanishing = vanishing or use.vanishing
+            steps.append(use.step)
         if form.codes:
             if gives is not Kind.TEXT:
                 raise ConfigError(f"{where}.codes can't follow what gives a {gives}")
@@ -281,7 +293,7 @@ class Compiler:
             steps.append(_LAST_STEP[field.kind])
         elif gives is not Kind.TEXT and gives is not field.kind:
             raise ConfigError(f"{where} holds a {field.kind}, but its value would be a {gives}")
-        return chain(steps)
+        return chain(steps), vanishing
 
     def _codes(self, name: str, where: str) -> Transform:
         if name not in self._form.codes:

@@ -169,10 +169,8 @@ def _check_source(source: SourceForm, name: str) -> None:
         _check_quote(source.quote, source.delimiter, f"{name}: source")
         if source.path:
             raise ConfigError(f"{name}: source.path is for JSON; this is format = 'csv'")
-    elif source.columns or source.missing_columns != "refuse" or source.unknown_columns != "ignore":
-        raise ConfigError(
-            f"{name}: source.columns, missing_columns and unknown_columns are for CSV; JSON has no header"
-        )
+    elif source.columns or source.missing_columns != "refuse":
+        raise ConfigError(f"{name}: source.columns and missing_columns are for CSV; JSON has no header")
     elif source.encoding not in {"utf-8", "utf-8-sig"}:
         raise ConfigError(f"{name}: source.encoding: JSON is always utf-8")
     elif source.format == "jsonl" and source.path:

@@ -11,5 +11,5 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     by_lower: dict[str, str] = {}
     for choice in choices:
         by_lower.setdefault(choice.lower(), choice)
-    near = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.7)
+    near = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
     return f"; did you mean {by_lower[near[0]]}?" if near else ""

@@ -6,14 +6,24 @@ import ast
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from edigate.errors import ConfigError
 from edigate.mapping.fields import Kind
 from edigate.mapping.functions import FUNCTIONS, WITH_THE_CLAIM, Transform, Unusable
 from edigate.mapping.spelling import did_you_mean
 
 
-def parse_use(text: str, where: str) -> tuple[Kind, Transform]:
-    """A transform by its call, e.g. `npi` or `date('%d-%b-%Y')`: what it gives, and the function."""
+class Use(msgspec.Struct, frozen=True):
+    """A transform as a rule names it: what it gives, the function, whether it can make nothing of a text."""
+
+    gives: Kind
+    step: Transform
+    vanishing: bool
+
+
+def parse_use(text: str, where: str) -> Use:
+    """A transform by its call, e.g. `npi` or `date('%d-%b-%Y')`. Raises ConfigError."""
     known = [*FUNCTIONS, *WITH_THE_CLAIM]
     try:
         node = ast.parse(text.strip(), mode="eval").body
@@ -35,7 +45,8 @@ def parse_use(text: str, where: str) -> tuple[Kind, Transform]:
         raise ConfigError(f"{where}: {name.id} takes quoted texts only")
     named = FUNCTIONS[name.id]
     try:
-        return named.gives, named.make(*texts)
+        # A whole name in capitals is never empty; its middle part may be.
+        return Use(named.gives, named.make(*texts), named.vanishing and (name.id != "name" or bool(texts)))
     except TypeError:
         raise ConfigError(f"{where}: {name.id} doesn't take {len(texts)} arguments") from None
     except ValueError as error:
