@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import cache
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -28,9 +30,43 @@ def batch_key(claim: Claim) -> str:
 
 
 def content_hash(claim: Claim) -> str:
-    """The same for the same claim, whatever numbers of ours it carries (REF*6R)."""
+    """The same for the same claim, whatever numbers of ours it carries (REF*6R), and for 12.5 as for 12.50."""
     lines = [msgspec.structs.replace(line, line_item_control_number="") for line in claim.service_lines]
-    return hashlib.sha256(_KEYS.encode(msgspec.structs.replace(claim, service_lines=lines))).hexdigest()
+    same = _plain(msgspec.structs.replace(claim, service_lines=lines))
+    return hashlib.sha256(_KEYS.encode(same)).hexdigest()
+
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def _plain(record: Record) -> Record:
+    """The record with its amounts, and those of all records below it, without trailing zeros."""
+    changes: dict[str, Any] = {}
+    for name in _telling(type(record)):
+        value = getattr(record, name)
+        if value is None or value == []:
+            continue
+        if isinstance(value, Decimal):
+            changes[name] = value.normalize() or _ZERO
+        elif isinstance(value, list):
+            changes[name] = [_plain(each) for each in value]
+        else:
+            changes[name] = _plain(value)
+    return msgspec.structs.replace(record, **changes) if changes else record
+
+
+@cache
+def _telling(record: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a record that hold amounts or records with amounts below them."""
+    found = []
+    for name, hint in get_type_hints(record).items():
+        types = [each for each in (*get_args(hint), hint) if isinstance(each, type)]
+        if Decimal in types or any(issubclass(each, msgspec.Struct) and _telling(each) for each in types):
+            found.append(name)
+    return tuple(found)
+
+
+_ZERO = Decimal(0)
 
 
 def sets(claims: Sequence[tuple[str, T]], max_claims: int) -> Iterator[list[T]]:

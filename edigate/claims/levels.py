@@ -9,6 +9,8 @@ import msgspec
 from edigate.claims.model import Address, Claim, Patient, Payer, PayToPlan, Provider, Submission, Subscriber
 from edigate.x12.remainder import LoopRecord
 
+MOST_CLAIMS = 100  # below one 2000B or 2000C (X222A1, repeat of loop 2300)
+
 
 class PatientLevel(LoopRecord):
     """2000C: a patient who is not the subscriber."""
@@ -44,7 +46,8 @@ class ClaimSet(Submission):
 def tree(head: Submission, claims: Iterable[Claim]) -> ClaimSet:
     """Claims as a tree: one level a billing provider, one a subscriber with its payer, one a patient.
 
-    Levels stand in the order in which their first claim comes; so do the claims within each.
+    Levels stand in the order in which their first claim comes; so do the claims within each. A level
+    that holds as many claims as the guide allows is followed by another of the same party.
     """
     billing: dict[bytes, BillingLevel] = {}
     subscribers: dict[tuple[bytes, bytes], SubscriberLevel] = {}
@@ -54,35 +57,40 @@ def tree(head: Submission, claims: Iterable[Claim]) -> ClaimSet:
         provider_key = encode((claim.billing_provider, claim.pay_to_address, claim.pay_to_plan))
         level = billing.get(provider_key)
         if level is None:
-            level = BillingLevel(
-                provider=claim.billing_provider,
-                pay_to_address=claim.pay_to_address,
-                pay_to_plan=claim.pay_to_plan,
-                unbound=claim.billing_provider.unbound if claim.billing_provider else [],
-            )
-            billing[provider_key] = level
-        subscriber_key = encode((claim.subscriber, claim.payer))
-        insured = subscribers.get((provider_key, subscriber_key))
-        if insured is None:
-            insured = SubscriberLevel(
-                subscriber=claim.subscriber,
-                payer=claim.payer,
-                unbound=claim.subscriber.unbound if claim.subscriber else [],
-            )
-            subscribers[provider_key, subscriber_key] = insured
+            level = billing[provider_key] = _billing_level(claim)
+        subscriber_key = (provider_key, encode((claim.subscriber, claim.payer)))
+        insured = subscribers.get(subscriber_key)
+        if insured is None or (claim.patient is None and len(insured.claims) == MOST_CLAIMS):
+            insured = subscribers[subscriber_key] = _subscriber_level(claim)
             level.subscribers.append(insured)
         if claim.patient is None:
             insured.claims.append(claim)
             continue
-        patient_key = (provider_key, subscriber_key, encode(claim.patient))
+        patient_key = (*subscriber_key, encode(claim.patient))
         dependent = patients.get(patient_key)
-        if dependent is None:
-            dependent = PatientLevel(patient=claim.patient, unbound=claim.patient.unbound)
-            patients[patient_key] = dependent
+        if dependent is None or len(dependent.claims) == MOST_CLAIMS:
+            dependent = patients[patient_key] = PatientLevel(patient=claim.patient, unbound=claim.patient.unbound)
             insured.patients.append(dependent)
         dependent.claims.append(claim)
     fields = {name: getattr(head, name) for name in Submission.__struct_fields__}
     return ClaimSet(**fields, billing_levels=list(billing.values()))
+
+
+def _billing_level(claim: Claim) -> BillingLevel:
+    provider = claim.billing_provider
+    return BillingLevel(
+        provider=provider,
+        pay_to_address=claim.pay_to_address,
+        pay_to_plan=claim.pay_to_plan,
+        unbound=provider.unbound if provider else [],
+    )
+
+
+def _subscriber_level(claim: Claim) -> SubscriberLevel:
+    subscriber = claim.subscriber
+    return SubscriberLevel(
+        subscriber=subscriber, payer=claim.payer, unbound=subscriber.unbound if subscriber else []
+    )
 
 
 def claims_of(claim_set: ClaimSet) -> Iterator[Claim]:
