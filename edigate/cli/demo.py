@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edigate.cli.invocation import Invocation, pass_invocation
 from edigate.cli.output import emit, json_option, note, say
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Keep the workspace in DIR to look at.")
 @json_option
-def command(keep: Path | None, as_json: bool) -> None:
+@pass_invocation
+def command(invocation: Invocation, keep: Path | None, as_json: bool) -> None:
     """Run the whole loop against a built-in clearinghouse: convert, send, receive, post, reconcile.
 
     It makes a workspace, starts an SFTP server on loopback with a clearinghouse and payers behind it,
@@ -31,8 +33,11 @@ def command(keep: Path | None, as_json: bool) -> None:
       edigate demo
       edigate demo --keep demo && edigate status --workspace demo
     """
+    from edigate import logs
     from edigate.gateway.demo import demo
 
+    if invocation.log_level is None:  # its own lines tell what goes on; --log-level shows the logs too
+        logs.configure(level="warning")
     with _workspace(keep) as root:
         report = demo(root, tell=note)
         emit(report, as_json=as_json, human=lambda: _tell(report, kept=keep is not None))

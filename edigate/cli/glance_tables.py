@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from edigate.cli.output import say, table
@@ -12,35 +13,29 @@ if TYPE_CHECKING:
 
 
 def show_glance(seen: Glance) -> None:
-    """Claims and dollars, one line each."""
+    """Claims and dollars in one table, a line each."""
     claims, money = seen.claims, seen.money
-    table(
-        ["claims", "count"],
-        [
-            ["encounters in", claims.encounters],
-            ["made into claims", claims.made],
-            ["refused", claims.refused],
-            ["sent", claims.sent],
-            ["accepted by the payer", claims.accepted],
-            ["rejected", claims.rejected],
-            ["paid", claims.paid],
-            ["paid in part", claims.partly_paid],
-            ["denied", claims.denied],
-            ["outstanding", claims.outstanding],
-        ],
-    )
-    say()
-    table(
-        ["dollars of the claims made", "amount"],
-        [
-            ["charged", money.charged],
-            ["paid", money.paid],
-            ["adjusted", money.adjusted],
-            ["patient responsibility", money.patient_responsibility],
-            *([["settled by earlier payers", money.prior_payers]] if money.prior_payers else []),
-            ["outstanding", money.outstanding],
-        ],
-    )
+    rows: list[tuple[str, int | Decimal]] = [
+        ("encounters in", claims.encounters),
+        ("claims made", claims.made),
+        ("claims refused", claims.refused),
+        ("claims sent", claims.sent),
+        ("claims accepted by the payer", claims.accepted),
+        ("claims rejected", claims.rejected),
+        ("claims paid", claims.paid),
+        ("claims paid in part", claims.partly_paid),
+        ("claims denied", claims.denied),
+        ("claims outstanding", claims.outstanding),
+        ("dollars charged", money.charged),
+        ("dollars paid", money.paid),
+        ("dollars adjusted", money.adjusted),
+        ("dollars patient responsibility", money.patient_responsibility),
+        ("dollars settled by earlier payers", money.prior_payers),
+        ("dollars outstanding", money.outstanding),
+    ]
+    if not money.prior_payers:  # rare, and a puzzle to who never has it
+        rows.remove(("dollars settled by earlier payers", money.prior_payers))
+    table(["where everything stands", ""], rows)
 
 
 def show_attention(waiting: list[Attention]) -> None:
