@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from edigate.archive import Archive
 from edigate.config import Workspace
@@ -55,7 +55,8 @@ class Gateway:
             workspace.ledger_path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError("the workspace's state folder can't be made", hint=str(error.strerror)) from error
-        if workspace.ledger_path.exists():
+        path = workspace.ledger_path
+        if path.exists() and path.stat().st_size:  # an empty file is one that a killed run was about to make
             ledger = Ledger.open(workspace.ledger_url, clock=clock)
         else:
             ledger = Ledger.create_or_upgrade(workspace.ledger_url, clock=clock)
@@ -74,16 +75,24 @@ class Gateway:
 
         The lock goes with the process, however it ends. Raises LedgerBusyError where another holds it.
         """
-        folder = self.workspace.state / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        with Path(folder / f"{what}.lock").open("a") as handle:
+        with self._lock_file(what) as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise LedgerBusyError(
                     f"another edigate is working with {what} just now", hint="Run the same command again later."
                 ) from None
+            except OSError as error:  # a file system without locks
+                raise _locks_failed(error) from error
             yield
+
+    def _lock_file(self, what: str) -> TextIO:
+        folder = self.workspace.state / "locks"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return Path(folder / f"{what}.lock").open("a")
+        except OSError as error:
+            raise _locks_failed(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -92,3 +101,10 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.ledger.close()
+
+
+def _locks_failed(error: OSError) -> StorageError:
+    return StorageError(
+        f"the workspace's state/locks can't be used: {error.strerror}",
+        hint="Without locks two runs could talk to one partner at once. Check the folder's owner and the disk.",
+    )

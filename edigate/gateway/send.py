@@ -2,27 +2,40 @@
 
     queued -> uploading (temporary name) -> renaming -> sent
 
-Killed or cut off while `uploading`, nothing stands under the final name: start over. While `renaming`,
-a temporary that is still there is renamed; one that is gone was renamed, for nobody else knew its name.
-A partner that forbids temporary names gets the file directly, and any failure then is `uncertain`:
-never a blind second send.
+Killed or cut off while `uploading`, nothing stands under the final name: start over. While `renaming`, a
+temporary that is still there is renamed; where it is gone, what stands under the final name tells. A
+partner that forbids temporary names gets the file directly, and any failure then is `uncertain`. What no
+evidence settles stays `uncertain`: never a blind second send.
 """
 
 from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Sequence
 
 import msgspec
 
-from edigate.errors import EdigateError, PartnerError, RemoteRefusedError
+from edigate.errors import (
+    ConfigError,
+    EdigateError,
+    HostKeyError,
+    InternalError,
+    LoginRefusedError,
+    PartnerError,
+    PartnerUnreachableError,
+    RemoteRefusedError,
+    StorageError,
+    Transient,
+)
+from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
-from edigate.gateway.outgoing import freeze_ready
+from edigate.ledger.answers import sets_of_file
 from edigate.ledger.outbound import OutboundFile, advance, outbound_file_by_id, pending_files
 from edigate.ledger.states import FileState
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
-from edigate.transport import Transport
+from edigate.transport import RemoteFile, Transport
 
 log = get_logger(__name__)
 
@@ -32,8 +45,9 @@ class SendReport(msgspec.Struct, kw_only=True):
 
     partner: str
     files: list[OutboundFile] = []
-    stopped: str = ""  # why it ended early
-    try_later: bool = False
+    stopped: str = ""  # what went wrong, a line for each trouble
+    try_later: bool = False  # nothing but time is needed to mend it
+    refused_login: bool = False  # another login today could lock the account
 
     @property
     def claims_sent(self) -> int:
@@ -47,30 +61,66 @@ class SendReport(msgspec.Struct, kw_only=True):
 def send(gateway: Gateway, partner: Partner) -> SendReport:
     """Freeze what is ready for a partner and send every file that waits, the oldest first.
 
-    Trouble with the partner ends in the report, not in an exception: what was frozen stays frozen and
-    goes out with the next send. Raises LedgerBusyError where another run works with this partner.
+    Trouble with the partner, its settings or one of its files ends in the report, not in an exception, and
+    stops nothing but what it is about: what was frozen stays frozen and goes out with the next send. Raises
+    LedgerBusyError where another run works with this partner, LedgerError, StorageError.
     """
     with gateway.only_one(f"partner-{partner.name}"):
-        for kind in partner.kinds:
-            freeze_ready(gateway, partner, kind)
+        troubles = _freeze(gateway, partner)
         with gateway.ledger.read() as tx:
-            waiting = [file for file in pending_files(tx, partner.name) if file.state != "uncertain"]
-            unclear = [file.id for file in pending_files(tx, partner.name) if file.state == "uncertain"]
-        report = SendReport(partner=partner.name)
-        if waiting:
-            try:
-                with gateway.transport(partner.name) as transport:
-                    for file in waiting:
-                        _Delivery(gateway, partner, transport, file).finish()
-            except PartnerError as error:
-                report.stopped = str(error)
-                report.try_later = error.exit_code == 75
-                log.warning("send stopped", partner=partner.name, error=error)
+            pending = pending_files(tx, partner.name)
+        if pending:
+            troubles += _transfer(gateway, partner, pending)
+        report = SendReport(
+            partner=partner.name,
+            stopped="\n".join(str(error) for error in troubles),
+            try_later=bool(troubles) and all(isinstance(error, Transient) for error in troubles),
+            refused_login=any(isinstance(error, LoginRefusedError | HostKeyError) for error in troubles),
+        )
         with gateway.ledger.read() as tx:
-            for file_id in [*unclear, *(file.id for file in waiting)]:
-                if (now := outbound_file_by_id(tx, file_id)) is not None:
-                    report.files.append(now)
+            found = [outbound_file_by_id(tx, file.id) for file in pending]
+        report.files = [file for file in found if file is not None]
         return report
+
+
+def _freeze(gateway: Gateway, partner: Partner) -> list[EdigateError]:
+    """Freeze every kind the partner takes; what can't be frozen keeps nothing else back."""
+    troubles: list[EdigateError] = []
+    for kind in partner.kinds:
+        try:
+            frozen = freeze_ready(gateway, partner, kind)
+        except InternalError as error:
+            log.error("claims could not be frozen", partner=partner.name, error=error)
+            troubles.append(error)
+        else:
+            if frozen.left_out:
+                troubles.append(frozen.trouble(partner.name))
+    return troubles
+
+
+def _transfer(gateway: Gateway, partner: Partner, pending: Sequence[OutboundFile]) -> list[EdigateError]:
+    """One session for all files that wait. A file the server refuses, or one damaged here, is passed over."""
+    troubles: list[EdigateError] = []
+    try:
+        with gateway.transport(partner.name) as transport:
+            for file in pending:
+                try:
+                    _Delivery(gateway, partner, transport, file).finish()
+                except (RemoteRefusedError, StorageError) as error:
+                    log.warning("file not sent", file_id=file.id, partner=partner.name, error=error)
+                    troubles.append(error)
+    except (PartnerError, ConfigError) as error:
+        log.warning("send stopped", partner=partner.name, error=error)
+        troubles.append(error)
+    except OSError as error:
+        troubles.append(lost(partner.name, error))
+    return troubles
+
+
+def lost(partner_name: str, error: OSError) -> PartnerUnreachableError:
+    """A session that ended in the system's own error, as ours; the ledger knows how far each file came."""
+    log.warning("session lost", partner=partner_name, error=error)
+    return PartnerUnreachableError(f"The session with {partner_name} ended: {error.strerror or type(error).__name__}.")
 
 
 class _Delivery:
@@ -93,33 +143,26 @@ class _Delivery:
         log.info("file moved on", file_id=self._file.id, partner=self._partner.name, state=to)
 
     def finish(self) -> None:
-        """Bring the file to `sent`, or to `uncertain`. Raises PartnerError where the partner fails us."""
+        """Bring the file to `sent`, or to `uncertain`.
+
+        Raises PartnerError where the partner fails us, StorageError where our own copy is damaged.
+        """
+        temporary = self._file.temporary_name
         match self._file.state:
             case "renaming":
-                self._after_rename()
+                self._rename(self._path(temporary), look_first=True)
+            case "uploading" if temporary:
+                # An earlier run ended here. Its draft has no name that means anything: away with it.
+                with contextlib.suppress(RemoteRefusedError):
+                    self._transport.remove(self._path(temporary))
+                self._advance("uploading", "queued", "started over after an interrupted upload")
+                self._upload()
             case "uploading":
-                self._after_upload()
+                self._settle("uploading", "an earlier run ended while it was uploading")
+            case "uncertain":
+                self._settle("uncertain", self._file.reason)
             case _:
                 self._upload()
-
-    def _after_upload(self) -> None:
-        """An earlier run was uploading when it ended."""
-        temporary = self._file.temporary_name
-        if not temporary:  # directly under the final name: only evidence can tell what stands there
-            self._advance("uploading", "uncertain", "an earlier run ended while it was uploading")
-            return
-        with contextlib.suppress(RemoteRefusedError):
-            self._transport.remove(self._path(temporary))
-        self._advance("uploading", "queued", "started over after an interrupted upload")
-        self._upload()
-
-    def _after_rename(self) -> None:
-        """An earlier run was renaming when it ended; the temporary's name is known to us alone."""
-        temporary = self._path(self._file.temporary_name)
-        if self._there(temporary):
-            self._rename(temporary)
-        else:
-            self._advance("renaming", "sent", "inferred: the temporary was gone, so it had been renamed")
 
     def _upload(self) -> None:
         content = self._gateway.archive.get(self._file.sha256)
@@ -128,38 +171,95 @@ class _Delivery:
             return
         name = f".{secrets.token_hex(8)}{self._partner.folders.temporary_suffix}"
         self._advance("queued", "uploading", temporary=name)
-        self._transport.write(self._path(name), content)
+        try:
+            self._transport.write(self._path(name), content)
+        except RemoteRefusedError as error:
+            with contextlib.suppress(RemoteRefusedError):
+                self._transport.remove(self._path(name))
+            self._advance("uploading", "queued", f"refused: {error.message}")
+            raise
         self._advance("uploading", "renaming")
         self._rename(self._path(name))
 
-    def _rename(self, temporary: str) -> None:
+    def _rename(self, temporary: str, *, look_first: bool = False) -> None:
+        if look_first and not self._stands(temporary):
+            self._settle("renaming", "the draft is gone and the final name isn't there")
+            return
         try:
             self._transport.rename(temporary, self._final)
         except RemoteRefusedError as error:
-            # Some servers rename and answer with an error all the same: look before believing.
-            if self._there(temporary):
-                raise RemoteRefusedError(
-                    f"{self._partner.name} refuses the name {self._file.filename}: {error.message}",
-                    hint="The file waits under a temporary name. Is another file there under its name? See "
-                    f"`edigate show file {self._file.id}`.",
-                ) from error
-            self._advance("renaming", "sent", "inferred: renamed in spite of the server's answer")
+            self._refused_rename(temporary, error)
+        else:
+            self._advance("renaming", "sent")
+
+    def _refused_rename(self, temporary: str, error: RemoteRefusedError) -> None:
+        """The server says no. Some rename all the same, and some had done it before we asked: look."""
+        if not self._stands(temporary):
+            self._settle("renaming", "the draft is gone and the final name isn't there, and the server said no")
             return
-        self._advance("renaming", "sent")
+        if self._arrived():  # a copy under each name: the server broke off between the two
+            with contextlib.suppress(RemoteRefusedError):
+                self._transport.remove(temporary)
+            self._advance("renaming", "sent", "found: it stands under its final name")
+            return
+        self._advance("renaming", "renaming", f"refused: {error.message}")
+        raise RemoteRefusedError(
+            f"{self._partner.name} refuses the name {self._file.filename}: {error.message}",
+            hint="The file waits under a temporary name. Is another file there under its name? See "
+            f"`edigate show file {self._file.id}`.",
+        ) from error
 
     def _directly(self, content: bytes) -> None:
         self._advance("queued", "uploading", temporary="")
         try:
             self._transport.write(self._final, content)
-        except EdigateError as error:
-            self._advance("uploading", "uncertain", f"failed while uploading directly ({type(error).__name__})")
+        except (EdigateError, OSError) as error:
+            told = error.message if isinstance(error, RemoteRefusedError) else type(error).__name__
+            self._advance("uploading", "uncertain", f"failed while uploading directly: {told}")
             raise
         self._advance("uploading", "sent")
 
-    def _there(self, path: str) -> bool:
-        """Whether a file stands there. A server that won't tell by name may tell by its listing."""
+    # --- evidence
+
+    def _settle(self, state: FileState, otherwise: str) -> None:
+        """`sent` where anything proves it, else `uncertain`, because of `otherwise`."""
+        proof = "found: it stands under its final name" if self._arrived() else self._answered()
+        with self._gateway.ledger.read() as tx:
+            now = outbound_file_by_id(tx, self._file.id)
+        if now is None or now.state != state:  # an answer was posted meanwhile, and settled it
+            return
+        if proof:
+            self._advance(state, "sent", proof)
+        elif state != "uncertain":
+            self._advance(state, "uncertain", otherwise)
+
+    def _arrived(self) -> bool:
+        """Whether our bytes stand under the final name, as far as the server lets us see."""
+        stands = self._look(self._final)
+        if stands is None or 0 <= stands.size != self._file.size:
+            return False
         try:
-            return self._transport.stat(path) is not None
+            found = b"".join(self._transport.read(self._final))
+        except RemoteRefusedError:
+            return stands.size == self._file.size  # a folder one may only write to: name and size must do
+        return found == self._gateway.archive.get(self._file.sha256)
+
+    def _answered(self) -> str:
+        """What says that the partner has read the file, empty where nothing does."""
+        with self._gateway.ledger.read() as tx:
+            now = outbound_file_by_id(tx, self._file.id)
+            sets = sets_of_file(tx, self._file.id)
+        if now is not None and now.ta1 != "none":
+            return "proved by a TA1"
+        return "proved by a 999" if any(one.x999 != "none" for one in sets) else ""
+
+    def _stands(self, path: str) -> bool:
+        return self._look(path) is not None
+
+    def _look(self, path: str) -> RemoteFile | None:
+        """What stands there. A server that won't tell by name may tell by its listing."""
+        try:
+            return self._transport.stat(path)
         except RemoteRefusedError:
             name = path.rsplit("/", 1)[-1]
-            return any(found.name == name for found in self._transport.list(self._folder))
+            return next((found for found in self._transport.list(self._folder) if found.name == name), None)

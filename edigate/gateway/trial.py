@@ -5,7 +5,9 @@ So that one claim that can't be written or wouldn't be valid is refused alone, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,17 +17,22 @@ from edigate.claims.levels import tree
 from edigate.claims.model import Claim
 from edigate.errors import InternalError
 from edigate.findings import Finding, Severity
-from edigate.gateway.outgoing import head_of, reference, serializer_of
+from edigate.gateway.outgoing import CLAIMS, head_of, reference, serializer_of
+from edigate.ledger.outbound import ReadyClaim
 from edigate.partners.model import Partner
-from edigate.x12.binding import place_of
+from edigate.x12.binding import FieldPlace, fields
 from edigate.x12.encode import Element, Elements, Encoder
 from edigate.x12.guide import guide_for
 from edigate.x12.segments import Segment
 from edigate.x12.walk import SetValidator
+from edigate.x12.write import Serializer
+
+# Where a flat claim has its parties; the rest of a path in the tree is the path in the claim.
+_LEVELS = re.compile(r"^(?:billing_levels\[\]\.)?(?:subscribers\[\]\.)?(?:patients\[\]\.)?(?:claims\[\]\.)?")
 
 
 class Trial:
-    """Tries claims for one partner."""
+    """Tries claims for one partner, as of `now`."""
 
     def __init__(self, partner: Partner, now: datetime) -> None:
         self._partner = partner
@@ -43,57 +50,140 @@ class Trial:
         Each finding names the claim's field where the element is one.
         """
         written = list(self._encoder.encode(tree(self._head, [claim])))
-        unwritable = [found for elements in written if (found := self._delimiter_in(elements)) is not None]
-        if unwritable:
-            yield from unwritable
+        if any(_unfit(self._serializer, text) for elements in written for text in _texts(elements)):
+            yield from self._unwritable(claim, written)
             return
-        delimiters = self._serializer.delimiters
         segments = [Segment(self._serializer.texts(elements)) for elements in written]
         whole = [
             Segment(["ST", "837", "0001", x222.GUIDE]),
             *segments,
             Segment(["SE", str(len(segments) + 2), "0001"]),
         ]
-        validator = SetValidator(self._guide, delimiters)
+        validator = SetValidator(self._guide, self._serializer.delimiters)
         for segment in whole:
             for finding in validator.feed(segment):
                 yield _at_field(finding, whole)
         for finding in validator.finish():
             yield _at_field(finding, whole)
 
-    def _delimiter_in(self, elements: Elements) -> Finding | None:
-        for position, element in enumerate(elements):
-            for text in _texts(element):
-                if self._serializer.has_delimiter(text):
-                    place = place_of(x222.SUBMISSION, str(elements[0]), position)
-                    return Finding(
-                        code="DELIMITER",
-                        message=f"{place.field if place else elements[0]} holds a character that separates elements "
-                        f"in files to {self._partner.name}, or a line break",
-                        severity=Severity.ERROR,
-                        level=1,
-                        segment_id=str(elements[0]),
-                        element=position,
-                        value=text,
-                        field=place.field if place else "",
-                    )
-        return None
+    def _unwritable(self, claim: Claim, written: Iterable[Elements]) -> Iterator[Finding]:
+        """The claim's values that a file to this partner can't hold: X12 has no escape."""
+        told = False
+        for field, text in _values(claim, ""):
+            if code := _unfit(self._serializer, text):
+                told = True
+                yield self._unfit_finding(code, field, field, text)
+        if not told:  # made by a rule of the binding, or the partner's own settings
+            for elements in written:
+                for text in _texts(elements):
+                    if code := _unfit(self._serializer, text):
+                        yield self._unfit_finding(code, f"a value of {elements[0]}", "", text)
+
+    def _unfit_finding(self, code: str, what: str, field: str, text: str) -> Finding:
+        return Finding(
+            code=code,
+            message=f"{what} {_UNFIT[code].format(self._partner.name)}",
+            severity=Severity.ERROR,
+            level=1,
+            value=text,
+            field=field,
+        )
+
+
+def failing(partner: Partner, claims: Sequence[ReadyClaim], now: datetime) -> dict[int, Finding]:
+    """Of ready claims those that can't be sent as they are, by id, each with the first reason.
+
+    They were tried when they were made; since then the partner's settings, or edigate, may have changed.
+    """
+    trial = Trial(partner, now)
+    found: dict[int, Finding] = {}
+    for claim in claims:
+        for finding in trial.findings(CLAIMS.decode(claim.record)):
+            if finding.severity is Severity.ERROR:
+                found[claim.id] = finding
+                break
+    return found
+
+
+_UNFIT = {
+    "DELIMITER": "holds a character that separates elements in files to {}, or a line break",
+    "CHARACTER": "holds a character outside ASCII, in which files to {} are written",
+}
+
+
+def _unfit(serializer: Serializer, text: str) -> str:
+    """Why a value can't be written, empty where it can."""
+    if serializer.has_delimiter(text):
+        return "DELIMITER"
+    return "" if text.isascii() else "CHARACTER"
+
+
+def _texts(elements: Elements) -> Iterator[str]:
+    for element in elements:
+        yield from _components(element)
+
+
+def _components(element: Element) -> Sequence[str]:
+    return (element,) if isinstance(element, str) else element
+
+
+def _values(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Every text of a record by its path: `service_lines[0].modifiers[1]`."""
+    match value:
+        case str():
+            yield path, value
+        case list() | tuple():
+            for index, member in enumerate(value):
+                yield from _values(member, f"{path}[{index}]")
+        case msgspec.Struct():
+            for name in value.__struct_fields__:
+                yield from _values(getattr(value, name), f"{path}.{name}" if path else name)
+        case _:
+            pass
+
+
+# --- from the place of a finding in the guide to the field of a claim
+
+
+@functools.cache
+def _places() -> dict[str, list[FieldPlace]]:
+    """The binding's places by segment."""
+    found: dict[str, list[FieldPlace]] = {}
+    for place in fields(x222.SUBMISSION):
+        found.setdefault(place.segment, []).append(place)
+    return found
 
 
 def _at_field(finding: Finding, segments: list[Segment]) -> Finding:
-    """The finding with the field of the claim that its element is, service lines by their number."""
-    at = finding.segment_position
-    elements = segments[at - 1].elements if 0 < at <= len(segments) else None
-    place = place_of(x222.SUBMISSION, finding.segment_id, finding.element or 1, finding.component, elements)
+    """The finding with the field of the claim that its element is; lists by their number where that is known."""
+    at, element = finding.segment_position, finding.element or 1
+    elements = segments[at - 1].elements if 0 < at <= len(segments) else []
+    fitting = [
+        place
+        for place in _places().get(finding.segment_id, ())
+        if place.element == element
+        and (not finding.component or not place.component or place.component == finding.component)
+        and all(position < len(elements) and elements[position] in codes for position, codes in place.qualifiers)
+    ]
+    # N3, N4, REF ... stand in many loops: the one of the finding's own loop, before any other.
+    place = next((place for place in fitting if place.loop == finding.loop), fitting[0] if fitting else None)
     if place is None:
         return finding
-    line = sum(segment.id == "LX" for segment in segments[:at]) - 1
-    field = place.field.removeprefix("billing_levels[].").removeprefix("subscribers[].").removeprefix("patients[].")
-    field = field.removeprefix("claims[].").replace("service_lines[]", f"service_lines[{line}]")
-    if field.startswith("provider."):
-        field = f"billing_{field}"
+    line = sum(segment.elements[0] == "LX" for segment in segments[:at]) - 1
+    field = _LEVELS.sub("", place.field)
+    field = f"billing_{field}" if field.startswith("provider.") else field
+    field = field.replace("service_lines[]", f"service_lines[{line}]").replace("[]", f"[{_index(place, finding)}]")
     return msgspec.structs.replace(finding, field=field)
 
 
-def _texts(element: Element) -> tuple[str, ...] | list[str]:
-    return (element,) if isinstance(element, str) else element
+def _index(place: FieldPlace, finding: Finding) -> int:
+    """Which member of its list an element is: of diagnoses (HI01, HI02 ...), modifiers, pointers."""
+    if place.segment == "HI":
+        return place.element - 1
+    same = [
+        other
+        for other in _places()[place.segment]
+        if (other.loop, other.qualifiers, other.field) == (place.loop, place.qualifiers, place.field)
+    ]
+    by_component = [other for other in same if other.component == finding.component]
+    return same.index(by_component[0]) if by_component and len({other.element for other in same}) == 1 else 0

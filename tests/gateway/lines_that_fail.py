@@ -1,0 +1,88 @@
+"""Sessions with a partner that go wrong at a chosen call, the effect done or not. No assertion here."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self, TypeVar
+
+from edigate.errors import PartnerUnreachableError
+from edigate.transport import RemoteFile, Transport
+from edigate.transport.memory import MemoryTransport
+
+T = TypeVar("T")
+
+
+class CutLine:
+    """A session that is lost at its `at`-th call (from 0): after the server did it, or before.
+
+    `calls` lists what was asked, up to and with the call that failed. After it every call fails. A write
+    that is lost in the middle leaves half of the file, as servers do.
+    """
+
+    def __init__(self, inner: Transport, at: int, *, done: bool, error: Exception | None = None) -> None:
+        self._inner = inner
+        self._at = at
+        self._done = done
+        self._error = error or PartnerUnreachableError("The connection was lost.")
+        self.calls: builtins.list[str] = []
+
+    def _call(self, name: str, effect: Callable[[], T], half: Callable[[], object] | None = None) -> T:
+        number = len(self.calls)
+        self.calls.append(name)
+        if number < self._at:
+            return effect()
+        if number == self._at:
+            if self._done:
+                effect()
+            elif half is not None:
+                half()
+        raise self._error
+
+    def list(self, folder: str) -> builtins.list[RemoteFile]:
+        return self._call("list", lambda: self._inner.list(folder))
+
+    def read(self, path: str) -> Iterator[bytes]:
+        yield from self._call("read", lambda: self._inner.read(path))
+
+    def write(self, path: str, content: bytes) -> None:
+        self._call(
+            "write",
+            lambda: self._inner.write(path, content),
+            lambda: self._inner.write(path, content[: len(content) // 2]),
+        )
+
+    def rename(self, old: str, new: str) -> None:
+        self._call("rename", lambda: self._inner.rename(old, new))
+
+    def remove(self, path: str) -> None:
+        self._call("remove", lambda: self._inner.remove(path))
+
+    def stat(self, path: str) -> RemoteFile | None:
+        return self._call("stat", lambda: self._inner.stat(path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to close."""
+
+
+class WatchedServer(MemoryTransport):
+    """A server in memory that counts how often each content came to stand under a name that isn't a draft's."""
+
+    def __init__(self, files: dict[str, bytes], arrivals: builtins.list[tuple[str, bytes]]) -> None:
+        super().__init__(files)
+        self._arrivals = arrivals
+
+    def write(self, path: str, content: bytes) -> None:
+        super().write(path, content)
+        if not path.rsplit("/", 1)[-1].startswith("."):
+            self._arrivals.append((path, content))
+
+    def rename(self, old: str, new: str) -> None:
+        super().rename(old, new)
+        self._arrivals.append((new, self.files[new.strip("/")]))
