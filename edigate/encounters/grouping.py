@@ -13,9 +13,9 @@ from edigate.encounters.rows import Cell, Encounter, Row, ShapeError, defect
 from edigate.errors import DataError
 from edigate.findings import Finding, Source
 
-HOLD = 50_000
+HOLD = 20_000
 """Rows held in memory before a big file is read a first time only to count the rows of each key."""
-LIMIT = 500_000
+LIMIT = 250_000
 """Rows held in memory at most, in a file whose encounters are scattered all over it."""
 
 _BETWEEN = "\x1f"  # no cell holds it, so that ("1", "12") and ("11", "2") stay two keys

@@ -37,7 +37,7 @@ class Layout(Protocol):
         """The column as `Source.column` names it."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One record of an extract: a line of a CSV, an object of a JSON file, or an object inside one.
 
     `number` counts as a spreadsheet does: the header is row 1 (JSON: the first record is 1).
@@ -59,7 +59,7 @@ class Row(msgspec.Struct, frozen=True):
         return Source(self.file, self.number, self.layout.place(column) if column else "")
 
 
-class Encounter(msgspec.Struct, frozen=True):
+class Encounter(msgspec.Struct, frozen=True, gc=False):
     """The rows that make one claim. `key` identifies it in its file; `defects` are about the grouping."""
 
     key: str
@@ -67,7 +67,7 @@ class Encounter(msgspec.Struct, frozen=True):
     defects: tuple[Finding, ...] = ()
 
 
-class RowSpan(msgspec.Struct, frozen=True):
+class RowSpan(msgspec.Struct, frozen=True, gc=False):
     """Which rows of a file an encounter took: the first, the last, and how many (not all between are its)."""
 
     file: str
