@@ -59,6 +59,8 @@ class Serializer:
     """Segments to text. Trailing empty elements and components are dropped."""
 
     def __init__(self, delimiters: Delimiters, *, line_breaks: bool = True) -> None:
+        """Raises InternalError for delimiters that can't be told apart or from data: settings refuse them."""
+        _check_delimiters(delimiters)
         self.delimiters = delimiters
         self._end = delimiters.segment + ("\n" if line_breaks and delimiters.segment != "\n" else "")
         separators = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
@@ -136,6 +138,9 @@ class Serializer:
 
     def _isa(self, header: InterchangeHeader) -> str:
         d = self.delimiters
+        for text in (header.sender_qualifier, header.sender_id, header.receiver_qualifier, header.receiver_id,
+                     header.version, header.usage):  # fmt: skip
+            self._check(text)
         values = (
             "00", "", "00", "",
             header.sender_qualifier, header.sender_id,
@@ -148,3 +153,11 @@ class Serializer:
         if any(len(value) != width for value, width in zip(padded, ISA_WIDTHS, strict=True)):
             raise InternalError("a value is too long for the ISA; the partner's settings should refuse it")
         return d.element.join(["ISA", *padded]) + self._end
+
+
+def _check_delimiters(delimiters: Delimiters) -> None:
+    signs = [delimiters.element, delimiters.component, delimiters.segment]
+    if delimiters.repetition:  # none before 5010
+        signs.append(delimiters.repetition)
+    if any(len(sign) != 1 or sign.isalnum() or sign == " " for sign in signs) or len(set(signs)) < len(signs):
+        raise InternalError("delimiters must be different single characters, not letters, digits or blanks")
