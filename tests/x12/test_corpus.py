@@ -11,7 +11,7 @@ import pytest
 
 from edigate.x12.pyx12_engine import validate_with_pyx12
 from edigate.x12.validate import Report, validate
-from tests.x12.samples import CORPUS, FIXTURE_FILES, FIXTURES, corpus_files, needs_corpus
+from tests.x12.samples import CORPUS, FIXTURE_FILES, FIXTURES, KINDS, corpus_files, mutants, needs_corpus
 
 DIFFERENCES: dict[str, list[dict[str, Any]]] = tomllib.loads(
     (Path(__file__).parent / "differences.toml").read_text("utf-8")
@@ -56,6 +56,36 @@ def test_fixtures_are_judged_as_pyx12_does_or_there_is_a_reason() -> None:
     assert judge(FIXTURES, FIXTURE_FILES, DIFFERENCES["fixture"]) == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_broken_at_random_are_judged_as_pyx12_does_or_there_is_a_rule(kind: str) -> None:
+    base = {"835": _one_plb, "999": _one_context}.get(kind, bytes)(KINDS[kind])
+    assert validate([base]).valid
+    assert validate_with_pyx12([base]).valid
+    both = {True: 0, False: 0}
+    for mutant in mutants(base, seed=len(kind), count=60):
+        ours, theirs = validate([mutant]), validate_with_pyx12([mutant])
+        if ours.valid == theirs.valid:
+            both[ours.valid] += 1
+            continue
+        refusing = theirs if ours.valid else ours
+        codes = {finding.code for finding in refusing.findings if finding.severity == "error"}
+        rules = [row for row in DIFFERENCES["rule"] if row["edigate"] is ours.valid]
+        assert any(codes <= set(row["codes"]) for row in rules), (mutant, codes)
+    assert both[False] > 20
+    assert both[True]
+
+
+def _one_plb(content: bytes) -> bytes:
+    """The payment without its second PLB, which pyx12 doesn't count right."""
+    start, end = content.index(b"PLB*1234567894"), content.index(b"SE*")
+    return content[:start] + content[end:].replace(b"SE*27", b"SE*26")
+
+
+def _one_context(content: bytes) -> bytes:
+    """The acknowledgment with one CTX, for the same reason."""
+    return content.replace(b"CTX*CLM01:TESTCLAIM1~\n", b"").replace(b"SE*12", b"SE*11")
+
+
 @needs_corpus
 @pytest.mark.real
 def test_every_public_file_is_judged_as_pyx12_does_or_there_is_a_reason() -> None:
@@ -64,28 +94,18 @@ def test_every_public_file_is_judged_as_pyx12_does_or_there_is_a_reason() -> Non
 
 @needs_corpus
 @pytest.mark.real
-def test_every_public_file_has_a_verdict_with_reasons_in_time() -> None:
+def test_every_public_file_has_a_verdict_in_time_with_reasons_that_say_what_and_where() -> None:
     for path in corpus_files():
         content = path.read_bytes()
         began = time.perf_counter()
         report = validate([content], file=path.name)
         seconds = time.perf_counter() - began
+        assert seconds < 2 + len(content) / 50_000, path
         assert report.interchanges, path
         assert report.valid == all(finding.severity != "error" for finding in report.findings)
-        assert seconds < 1 + len(content) / 100_000, path
-
-
-@needs_corpus
-@pytest.mark.real
-def test_every_finding_says_what_where_and_never_quotes_the_password() -> None:
-    for path in corpus_files():
-        content = path.read_bytes()
-        for finding in validate([content], file=path.name).findings:
+        for finding in report.findings:
             assert finding.message, path
-            assert (
-                finding.segment_position
-                or finding.code[:3] in ("TA1", "AK9", "X12", "IK5")
-                or (finding.segment_id in ("GS", "GE", "TA1", "IEA"))
-            ), (path, finding)
-            if finding.segment_id == "ISA":
+            placed = finding.segment_position or finding.segment_id in ("GS", "GE", "TA1", "IEA")
+            assert placed or finding.code[:3] in ("TA1", "AK9", "X12", "IK5"), (path, finding)
+            if finding.segment_id == "ISA":  # nor is the password quoted
                 assert finding.element not in (2, 4) or not finding.value
