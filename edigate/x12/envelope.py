@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from edigate.findings import Finding, Severity
+from edigate.x12.blocks import Body, Skim
 from edigate.x12.segments import Accept, Delimiters, Limits, Segment, SegmentReader
 
 
@@ -66,9 +67,6 @@ class FunctionalGroup(msgspec.Struct, frozen=True):
         return self._get(8)
 
 
-Skim = Callable[[Accept], None]
-
-
 class TransactionSet:
     """One transaction set, its segments (ST to SE) still to be read; or a TA1, which stands alone.
 
@@ -86,12 +84,13 @@ class TransactionSet:
         index: int,
         segments: Iterator[Segment],
         skim: Skim | None = None,
+        longest: int = 0,
     ) -> None:
         self.header = header
         self.interchange = interchange
         self.group = group
         self.index = index
-        self._segments = segments
+        self._segments = Body(segments, interchange.delimiters.element, skim, longest)
         self._skim = skim
 
     @property
@@ -113,7 +112,7 @@ class TransactionSet:
         return self.interchange.delimiters
 
     @property
-    def segments(self) -> Iterator[Segment]:
+    def segments(self) -> Body:
         return self._segments
 
     def skim(self, accept: Accept) -> None:
@@ -141,6 +140,8 @@ class EnvelopeReader:
         examine: Callable[[Segment, Delimiters], None] | None = None,
     ) -> None:
         self._reader = SegmentReader(chunks, file=file, limits=limits)
+        limits = limits or Limits()
+        self._longest = min(limits.segment_bytes, limits.elements)  # beyond it, the reader must look closer
         self._file = file
         self._findings: list[Finding] = []
         self._pushed_back: Segment | None = None
@@ -189,7 +190,8 @@ class EnvelopeReader:
                     self.transaction_sets += 1
                     body = self._body(segment) if segment.id == "ST" else iter([segment])
                     index = self.transaction_sets
-                    yield TransactionSet(segment, self._interchange, self._group, index, body, self._skim)
+                    skim = self._skim if segment.id == "ST" else None
+                    yield TransactionSet(segment, self._interchange, self._group, index, body, skim, self._longest)
                     for _ in body:  # whatever the caller left unread
                         pass
                 case "GE":
