@@ -96,7 +96,7 @@ def base_claim(**changes: Any) -> Claim:
 
 def for_child(**changes: Any) -> Claim:
     """The same for a child of the subscriber."""
-    return base_claim(subscriber=changed(SUBSCRIBER, relationship=""), patient=CHILD, **changes)
+    return base_claim(**{"subscriber": changed(SUBSCRIBER, relationship=""), "patient": CHILD} | changes)
 
 
 def changed(record: Any, **changes: Any) -> Any:

@@ -68,7 +68,7 @@ def providers(claim: Claim, today: date) -> Iterator[Finding]:
             yield error("TAXONOMY", 5, f"{field}.taxonomy", f"{provider.taxonomy} isn't a taxonomy code (207Q00000X)")
         if provider.tax_id and not TAX_ID.fullmatch(provider.tax_id):
             yield error("TAX-ID", 5, f"{field}.tax_id", "the tax id needs nine digits")
-        if not provider.last_name:
+        if not provider.last_name and not field.endswith(".purchased_service_provider"):  # 2420B has no name
             yield error("PROVIDER-NAME", 5, f"{field}.last_name", f"the {_words(field)} has no name")
         if provider.entity_type not in ("1", "2"):
             yield error("PROVIDER-TYPE", 5, f"{field}.entity_type", f"the {_words(field)} is neither 1 nor 2")
