@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from edigate.x12.compile import Choice, CompiledGuide, LoopNode, Place, Step, compile_guide
-from edigate.x12.guide import Guide, Loop, SegmentUsage
+from edigate.x12.envelope import TransactionSet
+from edigate.x12.guide import Guide, Loop, SegmentUsage, guide_for
 from edigate.x12.segments import Delimiters, Segment
 
 
@@ -27,6 +28,17 @@ class Standing(msgspec.Struct, frozen=True):
     usage: SegmentUsage | None
     loops: tuple[Loop, ...] = ()
     opened: int = 0
+
+
+def guide_of(transaction_set: TransactionSet) -> Guide | None:
+    """The guide of a set by ST03, else by GS08, as `validate` takes it; None where there is none."""
+    group = transaction_set.group
+    functional_id = group.functional_id if group else ""
+    for version in (transaction_set.header.get(3), group.guide if group else ""):
+        guide = guide_for(version, functional_id, transaction_set.id) if version else None
+        if guide is not None:
+            return guide
+    return None
 
 
 def standings(segments: Iterable[Segment], guide: Guide | None, delimiters: Delimiters) -> Iterator[Standing]:
