@@ -1,21 +1,25 @@
 """Posting: what was received, read and written to the claims and accounts it speaks of.
 
 One transaction a file, all or nothing. A file that can't be posted as a whole is held with its reason;
-what is nobody's to post (reports, zips, duplicates) is kept.
+what is nobody's to post (reports, zips, duplicates) is kept. A defect met in one file undoes that file
+alone and is raised when the others are done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from edigate.errors import DataError, NoInputError
-from edigate.findings import Severity
+from edigate.errors import DataError, EdigateError, InternalError, LedgerBusyError, NoInputError
+from edigate.findings import Finding, Severity
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
-from edigate.gateway.post_payment import HoldError, post_payment, survey_payments
+from edigate.gateway.post_payment import HoldError, content_hash, post_payment
 from edigate.gateway.posting import Outcome, Posting
 from edigate.ledger.inbound import InboundFile, finish_file, inbound_file_by_id, inbound_files, record_received
 from edigate.ledger.records import NewInboundFile
@@ -33,6 +37,18 @@ READERS: dict[Kind, Callable[[Posting, TransactionSet], None]] = {
     Kind.X997: post_group_response,
     Kind.X277CA: post_acknowledgment,
     Kind.X835: post_payment,
+}
+_NOT_X12 = (Kind.EMPTY, Kind.ZIP, Kind.TEXT, Kind.UNKNOWN)
+# Why nothing of a file is posted.
+_KEPT: dict[Kind, str] = {
+    Kind.EMPTY: "it is empty",
+    Kind.ZIP: "it is a zip archive: unpack it and give what is inside to `edigate post FILE`",
+    Kind.TEXT: "it is a report for people, not X12",
+    Kind.UNKNOWN: "it is neither X12 nor text",
+    Kind.X277: "it is a 277 about claims' status or a request for information, not an acknowledgment: read it",
+    Kind.X837P: "it is a claim file like those we send: nothing in it is an answer",
+    Kind.X837I: "it is a claim file like those we send: nothing in it is an answer",
+    Kind.X837D: "it is a claim file like those we send: nothing in it is an answer",
 }
 
 
@@ -59,89 +75,171 @@ class _DryRunError(Exception):
 
 
 def post(gateway: Gateway, *, dry_run: bool = False) -> PostReport:
-    """Post every file that was received and not read yet, the oldest first."""
+    """Post every file that was received and not read yet, the oldest first.
+
+    With `dry_run` each file is looked at by itself, as the ledger stands, and nothing is changed. Raises
+    LedgerBusyError; where a file met an error of ours, that, after the other files were posted.
+    """
     with gateway.ledger.read() as tx:
         waiting = inbound_files(tx, states=("received",))
-    return _post_all(gateway, waiting, dry_run=dry_run)
+    return _post_all(gateway, [_received(gateway, file) for file in waiting], dry_run=dry_run)
 
 
 def post_files(gateway: Gateway, paths: Sequence[Path], partner: str, *, dry_run: bool = False) -> PostReport:
     """Post files given by hand, as if the partner had sent them. The same content is never posted twice.
 
-    A held file given again is tried again. Raises NoInputError where one can't be read.
+    A held file given again is tried again. Raises NoInputError where one can't be read; else as `post`.
     """
-    files: list[InboundFile] = []
-    for path in paths:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise NoInputError(f"{path} can't be read: {error.strerror}") from error
-        sha256 = gateway.archive.put(content)
-        new = NewInboundFile(
-            partner=partner, remote_path=f"by hand/{path.name}", name=path.name, sha256=sha256, size=len(content)
-        )
+    given = [(path, _read_file(path)) for path in paths]
+    return _post_all(
+        gateway, [_by_hand(gateway, path, content, partner, dry_run) for path, content in given], dry_run=dry_run
+    )
+
+
+class _Source(NamedTuple):
+    """A file to post: its bytes, and how its row is found in the transaction that posts it."""
+
+    name: str
+    content: Callable[[], bytes]
+    row: Callable[[WriteTransaction], InboundFile]
+
+
+def _received(gateway: Gateway, file: InboundFile) -> _Source:
+    return _Source(
+        f"file {file.id}",
+        lambda: gateway.archive.get(file.sha256),
+        lambda tx: inbound_file_by_id(tx, file.id) or file,
+    )
+
+
+def _by_hand(gateway: Gateway, path: Path, content: bytes, partner: str, dry_run: bool) -> _Source:
+    new = NewInboundFile(
+        partner=partner,
+        remote_path=f"by hand/{path.name}",
+        name=path.name,
+        sha256=hashlib.sha256(content).hexdigest() if dry_run else gateway.archive.put(content),
+        size=len(content),
+    )
+
+    def row(tx: WriteTransaction) -> InboundFile:
+        recorded = record_received(tx, new)
+        if recorded.duplicate_of_id is None:
+            return recorded
+        return inbound_file_by_id(tx, recorded.duplicate_of_id) or recorded
+
+    if not dry_run:  # durable before it is read, as what a partner's server gives
         with gateway.ledger.write() as tx:
-            recorded = record_received(tx, new)
-            if recorded.duplicate_of_id is not None:
-                recorded = inbound_file_by_id(tx, recorded.duplicate_of_id) or recorded
-        files.append(recorded)
-    return _post_all(gateway, files, dry_run=dry_run)
+            row(tx)
+    return _Source(path.name, lambda: content, row)
 
 
-def _post_all(gateway: Gateway, files: Sequence[InboundFile], *, dry_run: bool) -> PostReport:
+def _post_all(gateway: Gateway, sources: Sequence[_Source], *, dry_run: bool) -> PostReport:
     report = PostReport(dry_run=dry_run)
-    for file in files:
-        if file.state in ("posted", "kept"):
-            report.files.append(PostedFile(file=file, outcome=Outcome(already=True)))
-            continue
-        report.files.append(_post_one(gateway, file, dry_run=dry_run))
+    failures: list[tuple[_Source, Exception]] = []
+    for source in sources:
+        try:
+            report.files.append(_post_one(gateway, source, dry_run=dry_run))
+        except LedgerBusyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one file's trouble must not keep the others unread; raised below
+            log.warning("file could not be posted", error=error)
+            failures.append((source, error))
+    if failures:
+        source, first = failures[0]
+        if isinstance(first, EdigateError):
+            raise first
+        raise InternalError(
+            f"{source.name} could not be posted ({type(first).__name__})"
+            + (f", nor could {len(failures) - 1} more" if len(failures) > 1 else ""),
+            hint="Nothing of it was posted, and the next `edigate post` tries again. EDIGATE_DEBUG=1 shows where.",
+        ) from first
     return report
 
 
-def _post_one(gateway: Gateway, file: InboundFile, *, dry_run: bool) -> PostedFile:
-    content = gateway.archive.get(file.sha256)
+def _post_one(gateway: Gateway, source: _Source, *, dry_run: bool) -> PostedFile:
+    content = source.content()
     kind = classify(content)
     outcome = Outcome(kind=kind.value)
     try:
-        with gateway.ledger.write() as tx:
+        with _written(gateway, keep=not dry_run) as tx:
+            file = source.row(tx)
+            if file.state in ("posted", "kept"):
+                return PostedFile(file=file, outcome=Outcome(kind=file.kind, already=True))
             outcome = _read(gateway, tx, file, content, kind)
             nothing = not outcome.sets_posted
-            reason = "" if not nothing else f"nothing to post in a file of kind {kind.value}"
+            reason = _KEPT.get(kind, "no transaction set in it is an answer that is posted") if nothing else ""
             finish_file(tx, file.id, "kept" if nothing else "posted", kind=kind.value, reason=reason)
             posted = inbound_file_by_id(tx, file.id) or file
-            if dry_run:
+    except (HoldError, DataError) as error:
+        outcome.held = str(error)
+        with _written(gateway, keep=not dry_run) as tx:
+            file = source.row(tx)
+            finish_file(tx, file.id, "held", kind=kind.value, reason=outcome.held)
+            posted = inbound_file_by_id(tx, file.id) or file
+    log.info("file posted", file_id=posted.id, partner=posted.partner, state=posted.state, claims=outcome.claims_moved)
+    return PostedFile(file=posted, outcome=outcome)
+
+
+@contextlib.contextmanager
+def _written(gateway: Gateway, *, keep: bool) -> Iterator[WriteTransaction]:
+    """A write transaction that is kept, or looked at and undone."""
+    try:
+        with gateway.ledger.write() as tx:
+            yield tx
+            if not keep:
                 raise _DryRunError
     except _DryRunError:
         pass
-    except (HoldError, DataError) as error:
-        outcome.held = str(error)
-        if dry_run:
-            posted = msgspec.structs.replace(file, state="held", reason=outcome.held, kind=kind.value)
-        else:
-            with gateway.ledger.write() as tx:
-                finish_file(tx, file.id, "held", kind=kind.value, reason=outcome.held)
-                posted = inbound_file_by_id(tx, file.id) or file
-    log.info("file posted", file_id=file.id, partner=file.partner, state=posted.state, claims=outcome.claims_moved)
-    return PostedFile(file=posted, outcome=outcome)
 
 
 def _read(gateway: Gateway, tx: WriteTransaction, file: InboundFile, content: bytes, kind: Kind) -> Outcome:
     """Read every set of the file into the transaction. Raises HoldError, DataError."""
     posting = Posting(tx=tx, file=file, archive=gateway.archive, outcome=Outcome(kind=kind.value))
-    if kind in (Kind.EMPTY, Kind.ZIP, Kind.TEXT, Kind.UNKNOWN):
+    if kind in _NOT_X12:
+        _require_whole(content)
         return posting.outcome
-    posting.surveys = survey_payments(content)
-    reader = EnvelopeReader([content], file=file.name)
-    for transaction_set in reader:
+    posting.content_hashes = _survey(content, file.name)
+    for transaction_set in EnvelopeReader([content], file=file.name):
         read = READERS.get(kind_of(transaction_set))
         if read is None:
             posting.outcome.sets_kept += 1
             continue
         read(posting, transaction_set)
         posting.outcome.sets_posted += 1
-    # A cut-off file may lack what would have changed its meaning: nothing of it counts.
-    broken = [finding for finding in reader.findings if finding.severity is Severity.ERROR]
-    if broken and posting.outcome.sets_posted:
-        raise HoldError(f"the envelope is broken: {broken[0].message}")
     posting.settle()
     return posting.outcome
+
+
+def _survey(content: bytes, name: str) -> dict[int, str]:
+    """Look through the whole envelope before anything is written; the content hash of each 835, by its index.
+
+    Raises HoldError where the envelope is broken and there is something to post, or nothing at all: a file
+    cut off may lack what would have changed its meaning.
+    """
+    hashes: dict[int, str] = {}
+    postable = kept = 0
+    reader = EnvelopeReader([content], file=name)
+    for transaction_set in reader:
+        kind = kind_of(transaction_set)
+        postable += kind in READERS
+        kept += kind not in READERS
+        if kind is Kind.X835:
+            hashes[transaction_set.index] = content_hash(transaction_set)
+    broken: list[Finding] = [finding for finding in reader.findings if finding.severity is Severity.ERROR]
+    if broken and (postable or not kept):
+        raise HoldError(f"its envelope is broken, as if it were cut off or pieced together: {broken[0].message}")
+    return hashes
+
+
+def _require_whole(content: bytes) -> None:
+    """Raise HoldError where what is no X12 may be the beginning of it: an interchange cut off within its ISA."""
+    head = content.lstrip(b"\xef\xbb\xbf\r\n\t ")[:4]
+    if head and (b"ISA".startswith(head[:3]) and not head[3:].isalnum()):
+        raise HoldError("it begins like an X12 file, but its first segment (ISA) is cut off or can't be read")
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NoInputError(f"{path} can't be read: {error.strerror}") from error

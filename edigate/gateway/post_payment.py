@@ -1,22 +1,28 @@
-"""The 835 posted: surveyed first, then written entry by entry, each joined to our claim and line.
+"""The 835 posted: read once, checked and written claim by claim, each joined to our claim and lines.
 
-A payment that doesn't add up, can't be read, or came before with other content holds its whole file.
-The same payment from another file posts once.
+A payment that doesn't add up, can't be read, or came before with other content holds its whole file:
+what was written of it is undone with the transaction. The same payment from another file posts once.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from edigate.findings import Finding, Severity
-from edigate.gateway.posting import Posting, Survey
+from edigate.findings import Finding
+from edigate.gateway.posting import Posting
 from edigate.gateway.settling import settled
-from edigate.ledger.answers import ClaimLine, ClaimRef, claims_by_control_number, lines_of_claims
+from edigate.ledger.answers import (
+    ClaimLine,
+    ClaimRef,
+    claims_by_control_number,
+    claims_by_id,
+    lines_of_claims,
+)
 from edigate.ledger.entries import entries_of_claims
-from edigate.ledger.payments import begin_payment, posted_payment
+from edigate.ledger.payments import PaymentEntry, begin_payment, claims_paid_under, posted_payment
 from edigate.ledger.records import (
     NewAdjustment,
     NewClaimPayment,
@@ -28,119 +34,182 @@ from edigate.money import ZERO, from_cents, to_cents
 from edigate.reconcile import match
 from edigate.remits.balance import Balance, paid_total
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
-from edigate.remits.x221 import StreamedClaim, stream_payment
-from edigate.responses.read import Kind, kind_of
-from edigate.x12.envelope import EnvelopeReader, TransactionSet
-from edigate.x12.segments import Segment
+from edigate.remits.x221 import PaymentStream, StreamedClaim, stream_payment
+from edigate.responses.status import REVERSAL
+from edigate.x12.envelope import TransactionSet
 
 _AT_ONCE = 500  # claims written in one statement
+_MOST_CENTS = 10**15  # ten trillion dollars: no payment, but a number that a database can still hold
 
 
 class HoldError(Exception):
     """This file can't be posted as a whole; the text says why, to a person."""
 
 
-def survey_payments(content: bytes) -> dict[int, Survey]:
-    """Look through every 835 set of a file, by its index: does it add up, can all of it be read."""
-    found: dict[int, Survey] = {}
-    for transaction_set in EnvelopeReader([content]):
-        if kind_of(transaction_set) is not Kind.X835:
-            continue
-        digest = hashlib.sha256()
-        hashed = TransactionSet(
-            transaction_set.header,
-            transaction_set.interchange,
-            transaction_set.group,
-            transaction_set.index,
-            _hashing(transaction_set.segments, digest),
-        )
-        check = Balance()
-        problems: list[Finding] = []
-        stream = stream_payment(hashed)
-        for streamed in stream:
-            problems += check.claim(streamed.claim, streamed.first_segment)
-        problems += check.finish(stream.payment)
-        problems = [*stream.findings, *problems]
-        found[transaction_set.index] = Survey(stream.payment, digest.hexdigest(), check.claims, problems)
-    return found
+def content_hash(transaction_set: TransactionSet) -> str:
+    """What an 835 says, the same under whatever delimiters, control numbers and day of production it comes."""
+    component, repetition = transaction_set.delimiters.component, transaction_set.delimiters.repetition
+    digest = hashlib.sha256()
+    segments = (segment.elements for segment in transaction_set.segments)
+    said = ("\x1f".join(elements).rstrip("\x1f") for elements in segments if not _is_envelope(elements))
+    while block := list(islice(said, _AT_ONCE)):
+        text = "\x1e".join(block).replace(component, "\x1d")
+        digest.update((text.replace(repetition, "\x1c") if repetition else text).encode())
+        digest.update(b"\x1e")
+    return digest.hexdigest()
 
 
-def _hashing(segments: Iterable[Segment], digest: hashlib._Hash) -> Iterator[Segment]:
-    """The same segments; what they say goes into the digest. Numbers of the envelope don't matter."""
-    for segment in segments:
-        if segment.id not in ("ST", "SE"):
-            digest.update("\x1f".join(segment.elements).rstrip("\x1f").encode())
-            digest.update(b"\x1e")
-        yield segment
+def _is_envelope(elements: list[str]) -> bool:
+    return elements[0] in ("ST", "SE") or elements[:2] == ["DTM", "405"]
 
 
 def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:
-    """Post one 835 set. Raises HoldError."""
-    survey = posting.surveys[transaction_set.index]
-    payment = survey.payment
-    errors = [finding for finding in survey.problems if finding.severity is Severity.ERROR]
-    if errors:
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise HoldError(f"{errors[0].message}{more}")
-    new = _new_payment(posting, transaction_set, survey)
-    before = posted_payment(posting.tx, new.identity)
-    if before is not None:
-        if before.content_hash != new.content_hash:
-            raise HoldError(
-                f"payment {new.trace_number} was posted before (payment {before.id}), and this one says "
-                "something else: the same payer, number, date and amount with other contents"
-            )
-        posting.outcome.payments_repeated += 1
-        return
-    entry = begin_payment(posting.tx, new)
-    touched: dict[int, ClaimRef] = {}
-    places: dict[int, tuple[int, str]] = {}
+    """Post one 835 set. Raises HoldError; then the transaction must not be kept."""
     stream = stream_payment(transaction_set)
+    reading = _Reading(posting, transaction_set.index)
     claims = iter(stream)
-    while block := list(islice(claims, _AT_ONCE)):
-        found = _claims_of(posting, block)
-        lines = lines_of_claims(posting.tx, [claim.id for claim in found if claim is not None])
+    while not reading.repeated and (block := list(islice(claims, _AT_ONCE))):
+        reading.claims(block, stream)
+    if not reading.repeated:
+        reading.finish(stream)
+    if reading.repeated:  # nothing of it is written: its hash says that it is what was posted
+        posting.outcome.payments_repeated += 1
+
+
+class _Reading:
+    """One payment on its way into the ledger."""
+
+    def __init__(self, posting: Posting, set_number: int) -> None:
+        self.repeated = False
+        self._posting = posting
+        self._set_number = set_number
+        self._balance = Balance()
+        self._problem = ""  # the first thing that doesn't add up
+        self._problems = 0
+        self._new: NewPayment | None = None
+        self._entry: PaymentEntry | None = None
+        self._touched: dict[int, ClaimRef] = {}
+        self._places: dict[int, tuple[int, str]] = {}
+
+    def claims(self, block: Sequence[StreamedClaim], stream: PaymentStream) -> None:
+        """Check the next claims, and write them unless something was wrong by now."""
+        if self._new is None:
+            self._begin(block[0].payment)
+        for streamed in block:
+            self._check(self._balance.claim(streamed.claim, streamed.first_segment))
+        if self._entry is None or self._problems or stream.findings:
+            return
+        found = _claims_of(self._posting, block)
+        lines = lines_of_claims(self._posting.tx, {claim.id for claim in found if claim is not None})
         written = []
+        outcome = self._posting.outcome
         for streamed, claim in zip(block, found, strict=True):
             written.append(_new_claim_payment(streamed, claim, lines))
             if claim is None:
-                posting.outcome.claim_payments_unmatched += 1
+                outcome.claim_payments_unmatched += 1
             else:
-                touched[claim.id] = claim
-                places[claim.id] = (streamed.first_segment, streamed.claim.payer_claim_control_number)
-        entry.add_claims(written)
-        posting.outcome.claim_payments += len(written)
-    entry.finish(list(_provider_adjustments(stream.payment)))
-    posting.outcome.payments += 1
-    posting.outcome.amount_cents += new.amount_cents
-    _move_claims(posting, touched, places, payment)
+                self._touched[claim.id] = claim
+                self._places[claim.id] = (streamed.first_segment, streamed.claim.payer_claim_control_number)
+        self._entry.add_claims(written)
+        outcome.claim_payments += len(written)
+
+    def finish(self, stream: PaymentStream) -> None:
+        """All claims went by: hold the payment, or write its provider adjustments and move its claims."""
+        payment = stream.payment
+        if self._new is None:  # a payment without claims
+            self._begin(payment)
+        if self._entry is None or self._new is None:
+            return
+        self._check(self._balance.finish(payment))
+        unreadable = [finding.message for finding in stream.findings]
+        if unreadable or self._problems:
+            more = len(unreadable) + self._problems - 1
+            first = unreadable[0] if unreadable else self._problem
+            raise HoldError(f"{first} (and {more} more)" if more else first)
+        if self._new != _new_payment(self._posting, self._set_number, payment):
+            raise HoldError("its payer, payee or amount stands behind its claims, so it can't be said whose they are")
+        self._entry.finish(list(_provider_adjustments(payment)))
+        self._posting.outcome.payments += 1
+        self._posting.outcome.amount_cents += self._new.amount_cents
+        _move_claims(self._posting, self._touched, self._places, payment)
+
+    def _begin(self, payment: Payment) -> None:
+        """What heads the payment is known: which money it is, and whether we have it."""
+        if payment.amount is None:
+            raise HoldError("it doesn't say how much is paid (BPR02)")
+        self._new = new = _new_payment(self._posting, self._set_number, payment)
+        if not new.trace_number:
+            raise HoldError("it has no check or EFT number (TRN02), so nobody could tell it from its own resend")
+        before = posted_payment(self._posting.tx, new.identity)
+        if before is None:
+            self._entry = begin_payment(self._posting.tx, new)
+        elif before.content_hash == new.content_hash:
+            self.repeated = True
+        else:
+            raise HoldError(
+                f"payment {new.trace_number} was posted before (payment {before.id}, from file "
+                f"{before.inbound_file_id}), and this one says something else: the same payer, number, date and "
+                "amount, but other contents"
+            )
+
+    def _check(self, problems: Sequence[Finding]) -> None:
+        if problems and not self._problem:
+            self._problem = problems[0].message
+        self._problems += len(problems)
 
 
-def _new_payment(posting: Posting, transaction_set: TransactionSet, survey: Survey) -> NewPayment:
-    payment = survey.payment
+def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPayment:
     payer, payee = payment.payer, payment.payee
     return NewPayment(
         inbound_file_id=posting.file.id,
-        set_number=transaction_set.index,
+        set_number=set_number,
         amount_cents=_cents(paid_total(payment)),
         partner=posting.file.partner,
-        content_hash=survey.content_hash,
+        content_hash=posting.content_hashes[set_number],
         payer_name=payer.name if payer else "",
         payer_id=payer.id if payer else "",
         payee_id=payee.id if payee else "",
-        trace_number=payment.trace_number,
-        trace_payer_id=payment.trace_payer_id,
+        trace_number=payment.trace_number.strip(),
+        trace_payer_id=payment.trace_payer_id.strip(),
         method=payment.method,
         handling=payment.handling,
         effective_date=payment.effective_date,
     )
 
 
-def _claims_of(posting: Posting, block: list[StreamedClaim]) -> list[ClaimRef | None]:
-    """Our claim of each CLP: by what a reversal takes back, then by the patient control number."""
-    numbers = {streamed.claim.patient_control_number.strip() for streamed in block}
-    by_number = claims_by_control_number(posting.tx, numbers)
-    return [by_number.get(streamed.claim.patient_control_number.strip()) for streamed in block]
+def _claims_of(posting: Posting, block: Sequence[StreamedClaim]) -> list[ClaimRef | None]:
+    """Our claim of each CLP: by the patient control number, and of its versions the one that is meant.
+
+    A reversal takes back what was paid under its CLP07, so it goes to the version that was paid. Money
+    for a claim that never left us is only believed where the charge agrees: else it is a stranger's, and
+    a claim taken for paid would never be sent.
+    """
+    tx = posting.tx
+    by_number = claims_by_control_number(tx, {streamed.claim.patient_control_number for streamed in block})
+    taken_back = {
+        streamed.claim.payer_claim_control_number
+        for streamed in block
+        if streamed.claim.status == REVERSAL and streamed.claim.patient_control_number in by_number
+    }
+    paid_under = claims_paid_under(tx, taken_back)
+    versions = claims_by_id(tx, set(paid_under.values()))
+    found: list[ClaimRef | None] = []
+    for streamed in block:
+        paid = streamed.claim
+        claim = by_number.get(paid.patient_control_number)
+        if claim is not None and paid.status == REVERSAL:
+            version = versions.get(paid_under.get(paid.payer_claim_control_number, 0))
+            if version is not None and version.patient_control_number == claim.patient_control_number:
+                claim = version
+        if claim is not None and not may_be_paid(claim, _cents(paid.charge)):
+            claim = None
+        found.append(claim)
+    return found
+
+
+def may_be_paid(claim: ClaimRef, charge_cents: int) -> bool:
+    """Whether a payment with this charge (CLP03) can be for a claim: one never sent must charge the same."""
+    return claim.outbound_set_id is not None or abs(charge_cents) == claim.total_charge_cents
 
 
 def _new_claim_payment(
@@ -149,7 +218,7 @@ def _new_claim_payment(
     paid = streamed.claim
     ours = lines.get(claim.id, []) if claim else []
     matched = match.match_lines(
-        [_paid_line(service) for service in paid.service_payments], [_our_line(line) for line in ours]
+        [_paid_line(service) for service in paid.service_payments], [our_line(line) for line in ours]
     )
     return NewClaimPayment(
         status_code=paid.status,
@@ -188,16 +257,22 @@ def _new_service(service: ServicePayment, line_id: int | None) -> NewServicePaym
 
 
 def _adjustments(groups: list[AdjustmentGroup]) -> list[NewAdjustment]:
-    return [
-        NewAdjustment(
-            group_code=group.group,
-            reason_code=each.reason,
-            amount_cents=_cents(each.amount),
-            quantity=_text(each.quantity),
-        )
-        for group in groups
-        for each in group.adjustments
-    ]
+    made = []
+    for group in groups:
+        for each in group.adjustments:
+            cents = _cents(each.amount)
+            if group.group and each.reason:
+                made.append(
+                    NewAdjustment(
+                        group_code=group.group,
+                        reason_code=each.reason,
+                        amount_cents=cents,
+                        quantity=_text(each.quantity),
+                    )
+                )
+            elif cents:
+                raise HoldError(f"an adjustment of {each.amount} has no group or no reason (CAS)")
+    return made
 
 
 def _provider_adjustments(payment: Payment) -> Iterator[NewProviderAdjustment]:
@@ -224,7 +299,7 @@ def _move_claims(
     """Each paid claim to what all its postings say together, whatever their order."""
     posted = entries_of_claims(posting.tx, touched)
     for claim_id, claim in touched.items():
-        after, event = settled(claim, posting.state_of(claim), posted[claim_id])
+        after, event = settled(claim, posting.state_of(claim), posted.get(claim_id, ()))
         position, number = places[claim_id]
         posting.to(
             claim,
@@ -239,16 +314,19 @@ def _move_claims(
 def _cents(amount: Decimal | None) -> int:
     """Cents of an amount as sent; a fraction of a cent holds the file."""
     try:
-        return to_cents(amount or ZERO)
+        cents = to_cents(amount or ZERO)
     except ValueError as error:
-        raise HoldError(f"an amount of the file has {error}") from error
+        raise HoldError(f"an amount of {amount} has {error}") from error
+    if abs(cents) >= _MOST_CENTS:
+        raise HoldError(f"an amount of {amount} can't be meant")
+    return cents
 
 
 def _text(number: Decimal | None) -> str:
     return "" if number is None else format(number, "f")
 
 
-def _our_line(line: ClaimLine) -> match.OurLine:
+def our_line(line: ClaimLine) -> match.OurLine:
     return match.OurLine(
         id=line.id,
         line_item_control_number=line.line_item_control_number,

@@ -9,12 +9,12 @@ import msgspec
 from edigate.archive import Archive
 from edigate.findings import Finding
 from edigate.gateway.settling import word
-from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes
+from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file
 from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
+from edigate.ledger.outbound import OutboundFile, advance, outbound_files
 from edigate.ledger.records import NewUnmatched, StatusChange
 from edigate.ledger.transaction import WriteTransaction
-from edigate.remits.model import Payment
 from edigate.responses.status import Event, State, next_state
 
 
@@ -35,15 +35,6 @@ class Outcome(msgspec.Struct, kw_only=True):
     held: str = ""
 
 
-class Survey(msgspec.Struct):
-    """What a look through one 835 set found, before anything of it is written."""
-
-    payment: Payment
-    content_hash: str
-    claims: int
-    problems: list[Finding]
-
-
 class Posting:
     """What the readers of one file work with. `settle` writes down what they gathered."""
 
@@ -52,11 +43,13 @@ class Posting:
         self.file = file
         self.archive = archive
         self.outcome = outcome
-        self.surveys: dict[int, Survey] = {}  # of 835 sets, by their index in the file
+        self.content_hashes: dict[int, str] = {}  # of 835 sets, by their index in the file
         self._states: dict[int, State] = {}
         self._changes: list[StatusChange] = []
         self._findings: list[tuple[int, Finding]] = []
         self._unmatched: list[NewUnmatched] = []
+        self._arrived: dict[int, str] = {}  # files of ours whose fate was uncertain, and what proves it
+        self._answered: set[int] = set()  # claims whose answer proves that their file arrived
 
     def move(
         self,
@@ -95,6 +88,8 @@ class Posting:
         """Bring one claim to a state; the event is kept even where the state stays."""
         before = self._states.get(claim.id, State(claim.state))
         self._states[claim.id] = after
+        if claim.version == 1:  # an answer to a later version may be a late one to an earlier
+            self._answered.add(claim.id)
         self._changes.append(
             StatusChange(
                 claim_id=claim.id,
@@ -126,9 +121,22 @@ class Posting:
             )
         )
 
+    def arrived(self, file: OutboundFile, by: str) -> None:
+        """An answer to a file of ours is proof: if its fate was uncertain, it did arrive."""
+        if file.state == "uncertain":
+            self._arrived[file.id] = by
+
     def settle(self) -> None:
         """Write down moves, findings and unmatched answers, in a few statements."""
         apply_changes(self.tx, self._changes)
+        for file in outbound_files(self.tx, states=("uncertain",)):
+            by = self._arrived.get(file.id)
+            if by is None and any(claim.id in self._answered for claim in claims_of_file(self.tx, file.id)):
+                by = f"{self.outcome.kind} about its claims"
+            if by is not None:  # claims that were answered are further along and stay there
+                advance(
+                    self.tx, file.id, expect="uncertain", to="sent", reason=f"proved by a {by}, file {self.file.id}"
+                )
         add_findings(self.tx, self._findings, inbound_file_id=self.file.id)
         add_unmatched(self.tx, self._unmatched)
         self.outcome.claims_moved = len({change.claim_id for change in self._changes})

@@ -6,11 +6,12 @@ from, and is refused where the claim stands elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from edigate.errors import LedgerError
 from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile
@@ -72,6 +73,8 @@ class ClaimLine(msgspec.Struct, frozen=True, gc=False):
     units: str
     service_date: date | None
 
+
+CUT_AT = 20  # payers that keep only the first 20 characters of CLM01, the length of 4010
 
 SET_COLUMNS = columns_for(OutboundSet, outbound_set)
 _LINE = columns_for(ClaimLine, claim_line)
@@ -139,21 +142,66 @@ def claims_of_file(tx: ReadTransaction, file_id: int) -> list[ClaimRef]:
 
 
 def claims_by_control_number(tx: ReadTransaction, control_numbers: Iterable[str]) -> dict[str, ClaimRef]:
-    """The claim each patient control number means in an answer; numbers nobody has are left out.
+    """The claim each number of an answer means, by that number as given; numbers nobody has are left out.
 
-    Of several versions of a claim it is the newest that was put into a file, for only that can be
-    answered; the newest of all where none was.
+    A number means the claim that has it as its CLM01; else, where one claim only fits, the one that has it
+    but for case and blanks, or whose first 20 characters it is, for payers that cut (`CUT_AT`). Of several
+    versions of a claim it is the newest that was put into a file, for only that can be answered; the
+    newest of all where none was.
     """
+    wanted = {number for number in control_numbers if number.strip()}
     best: dict[str, ClaimRef] = {}
-    for block in in_blocks(control_numbers):
-        statement = (
-            select(*_CLAIM)
-            .outerjoin(claim_set, claim_set.c.claim_id == claim.c.id)
-            .where(claim.c.patient_control_number.in_(block), claim.c.state != "refused")
-            .order_by(claim_set.c.outbound_set_id.is_not(None), claim.c.version, claim.c.id)
-        )
-        best.update((found.patient_control_number, found) for found in tx.rows(statement, _claim_ref))
+    for block in in_blocks(wanted):
+        for found in tx.rows(_versions(claim.c.patient_control_number.in_(block)), _claim_ref):
+            best[found.patient_control_number] = found
+    # Rare, so it may cost a walk through the index of all numbers.
+    for block in in_blocks(number for number in wanted if number not in best):
+        best.update(_alike(tx, block))
     return best
+
+
+def _versions(condition: ColumnElement[bool]) -> Select[Any]:
+    """Claims with the version that an answer means last."""
+    return (
+        select(*_CLAIM)
+        .outerjoin(claim_set, claim_set.c.claim_id == claim.c.id)
+        .where(condition, claim.c.state != "refused")
+        .order_by(claim_set.c.outbound_set_id.is_not(None), claim.c.version, claim.c.id)
+    )
+
+
+def _alike(tx: ReadTransaction, numbers: Sequence[str]) -> Iterator[tuple[str, ClaimRef]]:
+    """The claim of each number that only one claim is like."""
+    folded = {number: _fold(number) for number in numbers}
+    names = list(folded.values())
+    ours = func.lower(func.trim(claim.c.patient_control_number))
+    cut = [name for name in names if len(name) == CUT_AT]  # a shorter one may be somebody's whole number
+    fits: ColumnElement[bool] = ours.in_(names)
+    if cut:
+        fits = or_(fits, and_(func.length(ours) > CUT_AT, func.substr(ours, 1, CUT_AT).in_(cut)))
+    whole: dict[str, dict[str, ClaimRef]] = {}
+    beginning: dict[str, dict[str, ClaimRef]] = {}
+    for found in tx.rows(_versions(claim.c.id.in_(select(claim.c.id).where(fits))), _claim_ref):
+        name = _fold(found.patient_control_number)
+        whole.setdefault(name, {})[found.patient_control_number] = found
+        if len(name) > CUT_AT:
+            beginning.setdefault(name[:CUT_AT], {})[found.patient_control_number] = found
+    for number, name in folded.items():
+        candidates = whole.get(name) or beginning.get(name) or {}
+        if len(candidates) == 1:
+            yield number, next(iter(candidates.values()))
+
+
+def _fold(number: str) -> str:
+    return number.strip().lower()
+
+
+def claims_by_id(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, ClaimRef]:
+    """Claims by our own id."""
+    found: dict[int, ClaimRef] = {}
+    for block in in_blocks(claim_ids):
+        found.update((one.id, one) for one in tx.rows(_versions(claim.c.id.in_(block)), _claim_ref))
+    return found
 
 
 def lines_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, list[ClaimLine]]:
