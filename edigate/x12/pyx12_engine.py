@@ -19,6 +19,7 @@ import msgspec
 from edigate.errors import DataError
 from edigate.findings import Finding
 from edigate.x12.guide import find_known
+from edigate.x12.pyx12_folder import pyx12_folder
 from edigate.x12.segments import Delimiters, Limits, Segment, SegmentReader
 from edigate.x12.validate import Report, validate
 
@@ -162,9 +163,9 @@ _SETS_OF_GROUPS = {"HC": "837", "HP": "835", "FA": "999", "HN": "277", "RA": "82
 
 
 def _own_name(version: str, functional_id: str, set_id: str = "") -> str:
-    """The name pyx12 has for a guide; the name as given where there is none."""
+    """The name pyx12 has for a guide, or its folder for one of ours; the name as given where there is none."""
     known = find_known(version, functional_id, set_id or _SETS_OF_GROUPS.get(functional_id, ""))
-    return version if known is None or known.origin != "pyx12" else known.version
+    return version if known is None else known.version
 
 
 def _ascii(text: str) -> str:
@@ -178,7 +179,9 @@ def _run(text: str) -> tuple[list[Pyx12Error], str, bool]:
 
     with _ALONE, _listening() as errors:
         try:
-            accepted = pyx12.x12n_document.x12n_document(pyx12.params.params(), io.StringIO(text), None, None)
+            accepted = pyx12.x12n_document.x12n_document(
+                pyx12.params.params(), io.StringIO(text), None, None, map_path=str(pyx12_folder())
+            )
         except Exception as error:  # noqa: BLE001  # pyx12 raises whatever it stumbles over; see the module's docstring
             return errors, type(error).__name__, False
     return errors, "", bool(accepted)
