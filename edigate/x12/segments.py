@@ -64,8 +64,8 @@ class Segment:
 
 
 # Takes segments as texts: gets the texts, where to begin, and what tells the byte where one of them
-# starts (asked in order); returns the index of the first it didn't take. Texts are as sent, Latin-1, without
-# the blanks before them. Empty ones, and any that need care, must not be taken.
+# starts (asked in order); returns the index of the first it didn't take. Texts are as sent, Latin-1, maybe
+# with blanks before them. Such, empty ones, and any that need care, must not be taken.
 Accept = Callable[[list[str], int, Callable[[int], int]], int]
 
 
@@ -89,9 +89,10 @@ class SegmentReader:
         self._base = 0  # byte offset of the buffer's first character
         self._ended = False
         self._batch: list[str] = []  # segments of the buffer, as texts; `_at` is the next to be read
-        self._pieces: list[str] = []  # the same with the blanks before them
+        self._pieces: list[str] = []  # the same, with the blanks before them
+        self._step = 1  # characters between two pieces
         self._at = 0
-        self._marked = (0, 0)  # an index of `_pieces` and the byte where that piece starts
+        self._marked = (0, 0)  # an index of the pieces and the byte where that piece starts
 
     def skim(self, accept: Accept) -> int:
         """Let `accept` take segments that are ready as text; returns how many it took.
@@ -106,15 +107,16 @@ class SegmentReader:
         return taken
 
     def _locate(self, at: int) -> int:
-        """The byte where a text of the batch begins. Indexes must not go back: the way is counted once."""
-        return self._start_of(at) + len(self._pieces[at]) - len(self._batch[at])
+        """The byte where a segment of the batch begins. Indexes must not go back: the way is counted once."""
+        piece = self._pieces[at]
+        return self._start_of(at) + len(piece) - len(piece.lstrip(_BLANK))
 
     def _start_of(self, at: int) -> int:
         marked, start = self._marked
         if at == marked + 1:
-            start += len(self._pieces[marked]) + 1
+            start += len(self._pieces[marked]) + self._step
         elif at > marked:
-            start += sum(map(len, self._pieces[marked:at])) + at - marked
+            start += sum(map(len, self._pieces[marked:at])) + (at - marked) * self._step
         self._marked = (at, start)
         return start
 
@@ -231,18 +233,16 @@ class SegmentReader:
     def _interchange(self) -> Iterator[Segment]:
         header, length = self._header()
         terminator = self.delimiters.segment
+        between = terminator + _line_end(self._buffer[length : length + 2])
         self.segments_read += 1
         yield Segment(header.split(self.delimiters.element), self.segments_read, self._base)
         self._drop(length)
         while True:
-            # All complete segments of the buffer at once: splitting is the fastest thing Python does.
-            pieces = self._buffer.split(terminator)
+            pieces, separator = self._split(terminator, between)
             rest = pieces.pop()
-            texts = [piece.lstrip(_BLANK) for piece in pieces]
-            self._batch, self._pieces = texts, pieces
-            self._marked, at = (0, self._base), 0
-            while at < len(texts):
-                text = texts[at]
+            at = 0
+            while at < len(pieces):
+                text = pieces[at].lstrip(_BLANK)
                 offset = self._locate(at)
                 at += 1
                 if not text:
@@ -259,13 +259,13 @@ class SegmentReader:
                 yield segment
                 at = self._at
                 if segment.elements[0] == "IEA":
-                    self._batch = []
-                    self._buffer = terminator.join([*pieces[at:], rest])
                     self._base = self._start_of(at)
+                    self._batch = []
+                    self._buffer = separator.join([*pieces[at:], rest])
                     return
+            self._base = self._start_of(len(pieces))
             self._batch = []
             self._buffer = rest
-            self._base = self._start_of(len(pieces))
             if len(rest) > self._limits.segment_bytes:
                 raise self._too_long(self._base)
             if not self._more():
@@ -280,6 +280,20 @@ class SegmentReader:
         if text:
             self._finding("X12-UNTERMINATED", "the last segment has no terminator", Severity.WARNING, offset)
             yield self._segment(text, offset)
+
+    def _split(self, terminator: str, between: str) -> tuple[list[str], str]:
+        """All segments of the buffer at once, the last unfinished: splitting is the fastest thing Python does.
+
+        `between` is the terminator with the line end that usually follows it; returns which of both it was.
+        """
+        pieces = texts = self._buffer.split(between)
+        if len(pieces) <= self._buffer.count(terminator):  # line ends here and there, or one cut in two
+            between = terminator
+            pieces = self._buffer.split(terminator)
+            texts = [piece.lstrip(_BLANK) for piece in pieces]
+        self._pieces, self._batch, self._step = pieces, texts[: len(pieces) - 1], len(between)
+        self._marked = (0, self._base)
+        return pieces, between
 
     def _segment(self, text: str, offset: int) -> Segment:
         if len(text) > self._limits.segment_bytes:
@@ -316,6 +330,11 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
 # An element separator is never a letter, digit or blank; `ISA` inside a word is not an interchange.
 _ISA_START = re.compile(r"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9\s])")
 _BOM = "\xef\xbb\xbf"
+
+
+def _line_end(text: str) -> str:
+    """The line end that a text begins with, if any: likely the one after every terminator."""
+    return text[: len(text) - len(text.lstrip("\r\n"))]
 
 
 def _is_fixed_width(text: str, separator: str) -> bool:

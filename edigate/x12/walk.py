@@ -163,7 +163,12 @@ class SetValidator:
             count = here.get(counted, 0) + 1
             if count > found.most or found.match(text) is None:
                 break
-            if found.passed and self._unseen(found.passed):
+            for number, depth in found.passed:
+                if number not in counts[depth]:
+                    break  # a required one is missing
+            else:
+                number = -1
+            if number >= 0:
                 break
             if found.action:
                 self.position = before + at - begin
@@ -179,14 +184,6 @@ class SetValidator:
         self._place = place
         self.position = before + at - begin
         return at
-
-    def _unseen(self, passed: Sequence[tuple[int, int]]) -> bool:
-        """Whether something required that is passed by was never seen in its loop."""
-        counts = self._counts
-        for number, depth in passed:  # noqa: SIM110  # any() makes a generator for each segment
-            if number not in counts[depth]:
-                return True
-        return False
 
     def _act(self, found: Quick, text: str, at: int, locate: Callable[[int], int]) -> bool:
         """What else a skimmed segment asks for; False where it isn't right."""

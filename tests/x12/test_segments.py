@@ -182,3 +182,20 @@ def test_too_many_elements_are_refused() -> None:
 def test_what_isnt_x12_is_one_named_error(content: bytes) -> None:
     with pytest.raises(DataError):
         read(content)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 100, 256, 1000])
+def test_line_ends_here_and_there_move_no_offset(size: int) -> None:
+    """Some senders break lines at will; every segment's offset is still its first byte."""
+    broken = b"".join(
+        segment + b"~" + (b"", b"\n", b"\r\n", b"\n\n  ")[number % 4] for number, segment in enumerate(lines(CLAIM))
+    )
+    segments, reader = read(*(broken[i : i + size] for i in range(0, len(broken), size)))
+    assert [elements for elements, _ in segments] == [elements for elements, _ in read(CLAIM)[0]]
+    assert not [code for code in codes(reader) if code != "X12-EMPTY-SEGMENT"]
+    for elements, offset in segments:
+        assert broken[offset:].startswith("*".join(elements).encode() + b"~")
+
+
+def lines(content: bytes) -> list[bytes]:
+    return content.replace(b"\n", b"").rstrip(b"~").split(b"~")
