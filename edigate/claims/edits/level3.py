@@ -7,9 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from edigate.claims.edits.finding import error
+from edigate.claims.edits.places import amounts_of
 from edigate.claims.model import AdjustmentGroup, Claim
 from edigate.findings import Finding
 from edigate.money import ZERO, to_text
+
+_MOST = 100_000_000  # data element 782 as the guide uses it: ten digits with the cents
+_EITHER_SIGN = (".adjustments[", "paid_amount", "remaining_liability")  # other payers take back and reverse
 
 
 def charges_add_up(claim: Claim, today: date) -> Iterator[Finding]:
@@ -27,19 +31,15 @@ def charges_add_up(claim: Claim, today: date) -> Iterator[Finding]:
         )
 
 
-def cents_only(claim: Claim, today: date) -> Iterator[Finding]:
-    """Amounts have at most two decimals (X222A1 Appendix B.1.1.3.1.2: R with implied cents)."""
-    amounts = [("total_charge", claim.total_charge), ("patient_amount_paid", claim.patient_amount_paid)]
-    amounts += [(f"service_lines[{n}].charge", line.charge) for n, line in enumerate(claim.service_lines)]
-    for field, amount in amounts:
-        if amount is None:
-            continue
-        if amount * 100 != int(amount * 100):
+def amounts(claim: Claim, today: date) -> Iterator[Finding]:
+    """Amounts have at most two decimals and ten digits (X222A1 Appendix B.1.1.3.1.2), ours no minus."""
+    for field, amount in amounts_of(claim):
+        if not amount.is_finite() or abs(amount) >= _MOST:
+            yield error("AMOUNT-SIZE", 3, field, "the amount has more than ten digits")
+        elif amount * 100 != int(amount * 100):
             yield error("AMOUNT-CENTS", 3, field, f"{amount} has a fraction of a cent")
-        elif amount < 0:
+        elif amount < 0 and not any(part in field for part in _EITHER_SIGN):
             yield error("AMOUNT-NEGATIVE", 3, field, f"{to_text(amount)} is negative; a claim charges, never pays")
-        elif amount >= 100_000_000:
-            yield error("AMOUNT-SIZE", 3, field, "the amount has more than ten digits")  # data element 782
 
 
 def other_payers_balance(claim: Claim, today: date) -> Iterator[Finding]:
@@ -67,12 +67,19 @@ def other_payers_balance(claim: Claim, today: date) -> Iterator[Finding]:
 
 
 def adjudicated_lines_balance(claim: Claim, today: date) -> Iterator[Finding]:
-    """Line charge = SVD02 + its adjustments (X222A1 1.4.4.2)."""
+    """Line charge = SVD02 + its adjustments, for each payer (X222A1 1.4.4.2).
+
+    A payer may answer one line with several adjudications (unbundling): their sums count together.
+    """
     for number, line in enumerate(claim.service_lines):
+        if line.charge is None:
+            continue
+        sums: dict[str, Decimal] = {}
         for adjudication in line.adjudications:
-            if adjudication.paid_amount is None or line.charge is None:
-                continue
-            both = adjudication.paid_amount + _sum(adjudication.adjustment_groups)
+            if adjudication.paid_amount is not None and not adjudication.bundled_line:
+                both = adjudication.paid_amount + _sum(adjudication.adjustment_groups)
+                sums[adjudication.payer_id] = sums.get(adjudication.payer_id, ZERO) + both
+        for both in sums.values():
             if both != line.charge:
                 yield error(
                     "COB-LINE-SUM",
@@ -87,4 +94,4 @@ def _sum(groups: list[AdjustmentGroup]) -> Decimal:
     return sum((a.amount or ZERO for group in groups for a in group.adjustments), ZERO)
 
 
-EDITS = (charges_add_up, cents_only, other_payers_balance, adjudicated_lines_balance)
+EDITS = (charges_add_up, amounts, other_payers_balance, adjudicated_lines_balance)

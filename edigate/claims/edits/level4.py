@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
+from edigate.claims.edits import codes as c
 from edigate.claims.edits.finding import error, warning
 from edigate.claims.model import Claim, Provider
 from edigate.findings import Finding
@@ -101,12 +102,22 @@ def replacement_names_the_original(claim: Claim, today: date) -> Iterator[Findin
             f"frequency {claim.frequency_code} replaces or voids a claim, but the payer's claim control "
             "number of the original is missing (it stands in the 835's CLP07 or the 277CA's REF*1K)",
         )  # fmt: skip
+    if claim.frequency_code == "1" and claim.payer_claim_control_number:
+        yield warning(
+            "ORIGINAL-NUMBER", 4, "payer_claim_control_number",
+            "an original claim quotes a payer's claim control number; a replacement has frequency 7, a void 8",
+        )  # fmt: skip
 
 
 def accident_has_a_date(claim: Claim, today: date) -> Iterator[Finding]:
     """An accident among the related causes needs its date, an auto accident its state (2300 CLM11, DTP*439)."""
     if ACCIDENTS.intersection(claim.related_causes) and claim.accident_date is None:
         yield error("ACCIDENT-DATE", 4, "accident_date", "the claim is accident related but has no accident date")
+    if claim.accident_date is not None and not claim.related_causes:
+        yield warning(
+            "ACCIDENT-CAUSE", 4, "related_causes",
+            "the claim has an accident date, but doesn't say what kind of accident (AA auto, EM at work, OA other)",
+        )  # fmt: skip
     if "AA" in claim.related_causes and not claim.auto_accident_state and not claim.auto_accident_country:
         yield error("ACCIDENT-STATE", 4, "auto_accident_state", "an auto accident needs the state it happened in")
 
@@ -134,6 +145,10 @@ def counts(claim: Claim, today: date) -> Iterator[Finding]:
         yield error("COUNT", 4, "diagnoses", f"{len(claim.diagnoses)} diagnoses; an 837P holds 12")
     if len(claim.service_lines) > 50:
         yield error("COUNT", 4, "service_lines", f"{len(claim.service_lines)} lines; an 837P claim holds 50")
+    if len(claim.related_causes) > 2:
+        yield error("COUNT", 4, "related_causes", f"{len(claim.related_causes)} related causes; an 837P holds 2")
+    if len(claim.other_subscribers) > 10:
+        yield error("COUNT", 4, "other_subscribers", f"{len(claim.other_subscribers)} other payers; an 837P holds 10")
     for number, line in enumerate(claim.service_lines):
         for field, most in (("modifiers", 4), ("diagnosis_pointers", 4)):
             if len(getattr(line, field)) > most:
@@ -144,25 +159,150 @@ def counts(claim: Claim, today: date) -> Iterator[Finding]:
 
 
 def dates_in_order(claim: Claim, today: date) -> Iterator[Finding]:
-    """No service in the future, no end before its start, nobody treated before birth."""
-    patient = claim.patient or claim.subscriber
-    born = patient.birth_date if patient else None
-    who = "patient" if claim.patient else "subscriber"
-    if born and born > today:
-        yield error("DATE-FUTURE", 4, f"{who}.birth_date", "the birth date is in the future")
+    """No service in the future, no end before its start, nobody treated before birth, periods that can be."""
+    who, born, died = _patient(claim)
+    for name, day in (("birth_date", born), ("death_date", died)):
+        if day and day > today:
+            yield error("DATE-FUTURE", 4, f"{who}.{name}", f"the {name.replace('_', ' ')} is in the future")
+    if born and died and died < born:
+        yield error("DATE-ORDER", 4, f"{who}.death_date", "the patient died before they were born")
     for number, line in enumerate(claim.service_lines):
-        at = f"service_lines[{number}].service_date"
-        if line.service_date is None:
+        at, of_line = f"service_lines[{number}].service_date", f"line {number + 1}"
+        start = line.service_date
+        if start is None:
             continue
-        end = line.service_date_end or line.service_date
+        end = line.service_date_end or start
         if end > today:
-            yield error("DATE-FUTURE", 4, at, f"line {number + 1} has a date of service in the future")
-        if end < line.service_date:
-            yield error("DATE-ORDER", 4, f"{at}_end", f"line {number + 1} ends before it begins")
-        if born and line.service_date < born:
-            yield error("DATE-ORDER", 4, at, f"line {number + 1} was served before the patient was born")
-    if claim.admission_date and claim.discharge_date and claim.discharge_date < claim.admission_date:
-        yield error("DATE-ORDER", 4, "discharge_date", "the discharge is before the admission")
+            yield error("DATE-FUTURE", 4, at, f"{of_line} has a date of service in the future")
+        if end < start:
+            yield error("DATE-ORDER", 4, f"{at}_end", f"{of_line} ends before it begins")
+        if born and start < born:
+            yield error("DATE-ORDER", 4, at, f"{of_line} was served before the patient was born")
+        if died and start > died:
+            yield warning("AFTER-DEATH", 4, at, f"{of_line} was served after the patient's death")
+        if (end - start).days > 366:
+            yield warning("DATE-SPAN", 4, f"{at}_end", f"{of_line} takes more than a year")
+        if (born and (start - born).days > 125 * 366) or start.year < 1990:
+            yield warning("DATE-OLD", 4, at, f"{of_line} or the birth date lies too far back to be right")
+    for first, last, what in _PERIODS:
+        start, end = getattr(claim, first), getattr(claim, last)
+        if start and end and end < start:
+            yield error("DATE-ORDER", 4, last, f"the {what} ends before it begins")
+
+
+_PERIODS = (
+    ("admission_date", "discharge_date", "stay"),
+    ("disability_period_start", "disability_period_end", "disability"),
+    ("last_worked_date", "return_to_work_date", "absence from work"),
+)
+
+
+def disability(claim: Claim, today: date) -> Iterator[Finding]:
+    """One DTP says from when to when (X222A1 2300 DTP*314); 360 and 361 stand alone, and both halves of 314."""
+    if claim.disability_start and claim.disability_end:
+        yield error(
+            "DISABILITY", 4, "disability_end",
+            "the guide has one place for the disability; where both ends are known, give disability_period_start "
+            "and disability_period_end instead",
+        )  # fmt: skip
+    if (claim.disability_period_start is None) != (claim.disability_period_end is None):
+        yield error(
+            "DISABILITY", 4, "disability_period_end",
+            "a disability period needs both ends; where one is known, give disability_start or disability_end",
+        )  # fmt: skip
+
+
+def lines_apart(claim: Claim, today: date) -> Iterator[Finding]:
+    """Line item control numbers are unique within the claim (X222A1 2400 REF*6R); no line is billed twice."""
+    numbers: dict[str, int] = {}
+    billed: dict[tuple[object, ...], int] = {}
+    for number, line in enumerate(claim.service_lines):
+        control = line.line_item_control_number
+        if control and control in numbers:
+            yield error(
+                "LINE-NUMBER-TWICE", 4, f"service_lines[{number}].line_item_control_number",
+                f"line {number + 1} has the line item control number of line {numbers[control] + 1}",
+            )  # fmt: skip
+        numbers.setdefault(control, number)
+        same = (
+            line.procedure, *sorted(line.modifiers), line.service_date, line.service_date_end, line.charge, line.units,
+            line.national_drug_code, line.rendering_provider and line.rendering_provider.npi,
+        )  # fmt: skip
+        if same in billed:
+            yield warning(
+                "LINE-TWICE", 4, f"service_lines[{number}].procedure",
+                f"line {number + 1} bills the same as line {billed[same] + 1}; payers deny it as a duplicate "
+                "unless a modifier (76, 77, 59) says why",
+            )  # fmt: skip
+        billed.setdefault(same, number)
+
+
+def drugs(claim: Claim, today: date) -> Iterator[Finding]:
+    """A drug code has a quantity and its unit, and they a drug code (X222A1 2410 LIN, CTP)."""
+    for number, line in enumerate(claim.service_lines):
+        at = f"service_lines[{number}]"
+        if line.national_drug_code and not (line.drug_quantity and line.drug_unit):
+            yield error(
+                "NDC-QUANTITY", 4, f"{at}.drug_quantity", f"line {number + 1} has a drug code, but no quantity and unit"
+            )
+        rest = (line.drug_quantity, line.drug_unit, line.prescription_number, line.drug_link_number)
+        if any(rest) and not line.national_drug_code:
+            yield error(
+                "NDC-MISSING", 4, f"{at}.national_drug_code", f"line {number + 1} speaks of a drug without its code"
+            )
+
+
+def ambulance(claim: Claim, today: date) -> Iterator[Finding]:
+    """A transport says why and how far (CR1) and from where to where (X222A1 2310E/F, 2420G/H)."""
+    for number, line in enumerate(claim.service_lines):
+        if not c.AMBULANCE.fullmatch(line.procedure):
+            continue
+        at, of_line = f"service_lines[{number}]", f"line {number + 1}"
+        if claim.ambulance is None and line.ambulance is None:
+            yield warning(
+                "AMBULANCE", 4, f"{at}.ambulance",
+                f"{of_line} is an ambulance transport, but nothing says why it was needed and how far it went",
+            )  # fmt: skip
+        if not (claim.ambulance_pick_up or line.ambulance_pick_up) or not (
+            claim.ambulance_drop_off or line.ambulance_drop_off
+        ):
+            yield warning(
+                "AMBULANCE-PLACES", 4, f"{at}.ambulance_pick_up",
+                f"{of_line} is an ambulance transport, but not both the places of pick-up and drop-off are given",
+            )  # fmt: skip
+
+
+def other_payers(claim: Claim, today: date) -> Iterator[Finding]:
+    """Each payer has its own place in line, and each line's adjudication its payer (X222A1 2320 SBR01, 2430 SVD01)."""
+    subscriber = claim.subscriber
+    taken = {subscriber.responsibility} if subscriber else set()
+    for number, other in enumerate(claim.other_subscribers):
+        if other.responsibility != "U" and other.responsibility in taken:
+            yield error(
+                "COB-ORDER", 4, f"other_subscribers[{number}].responsibility",
+                f"two payers are {other.responsibility} (P primary, S secondary, T tertiary, then A to H)",
+            )  # fmt: skip
+        taken.add(other.responsibility)
+    if subscriber and subscriber.responsibility in ("S", "T") and not claim.other_subscribers:
+        yield warning(
+            "COB-MISSING", 4, "other_subscribers",
+            "the payer isn't the primary one, but the claim doesn't say what the payer before it paid",
+        )  # fmt: skip
+    payers = {other.payer_id for other in claim.other_subscribers}
+    for number, line in enumerate(claim.service_lines):
+        for nth, adjudication in enumerate(line.adjudications):
+            if adjudication.payer_id not in payers:
+                yield error(
+                    "COB-PAYER", 4, f"service_lines[{number}].adjudications[{nth}].payer_id",
+                    f"line {number + 1} was adjudicated by a payer that isn't among the claim's other payers",
+                )  # fmt: skip
+
+
+def _patient(claim: Claim) -> tuple[str, date | None, date | None]:
+    """The field of who was treated, with their birth and death."""
+    patient = claim.patient or claim.subscriber
+    who = "patient" if claim.patient else "subscriber"
+    return (who, patient.birth_date, patient.death_date) if patient else (who, None, None)
 
 
 def _of(provider: Provider | None) -> Provider:
@@ -184,4 +324,9 @@ EDITS = (
     pointers_point,
     counts,
     dates_in_order,
+    disability,
+    lines_apart,
+    drugs,
+    ambulance,
+    other_payers,
 )
