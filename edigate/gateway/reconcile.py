@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from edigate.gateway.opening import Gateway
+from edigate.gateway.post_payment import may_be_paid, our_line
 from edigate.gateway.settling import settle_claims
-from edigate.ledger.answers import apply_changes, claims_by_control_number
+from edigate.ledger.answers import ClaimRef, apply_changes, claims_by_control_number, lines_of_claims
+from edigate.ledger.entries import PostedService, WaitingEntry, assign_lines, services_of, waiting_entries
 from edigate.ledger.payments import assign_claim_payment
 from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
-from edigate.ledger.transaction import ReadTransaction
-from edigate.ledger.worklists import unmatched_payments
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction
 from edigate.logs import get_logger
 from edigate.money import from_cents
+from edigate.reconcile.match import PaidLine, match_lines
 from edigate.reports.attention import Attention, attention
 from edigate.reports.glance import Glance, glance
 
@@ -56,16 +59,46 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
 
 
 def _match_again(gateway: Gateway) -> int:
-    """Payments that came before we knew their claims (converted later, say) go to them now."""
+    """Payments that came before we knew their claims (converted later, say) go to them and their lines now."""
     with gateway.ledger.write() as tx:
-        waiting = unmatched_payments(tx)
-        claims = claims_by_control_number(tx, {one.patient_control_number.strip() for one in waiting})
-        found = [(one, claims[number]) for one in waiting if (number := one.patient_control_number.strip()) in claims]
+        waiting = waiting_entries(tx)
+        claims = claims_by_control_number(tx, {one.patient_control_number for one in waiting})
+        found = [
+            (one, claim)
+            for one in waiting
+            if (claim := claims.get(one.patient_control_number)) and may_be_paid(claim, one.charge_cents)
+        ]
         for one, claim in found:
-            assign_claim_payment(tx, one.claim_payment_id, claim.id)
-        moved = settle_claims(tx, {claim.id: claim for _, claim in found})
-        apply_changes(tx, list(moved))
+            assign_claim_payment(tx, one.id, claim.id)
+        _match_lines(tx, found)
+        numbers = {claim.id: one.payer_claim_control_number for one, claim in found}
+        apply_changes(tx, list(settle_claims(tx, {claim.id: claim for _, claim in found}, numbers)))
     return len(found)
+
+
+def _match_lines(tx: WriteTransaction, found: Sequence[tuple[WaitingEntry, ClaimRef]]) -> None:
+    services = services_of(tx, [one.id for one, _ in found])
+    lines = lines_of_claims(tx, {claim.id for _, claim in found})
+    pairs: list[tuple[int, int]] = []
+    for one, claim in found:
+        paid = services.get(one.id, [])
+        ours = [our_line(line) for line in lines.get(claim.id, [])]
+        for service, match in zip(paid, match_lines([_paid_line(each) for each in paid], ours), strict=True):
+            if match.id is not None:
+                pairs.append((service.id, match.id))
+    assign_lines(tx, pairs)
+
+
+def _paid_line(service: PostedService) -> PaidLine:
+    recoded = service.billed_procedure != ""
+    modifiers = service.billed_modifiers if recoded else service.modifiers
+    return PaidLine(
+        line_item_control_number=service.line_item_control_number,
+        procedure=service.billed_procedure if recoded else service.procedure,
+        modifiers=tuple(modifiers.split(":")) if modifiers else (),
+        charge=from_cents(service.charge_cents),
+        service_date=service.service_date,
+    )
 
 
 def _unbalanced(tx: ReadTransaction) -> list[Unbalanced]:

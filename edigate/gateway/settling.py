@@ -29,17 +29,23 @@ def settled(claim: ClaimRef, before: State, posted: Sequence[PostedEntry]) -> tu
     return settle(before, money), MONEY_EVENTS[money].value if money else "x835_information"
 
 
-def settle_claims(tx: ReadTransaction, claims: Mapping[int, ClaimRef]) -> Iterator[StatusChange]:
-    """The step of each claim to where its entries say it stands, for those that were matched by hand or later."""
+def settle_claims(
+    tx: ReadTransaction, claims: Mapping[int, ClaimRef], payer_numbers: Mapping[int, str]
+) -> Iterator[StatusChange]:
+    """The step of each claim to where its entries say it stands, for those that were matched by hand or later.
+
+    `payer_numbers` are the payer's claim control numbers (CLP07) by claim.
+    """
     posted = entries_of_claims(tx, claims)
     for claim_id, claim in claims.items():
-        after, event = settled(claim, State(claim.state), posted[claim_id])
+        after, event = settled(claim, State(claim.state), posted.get(claim_id, ()))
         yield StatusChange(
             claim_id=claim_id,
             state_before=claim.state,
             state_after=word(after),
             event=event,
             detail="matched with a payment that came earlier",
+            payer_claim_control_number=payer_numbers.get(claim_id, ""),
         )
 
 
