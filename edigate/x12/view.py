@@ -12,7 +12,7 @@ import msgspec
 
 from edigate.x12.compile import compiled
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
-from edigate.x12.guide import Element, Guide, Loop, SegmentUsage
+from edigate.x12.guide import Element, Guide, Loop
 from edigate.x12.places import Standing, guide_of, standings
 from edigate.x12.segments import Delimiters, Limits, Segment
 from edigate.x12.words import words
@@ -40,8 +40,36 @@ class Selection(msgspec.Struct, frozen=True):
         return self != Selection()
 
 
+class ShownElement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An element, component (`05-1`) or repetition (`03[2]`) in words; a composite itself has no value."""
+
+    place: str
+    name: str = ""
+    value: str = ""
+    meaning: str = ""
+
+
+class ShownSegment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A segment in words. `position` counts in the set from ST = 1, `path` are the loops it stands in."""
+
+    transaction_set: str
+    position: int
+    path: str
+    id: str
+    name: str
+    depth: int
+    elements: list[ShownElement]
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """What begins here: an interchange, a group, a set, a loop."""
+
+    depth: int
+    text: str
+
+
 class View:
-    """One file being shown: iterate for its lines. `matches` counts what was selected and shown.
+    """One file being shown: iterate for its lines, or `items`. `matches` counts segments that were selected.
 
     Raises DataError where the file isn't X12 (any more); never anything else on data. Memory doesn't grow
     with the file. `reader` has the envelopes' findings at the end.
@@ -61,19 +89,25 @@ class View:
         self._select = select or Selection()
         self._more_words = more_words
         self._standard = "00501"
-        self._lines: list[str] = []
+        self._items: list[Heading | ShownSegment] = []
+        self._set_number = ""
         self._headings = _Headings()
         self._guided = False
 
     def __iter__(self) -> Iterator[str]:
+        for item in self.items():
+            yield from _lines(item)
+
+    def items(self) -> Iterator[Heading | ShownSegment]:
+        """What the lines are made of."""
         for transaction_set in self.reader:
             yield from self._taken()
             yield from self._set(transaction_set)
         yield from self._taken()
 
-    def _taken(self) -> list[str]:
-        lines, self._lines = self._lines, []
-        return lines
+    def _taken(self) -> list[Heading | ShownSegment]:
+        items, self._items = self._items, []
+        return items
 
     # --- envelopes
 
@@ -90,16 +124,16 @@ class View:
             case "GE":
                 depth = 1
         if not self._select:
-            self._lines += self._headings.due()
+            self._items += self._headings.due()
             envelopes = compiled("00501" if self._standard >= "00501" else "00401", "", "ISA")
             usages = (place.usage for place in envelopes.places) if envelopes else ()
             usage = next((each for each in usages if each.id == segment.id), None)
             whole = delimiters if segment.id == "TA1" else _NO_SEPARATORS  # the ISA holds them
-            self._lines += self._segment(Standing(segment, 0, usage), depth + 1, whole)
+            self._items.append(self._segment(Standing(segment, 0, usage), depth + 1, whole))
 
     # --- a transaction set
 
-    def _set(self, transaction_set: TransactionSet) -> Iterator[str]:
+    def _set(self, transaction_set: TransactionSet) -> Iterator[Heading | ShownSegment]:
         if transaction_set.header.id == "TA1":
             return  # shown among the envelopes
         wanted = self._select.transaction_set
@@ -107,12 +141,13 @@ class View:
             return
         guide = guide_of(transaction_set)
         self._guided = guide is not None
+        self._set_number = transaction_set.control_number.strip()
         self._headings.put(2, _set_heading(transaction_set, guide))
         for standing, depth in self._chosen(transaction_set, guide):
             self._put_loops(standing)
             yield from self._headings.due()
-            yield from self._segment(standing, depth, transaction_set.delimiters)
-        self._guided = False
+            yield self._segment(standing, depth, transaction_set.delimiters)
+        self._guided, self._set_number = False, ""
 
     def _chosen(self, transaction_set: TransactionSet, guide: Guide | None) -> Iterator[tuple[Standing, int]]:
         select = self._select
@@ -135,48 +170,44 @@ class View:
 
     # --- a segment
 
-    def _segment(self, standing: Standing, depth: int, delimiters: Delimiters) -> Iterator[str]:
+    def _segment(self, standing: Standing, depth: int, delimiters: Delimiters) -> ShownSegment:
         segment, usage = standing.segment, standing.usage
-        number = f"{standing.position} " if standing.position else ""
-        name = f"  {usage.name}" if usage else "  (not in the guide here)" if self._guided else ""
-        yield _line(depth, f"{number}{segment.id}{name}")
         names = {element.position: element for element in usage.elements} if usage else {}
+        elements: list[ShownElement] = []
         for position, value in enumerate(segment.elements[1:], 1):
-            if not value.strip():
-                continue
-            shown = "(not shown)" if segment.id == "ISA" and position in _SECRET else value.rstrip()
-            yield from self._element(segment.id, usage, names.get(position), position, shown, depth + 1, delimiters)
+            if value.strip():
+                shown = "(not shown)" if segment.id == "ISA" and position in _SECRET else value.rstrip()
+                elements += self._element(segment.id, names.get(position), position, shown, delimiters)
+        return ShownSegment(
+            transaction_set=self._set_number,
+            position=standing.position,
+            path="/".join(loop.id for loop in standing.loops),
+            id=segment.id,
+            name=usage.name if usage else "(not in the guide here)" if self._guided else "",
+            depth=depth,
+            elements=elements,
+        )
 
     def _element(
-        self,
-        segment_id: str,
-        usage: SegmentUsage | None,
-        element: Element | None,
-        position: int,
-        value: str,
-        depth: int,
-        delimiters: Delimiters,
-    ) -> Iterator[str]:
+        self, segment_id: str, element: Element | None, position: int, value: str, delimiters: Delimiters
+    ) -> Iterator[ShownElement]:
         name = element.name if element else ""
-        values = [value]
-        if delimiters.repetition and delimiters.repetition in value:
-            values = value.split(delimiters.repetition)
+        repeated = bool(delimiters.repetition) and delimiters.repetition in value
+        values = value.split(delimiters.repetition) if repeated else [value]
         for repetition, one in enumerate(values, 1):
-            place = f"{position:02d}" + (f"[{repetition}]" if len(values) > 1 else "")
+            place = f"{position:02d}" + (f"[{repetition}]" if repeated else "")
             parts = one.split(delimiters.component) if delimiters.component else [one]
-            composite = bool(element and element.components)
-            if len(parts) == 1 and not composite:
-                meaning = self._meaning(f"{segment_id}{position:02d}", element, one)
-                yield _line(depth, _said(place, name, one, meaning))
+            if len(parts) == 1 and not (element and element.components):
+                yield ShownElement(place, name, _cut(one), self._meaning(f"{segment_id}{position:02d}", element, one))
                 continue
-            yield _line(depth, f"{place} {name}".rstrip())
+            yield ShownElement(place, name)
             components = {part.position: part for part in element.components} if element else {}
             for number, part in enumerate(parts, 1):
                 if part:
                     known = components.get(number)
                     billed = known is not None and known.data_element == "1331" and parts[1:2] != ["B"]
                     meaning = "" if billed else self._meaning(f"{segment_id}{position:02d}-{number}", known, part)
-                    yield _line(depth + 1, _said(f"{place}-{number}", known.name if known else "", part, meaning))
+                    yield ShownElement(f"{place}-{number}", known.name if known else "", _cut(part), meaning)
 
     def _meaning(self, place: str, element: Element | None, code: str) -> str:
         if self._more_words is not None and (found := self._more_words(place, code)):
@@ -203,10 +234,10 @@ class _Headings:
         del self._texts[depth:]
         self._shown = min(self._shown, depth)
 
-    def due(self) -> list[str]:
-        lines = [_line(depth, text) for depth, text in enumerate(self._texts) if depth >= self._shown and text]
+    def due(self) -> list[Heading]:
+        headings = [Heading(depth, text) for depth, text in enumerate(self._texts) if depth >= self._shown and text]
         self._shown = len(self._texts)
-        return lines
+        return headings
 
 
 class _ClaimFilter:
@@ -261,10 +292,18 @@ def _loop_heading(loop: Loop) -> str:
     return f"loop {loop.id}  {loop.name}" if loop.name != loop.id else f"loop {loop.id}"
 
 
-def _said(place: str, name: str, value: str, meaning: str) -> str:
-    shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]} ... ({len(value):,} characters)"
-    return f"{place} {name}".rstrip() + f": {shown}" + (f" ({meaning})" if meaning else "")
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]} ... ({len(value):,} characters)"
 
 
-def _line(depth: int, text: str) -> str:
-    return _INDENT * depth + text
+def _lines(item: Heading | ShownSegment) -> Iterator[str]:
+    if isinstance(item, Heading):
+        yield _INDENT * item.depth + item.text
+        return
+    number = f"{item.position} " if item.position else ""
+    yield _INDENT * item.depth + f"{number}{item.id}  {item.name}".rstrip()
+    for each in item.elements:
+        depth = item.depth + (2 if "-" in each.place else 1)
+        value = f": {each.value}" if each.value else ""
+        meaning = f" ({each.meaning})" if each.meaning else ""
+        yield _INDENT * depth + f"{each.place} {each.name}".rstrip() + value + meaning
