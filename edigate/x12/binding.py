@@ -100,6 +100,32 @@ class Items(Part, frozen=True):
     parts: tuple[Part, ...]
 
 
+class CodeList(msgspec.Struct, frozen=True):
+    """Members of a field among the composites of HI, told by their qualifier (component 1).
+
+    The first of `codes` is written where a member has none of its own. `most` go into one segment.
+    Lists may share a field (principal and other diagnoses): its first member is then the first
+    list's, unless its qualifier says otherwise. `single`: the field is one record or text, no list.
+    """
+
+    field: str
+    codes: tuple[str, ...]
+    parts: tuple[Part, ...]  # of a composite; positions count components
+    record: RecordType | None
+    most: int = 12
+    single: bool = False
+
+
+class CodeLists(Part, frozen=True):
+    """All segments of one id (HI) whose every composite says by its qualifier what it is.
+
+    Written in the order of the lists, as few segments as will do; how a sender laid them out otherwise
+    is remembered.
+    """
+
+    lists: tuple[CodeList, ...]
+
+
 class Groups(Part, frozen=True):
     """Consecutive groups of `width` elements are a list field of records (CAS, PLB).
 
@@ -129,6 +155,15 @@ class Period(Part, frozen=True):
     position: int
     first: str
     last: str
+
+
+class Moment(Part, frozen=True):
+    """A format qualifier and a day, or a day and time of day (DTP02, DTP03: D8, DT)."""
+
+    qualifier: int
+    position: int
+    day: str
+    hour: str
 
 
 class HierarchicalLevel(Part, frozen=True):
@@ -238,6 +273,24 @@ def period(qualifier: int, position: int, first: str, last: str) -> Period:
     return Period(qualifier=qualifier, position=position, first=first, last=last)
 
 
+def moment(qualifier: int, position: int, day: str, hour: str) -> Moment:
+    return Moment(qualifier=qualifier, position=position, day=day, hour=hour)
+
+
+def codes(
+    field: str, record: RecordType | None, *parts: Part, most: int = 12, single: bool = False
+) -> CodeList:
+    """One list of `code_lists`; the first of the parts is the `when` or `key` of component 1."""
+    first = parts[0]
+    assert isinstance(first, Match), field  # noqa: S101 - a table's mistake
+    order = (first.first, *sorted(first.codes - {first.first}))
+    return CodeList(field=field, codes=order, parts=parts, record=record, most=most, single=single)
+
+
+def code_lists(name: str, *lists: CodeList) -> Segment:
+    return Segment(name, (CodeLists(lists=lists),))
+
+
 def hl(code: str, *others: str) -> Segment:
     """The HL that opens a level: its code, and what some senders write instead."""
     return Segment("HL", (HierarchicalLevel(code=code, others=others),))
@@ -278,6 +331,7 @@ class FieldPlace(msgspec.Struct, frozen=True):
     component: int
     field: str  # dotted, lists as `name[]`
     format: str
+    codes: frozenset[str] = frozenset()  # of component 1, where that decides (HI)
 
 
 def fields(table: Loop) -> Iterator[FieldPlace]:
@@ -302,6 +356,18 @@ def _loop_fields(table: Loop, prefix: str) -> Iterator[FieldPlace]:
             for position, component, name, how in _part_fields(part.parts):
                 field = (below + name) if part.record or not part.many else below
                 yield FieldPlace(table.id, part.id, qualifiers, position, component, field, how)
+            for one in part.parts:
+                if isinstance(one, CodeLists):
+                    yield from _code_fields(table.id, part.id, one, below)
+
+
+def _code_fields(loop: str, segment: str, part: CodeLists, prefix: str) -> Iterator[FieldPlace]:
+    for each in part.lists:
+        whole = prefix + each.field + ("" if each.single else "[]")
+        for at in range(1, each.most + 1):
+            for position, _, name, how in _part_fields(each.parts):
+                field = f"{whole}.{name}" if each.record else whole
+                yield FieldPlace(loop, segment, (), at, position, field, how, frozenset(each.codes))
 
 
 def _part_fields(parts: tuple[Part, ...]) -> Iterator[tuple[int, int, str, str]]:
@@ -340,16 +406,23 @@ def _part_fields(parts: tuple[Part, ...]) -> Iterator[tuple[int, int, str, str]]
                         yield part.start + 2 * number + 1, 0, name, f"text after {qualifier}"
             case Period():
                 yield part.position, 0, part.first, "date, or range of dates"
+            case Moment():
+                yield part.position, 0, part.day, "date, or date and time"
             case _:
                 pass
 
 
 def place_of(
-    table: Loop, segment_id: str, element: int, component: int = 0, elements: list[str] | None = None
+    table: Loop,
+    segment_id: str,
+    element: int,
+    component: int = 0,
+    elements: list[str] | None = None,
+    separator: str = ":",
 ) -> FieldPlace | None:
     """The field that a segment's element belongs to; `elements` of the segment tell its qualifiers.
 
-    Serves rejections: IK3/IK4 name a segment and an element position.
+    `separator` parts their components. Serves rejections: IK3/IK4 name a segment and an element position.
     """
     for place in fields(table):
         if place.segment != segment_id or place.element != element:
@@ -360,5 +433,9 @@ def place_of(
             position >= len(elements) or elements[position] not in codes for position, codes in place.qualifiers
         ):
             continue
+        if elements is not None and place.codes:
+            value = elements[element] if element < len(elements) else ""
+            if value.split(separator)[0] not in place.codes:
+                continue
         return place
     return None

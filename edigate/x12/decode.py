@@ -13,6 +13,7 @@ import msgspec
 
 from edigate.findings import Finding, Severity
 from edigate.x12 import binding as b
+from edigate.x12.code_lists import CodeListReader
 from edigate.x12.readers import Context, Read, reader_of
 from edigate.x12.remainder import LoopRecord, Unbound
 from edigate.x12.segments import Delimiters, Segment
@@ -127,7 +128,9 @@ class Run(Generic[Root]):
             candidate = child.trigger
         frame.filled.add(candidate.slot)
         frame.seen(candidate.slot)
-        if candidate.read is not None:
+        if candidate.code_lists is not None:
+            self._accept_codes(frame, candidate.slot, candidate.code_lists, elements)
+        elif candidate.read is not None:
             values = frame.values
             for name in candidate.into:
                 values = values.setdefault(name, {})
@@ -160,6 +163,20 @@ class Run(Generic[Root]):
                 frame.keep(tuple(context.extra), partial=True)
             if context.failures:
                 self._report(frame, elements)
+
+    def _accept_codes(self, frame: _Frame, slot: int, reader: CodeListReader, elements: list[str]) -> None:
+        context = self._context
+        context.begin(elements)
+        layout = reader.read(elements, frame.values, context)
+        if not any(layout):
+            frame.unsee(slot)
+            frame.keep(tuple(context.neutral(value) for value in elements))
+            return
+        frame.owner.layouts.setdefault(slot, (reader, []))[1].append(layout)
+        if context.extra is not None:
+            frame.keep(tuple(context.extra), partial=True)
+        if context.failures:
+            self._report(frame, elements)
 
     def _report(self, frame: _Frame, elements: list[str]) -> None:
         for element, component, value, expected in self._context.failures:
@@ -210,7 +227,7 @@ class Run(Generic[Root]):
 class _Candidate:
     """What a segment id may be in a loop: one of its own segments, or the opening of a child loop."""
 
-    __slots__ = ("into", "many", "opens", "qualifiers", "read", "record", "single", "slot", "test")
+    __slots__ = ("code_lists", "into", "many", "opens", "qualifiers", "read", "record", "single", "slot", "test")
 
     def __init__(
         self,
@@ -222,6 +239,8 @@ class _Candidate:
         single: bool = True,
     ) -> None:
         self.slot = slot
+        lists = next((part for part in segment.parts if isinstance(part, b.CodeLists)), None)
+        self.code_lists = CodeListReader(lists) if lists is not None and not opens else None
         self.test = test
         self.read = read
         self.into = segment.into
@@ -251,7 +270,8 @@ class _CompiledLoop:
         for part in table.parts:
             if isinstance(part, b.Segment):
                 test, read = reader_of(part)
-                self._add(part.id, _Candidate(slot, test, read, part, single=not part.many))
+                repeats = bool(part.many) or isinstance(part.parts[0], b.CodeLists)
+                self._add(part.id, _Candidate(slot, test, read, part, single=not repeats))
                 slot += 1
             else:
                 child = _CompiledLoop(part, slot)
@@ -289,7 +309,7 @@ class _Frame:
     """An open loop: values read so far and where in the loop we are."""
 
     __slots__ = (
-        "after", "counts", "filled", "first", "last_slot", "loop", "owner", "snapshot", "unbound", "values",
+        "after", "counts", "filled", "first", "last_slot", "layouts", "loop", "owner", "snapshot", "unbound", "values",
     )  # fmt: skip
 
     def __init__(self, loop: _CompiledLoop, values: Values, owner: _Frame | None, first: int) -> None:
@@ -302,6 +322,7 @@ class _Frame:
         self.counts: dict[int, int] = {}
         self.last_slot = -1
         self.unbound: list[Unbound] = []
+        self.layouts: dict[int, tuple[CodeListReader, list[tuple[str, ...]]]] = {}
         self.snapshot: Any = None
 
     def seen(self, slot: int) -> None:
@@ -320,12 +341,17 @@ class _Frame:
     def build(self) -> Any:
         assert self.loop.record is not None  # noqa: S101 - unrecorded loops are never built
         values = self.values
+        unbound = self.unbound
+        for slot, (reader, layouts) in self.layouts.items():
+            unusual = reader.unusual(layouts, values)
+            if unusual is not None:
+                unbound = [Unbound(slot, 0, ("", *unusual), True), *unbound]
         if self.loop.nested:
             values = _with_nested(values, self.loop.nested)
         if self.loop.blank:
             values = {**self.loop.blank, **values}
-        if self.unbound:
-            values = {**values, "unbound": self.unbound}
+        if unbound:
+            values = {**values, "unbound": unbound}
         return self.loop.record(**values)
 
     def build_once(self) -> Any:

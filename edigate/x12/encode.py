@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from edigate.x12 import binding as b
-from edigate.x12.codecs import Codec, day
+from edigate.x12.code_lists import CodeListWriter
+from edigate.x12.codecs import Codec, day, hour
 from edigate.x12.remainder import COMPONENT, REPETITION, Unbound
 
 Element = str | tuple[str, ...] | list[str]
@@ -184,17 +185,32 @@ class _CompiledSegment:
         self.level = next((p.code for p in segment.parts if isinstance(p, b.HierarchicalLevel)), "")
         self.numbered = next((p.position for p in segment.parts if isinstance(p, b.Sequence)), 0)
         self._writes = [_write_part(part) for part in segment.parts]
+        lists = next((part for part in segment.parts if isinstance(part, b.CodeLists)), None)
+        self._code_lists = CodeListWriter(segment.id, lists, _write_part) if lists is not None else None
 
     def write(
         self, source: Any, number: int, run: _Run, kept: _Kept | None, *, force: bool = False
     ) -> Iterator[Elements]:
         if source is None:
             return
-        if self.many:
+        if self._code_lists is not None:
+            yield from self._codes(self._code_lists, source, run, kept)
+        elif self.many:
             for nth, value in enumerate(getattr(source, self.many), 1):
                 yield from self._one(_Plain(value) if self.plain else value, nth, number, run, kept)
         else:
             yield from self._one(source, 1, number, run, kept, force)
+
+    def _codes(self, lists: CodeListWriter, source: Any, run: _Run, kept: _Kept | None) -> Iterator[Elements]:
+        layout = kept.overlay(self.slot, 0) if kept else None
+        for nth, elements in enumerate(lists.segments(source, layout[1:] if layout else None, run), 1):
+            overlay = kept.overlay(self.slot, nth) if kept else None
+            if overlay is not None:
+                _overlay_all(elements, overlay)
+            if any(elements[1:]):
+                yield elements
+            if kept is not None:
+                yield from kept.after(self.slot, nth)
 
     def _one(
         self, source: Any, nth: int, number: int, run: _Run, kept: _Kept | None, force: bool = False
@@ -214,9 +230,7 @@ class _CompiledSegment:
         overlay = kept.overlay(self.slot, nth)
         if overlay is not None:
             said = True
-            for position in range(1, len(overlay)):
-                if overlay[position]:
-                    _overlay(elements, position, overlay[position])
+            _overlay_all(elements, overlay)
         if said:
             yield elements
             yield from kept.after(self.slot, nth)
@@ -232,6 +246,12 @@ class _Plain:
 
     def __getattr__(self, name: str) -> Any:
         return self._value
+
+
+def _overlay_all(elements: Elements, overlay: tuple[str, ...]) -> None:
+    for position in range(1, len(overlay)):
+        if overlay[position]:
+            _overlay(elements, position, overlay[position])
 
 
 def _overlay(elements: Elements, position: int, text: str) -> None:
@@ -284,6 +304,8 @@ def _write_part(part: b.Part) -> Write:
             return _write_pairs(part)
         case b.Period():
             return _write_period(part)
+        case b.Moment():
+            return _write_moment(part)
         case _:
             return lambda source, elements, run: False
 
@@ -425,6 +447,18 @@ def _write_period(part: b.Period) -> Write:
         ranged = last is not None
         _put(elements, part.qualifier, "RD8" if ranged else "D8")
         _put(elements, part.position, day.encode(first) + (f"-{day.encode(last)}" if ranged else ""))
+        return True
+
+    return write
+
+
+def _write_moment(part: b.Moment) -> Write:
+    def write(source: Any, elements: Elements, run: _Run) -> bool:
+        on, at = getattr(source, part.day), getattr(source, part.hour)
+        if on is None:
+            return False
+        _put(elements, part.qualifier, "D8" if at is None else "DT")
+        _put(elements, part.position, day.encode(on) + ("" if at is None else hour.encode(at)))
         return True
 
     return write

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from edigate.x12 import binding as b
-from edigate.x12.codecs import Codec, day, text
+from edigate.x12.codecs import Codec, day, hour, text
 from edigate.x12.remainder import COMPONENT, REPETITION
 from edigate.x12.segments import Delimiters
 
@@ -145,7 +145,7 @@ def _claimed(part: b.Part) -> tuple[int, ...]:
             return tuple(range(part.start, part.start + part.width * part.times))
         case b.Pairs():
             return tuple(range(part.start, part.start + 2 * part.times))
-        case b.Period():
+        case b.Period() | b.Moment():
             return (part.qualifier, part.position)
         case b.HierarchicalLevel():
             return (1, 2, 3, 4)
@@ -179,6 +179,8 @@ def _read_part(part: b.Part) -> PartRead:
             return _pairs(part)
         case b.Period():
             return _period(part)
+        case b.Moment():
+            return _moment(part)
         case b.HierarchicalLevel():
             return _match(b.Match(position=3, codes=frozenset((part.code, *part.others)), first=part.code))
         case _:
@@ -250,7 +252,7 @@ def _constant(part: b.Constant) -> PartRead:
 
 
 def _composite(part: b.Composite) -> PartRead:
-    read_components = _components(part.parts)
+    read_components = components_of(part.parts)
 
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
         index = part.position + base
@@ -260,7 +262,8 @@ def _composite(part: b.Composite) -> PartRead:
     return read
 
 
-def _components(parts: tuple[b.Part, ...]) -> Callable[[str, Values, Context, int], None]:
+def components_of(parts: tuple[b.Part, ...]) -> Callable[[str, Values, Context, int], None]:
+    """The function that reads a composite, the element at `at`, into values."""
     reads = [_read_part(part) for part in parts]
     claimed = {position for part in parts for position in _claimed(part)}
 
@@ -316,7 +319,7 @@ def _texts(part: b.Texts) -> PartRead:
 
 
 def _items(part: b.Items) -> PartRead:
-    read_components = _components(part.parts)
+    read_components = components_of(part.parts)
 
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
         found: list[Any] = []
@@ -401,11 +404,38 @@ def _period(part: b.Period) -> PartRead:
                 raise ValueError
             dates = [day.decode(piece) for piece in pieces]
         except ValueError:
-            context.keep(part.qualifier, qualifier)
-            context.fail(part.position, 0, value, "date CCYYMMDD or CCYYMMDD-CCYYMMDD")
+            _no_date(part, qualifier, value, context, at, "date CCYYMMDD or CCYYMMDD-CCYYMMDD")
             return
         values[part.first] = dates[0]
         if qualifier == "RD8":  # a range of one day stays a range
             values[part.last] = dates[-1]
 
     return read
+
+
+def _moment(part: b.Moment) -> PartRead:
+
+    def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
+        if part.position >= len(elements) or not elements[part.position]:
+            return
+        qualifier, value = elements[part.qualifier], elements[part.position]
+        try:
+            if qualifier not in ("D8", "DT"):
+                raise ValueError
+            on = day.decode(value[:8] if qualifier == "DT" else value)
+            if qualifier == "DT":
+                values[part.hour] = hour.decode(value[8:])
+        except ValueError:
+            _no_date(part, qualifier, value, context, at, "date CCYYMMDD or date and time CCYYMMDDHHMM")
+            return
+        values[part.day] = on
+
+    return read
+
+
+def _no_date(
+    part: b.Period | b.Moment, qualifier: str, value: str, context: Context, at: int, expected: str
+) -> None:
+    """Keep a date that is none, with its format."""
+    context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
+    context.fail(at or part.position, part.position if at else 0, value, expected)

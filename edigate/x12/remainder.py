@@ -10,7 +10,8 @@ class Unbound(msgspec.Struct, frozen=True, array_like=True):
 
     It stood after the `nth` (from 1) segment written by the binding's part number `part` (-1: before
     all parts). `partial`: only those elements of that very segment that the binding can't express;
-    the others are blank. Composites and repetitions are kept with separators of our own, so that they
+    the others are blank. `partial` with `nth` 0: no segment, but how code lists (HI) were laid out, a text
+    of qualifiers for each segment. Composites and repetitions are kept with separators of our own, so that they
     can be written with any delimiters.
     """
 
