@@ -63,3 +63,12 @@ $(PY):
 	echo "edigate needs Python 3.11 or newer, and none of these is: $(or $(PYTHON),python3 python3.14 ... python3.11)" >&2; \
 	echo "Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
 	exit 1
+
+# A long run of one fuzz target; atheris is installed for it. `make fuzz TARGET=decoding SECONDS=600`
+TARGET ?= reading
+SECONDS ?= 600
+
+.PHONY: fuzz
+fuzz: $(VENV)/.installed-dev
+	$(PIP) install atheris
+	$(PY) -m tests.fuzz.campaign $(TARGET) $(SECONDS) .fuzz/$(TARGET)

@@ -157,36 +157,31 @@ class SegmentReader:
 
     def _seek_isa(self) -> bool:
         """Move the buffer to the next ISA; report what was passed over. False at the end of input."""
-        junk_from, junk = self._base, ""
+        first = -1  # where the first byte stands that isn't blank
+        before = ""  # the character in front of the buffer: `XISA` is no ISA, however it is cut
         while True:
-            match = _ISA_START.search(self._buffer)
-            if match:
-                junk += self._buffer[: match.start()]
-                self._drop(match.start())
-                self._report_junk(junk, junk_from)
-                return True
+            match = _ISA_START.search(before + self._buffer, len(before))
             # keep three characters: an ISA may be cut between two chunks
             keep = 0 if self._ended else 3
-            cut = max(0, len(self._buffer) - keep)
-            if len(junk) < 1000:  # enough to tell blank from text; a junk file of 1 GB costs no memory
-                junk += self._buffer[:cut]
-            self._drop(cut)
-            if self._ended:
-                self._report_junk(junk, junk_from)
-                return False
+            passed = match.start() - len(before) if match else max(0, len(self._buffer) - keep)
+            if passed:
+                skipped = self._buffer[:passed]
+                if first < 0 and (text := skipped.lstrip(_BLANK_OR_BOM)):
+                    first = self._base + passed - len(text)
+                before = skipped[-1]
+                self._drop(passed)
+            if match or self._ended:
+                self._report_junk(first)
+                return match is not None
             self._more()
 
-    def _report_junk(self, junk: str, offset: int) -> None:
-        if junk.startswith(_BOM):
-            junk, offset = junk[len(_BOM) :], offset + len(_BOM)
-        if junk.strip(_BLANK):
-            end = self._base
-            offset += len(junk) - len(junk.lstrip(_BLANK))
+    def _report_junk(self, first: int) -> None:
+        if first >= 0:
             self._finding(
                 "X12-JUNK",
-                f"bytes {offset} to {end} stand outside any interchange and were passed over",
+                f"bytes {first} to {self._base} stand outside any interchange and were passed over",
                 Severity.WARNING,
-                offset,
+                first,
             )
 
     # --- one interchange
@@ -195,7 +190,7 @@ class SegmentReader:
         """The ISA at the buffer's start: its text without terminator, and its length with it."""
         while len(self._buffer) < 3 * ISA_LENGTH and self._more():
             pass
-        text = self._buffer
+        text = self._buffer[: 3 * ISA_LENGTH]  # no more, or what is found would depend on the chunks
         separator = text[3]
         if len(text) >= ISA_LENGTH and _is_fixed_width(text, separator):
             end = ISA_LENGTH - 1
@@ -329,7 +324,7 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 # An element separator is never a letter, digit or blank; `ISA` inside a word is not an interchange.
 _ISA_START = re.compile(r"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9\s])")
-_BOM = "\xef\xbb\xbf"
+_BLANK_OR_BOM = _BLANK + "\xef\xbb\xbf"  # as Latin-1 reads a UTF-8 byte order mark
 
 
 def _line_end(text: str) -> str:
