@@ -38,6 +38,8 @@ READERS: dict[Kind, Callable[[Posting, TransactionSet], None]] = {
     Kind.X277CA: post_acknowledgment,
     Kind.X835: post_payment,
 }
+# A control number used twice within a file says nothing of its being whole: some payers number every set 0001.
+_NUMBERED_TWICE = ("TA1-025", "AK9-19", "IK5-23")
 _NOT_X12 = (Kind.EMPTY, Kind.ZIP, Kind.TEXT, Kind.UNKNOWN)
 # Why nothing of a file is posted.
 _KEPT: dict[Kind, str] = {
@@ -225,7 +227,11 @@ def _survey(content: bytes, name: str) -> dict[int, str]:
         kept += kind not in READERS
         if kind is Kind.X835:
             hashes[transaction_set.index] = content_hash(transaction_set)
-    broken: list[Finding] = [finding for finding in reader.findings if finding.severity is Severity.ERROR]
+    broken: list[Finding] = [
+        finding
+        for finding in reader.findings
+        if finding.severity is Severity.ERROR and finding.code not in _NUMBERED_TWICE
+    ]
     if broken and (postable or not kept):
         raise HoldError(f"its envelope is broken, as if it were cut off or pieced together: {broken[0].message}")
     return hashes

@@ -97,7 +97,7 @@ class _Reading:
             self._begin(block[0].payment)
         for streamed in block:
             self._check(self._balance.claim(streamed.claim, streamed.first_segment))
-        if self._entry is None or self._problems or stream.findings:
+        if self._entry is None or self._problems or _unreadable(stream):
             return
         found = _claims_of(self._posting, block)
         lines = lines_of_claims(self._posting.tx, {claim.id for claim in found if claim is not None})
@@ -121,7 +121,7 @@ class _Reading:
         if self._entry is None or self._new is None:
             return
         self._check(self._balance.finish(payment))
-        unreadable = [finding.message for finding in stream.findings]
+        unreadable = _unreadable(stream)
         if unreadable or self._problems:
             more = len(unreadable) + self._problems - 1
             first = unreadable[0] if unreadable else self._problem
@@ -156,6 +156,18 @@ class _Reading:
         if problems and not self._problem:
             self._problem = problems[0].message
         self._problems += len(problems)
+
+
+def _unreadable(stream: PaymentStream) -> list[str]:
+    """What of a payment must be readable and isn't: every number, and the day of the money (BPR16).
+
+    Another date that isn't one is only absent: no cent depends on it, and the file is kept as it came.
+    """
+    return [
+        f"{finding.message} (segment {finding.segment_position} of the set)"
+        for finding in stream.findings
+        if finding.code != "IK4-8" or finding.segment_id == "BPR"
+    ]
 
 
 def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPayment:

@@ -1,0 +1,99 @@
+"""Public files of many payers posted: each ends posted, held with a true reason, or kept; nothing is ever raised."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from edigate.config import Workspace
+from edigate.gateway.post import PostedFile, post
+from edigate.ledger.queries import cash
+from edigate.ledger.sums import payment_sums
+from tests.gateway.posting_books import dump, opened, posted, received
+
+# What a reason for holding is called below.
+REASONS = {
+    r"line \d+ .* a difference of|its lines' charges add up|^claim .* a difference of": "a claim doesn't add up",
+    r"^payment .* a difference of": "the payment isn't the sum of its claims",
+    r"can't be read as": "a number or the money's day can't be read",
+    r"no check or EFT number": "no trace number",
+    r"doesn't say how much": "no amount",
+    r"SE01 counts": "cut off or pieced together: SE01",
+    r"its envelope is broken": "cut off or pieced together",
+    r"was posted before": "the same money with another story",
+}
+
+# Folder of the corpus -> how its files end, each in a ledger of its own.
+ENDS = {
+    "TA1": {"posted": 5},
+    "999": {"posted": 9},
+    "277CA": {"posted": 11},
+    "835": {
+        "posted": 47,
+        "a claim doesn't add up": 12,
+        "the payment isn't the sum of its claims": 5,
+        "a number or the money's day can't be read": 3,
+        "no trace number": 1,
+    },
+    "broken": {
+        "kept": 82,  # claim files
+        "cut off or pieced together: SE01": 41,
+        "cut off or pieced together": 5,
+        "posted": 5,  # broken for a guide, not for a reader of answers
+        "a claim doesn't add up": 3,
+        "no amount": 1,
+    },
+}
+
+
+def told(one: PostedFile) -> str:
+    if one.file.state != "held":
+        return one.file.state
+    return next((words for pattern, words in REASONS.items() if re.search(pattern, one.file.reason)), one.file.reason)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("folder", ENDS)
+def test_every_public_file_ends_posted_or_with_its_reason(
+    workspace: Workspace, corpus: Path, folder: str
+) -> None:
+    ends: Counter[str] = Counter()
+    for path in sorted((corpus / "corpus" / folder).iterdir()):
+        with opened(workspace) as gateway:
+            one = posted(gateway, path.read_bytes(), name=path.name)
+            assert one.file.state != "received"
+            assert one.file.reason or one.file.state == "posted"
+            with gateway.ledger.read() as tx:
+                assert cash(tx).difference_cents == 0
+            if one.file.state == "held":
+                assert not dump(gateway)["payment"]
+        ends[told(one)] += 1
+    for words, number in ends.most_common():
+        print(f"{folder:8}{number:4}  {words}")
+    assert ends == ENDS[folder]
+
+
+@pytest.mark.real
+def test_all_public_remittances_in_one_ledger_add_up(workspace: Workspace, corpus: Path) -> None:
+    """Posted = the sum of what was paid on claims less provider adjustments; the same files again add nothing."""
+    files = sorted((corpus / "corpus" / "835").iterdir())
+    with opened(workspace) as gateway:
+        for path in files:
+            received(gateway, path.read_bytes(), name=path.name)
+        report = post(gateway)
+        with gateway.ledger.read() as tx:
+            where = cash(tx)
+            assert all(one.difference_cents == 0 for one in payment_sums(tx))
+        assert where.difference_cents == 0
+        assert where.payments == sum(one.outcome.payments for one in report.files)
+        assert where.received_cents == sum(one.outcome.amount_cents for one in report.files if not one.outcome.held)
+        before = dump(gateway)["claim_payment"]
+        for path in files:
+            received(gateway, path.read_bytes() + b"\n", name=f"again-{path.name}")  # other bytes, the same words
+        repeated = post(gateway)
+        assert sum(one.outcome.payments for one in repeated.files) == 0
+        assert sum(one.outcome.payments_repeated for one in repeated.files) >= where.payments
+        assert dump(gateway)["claim_payment"] == before
