@@ -5,6 +5,7 @@ Knows the partner's envelope and limits; spends no number, keeps nothing.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -41,6 +42,12 @@ class Written(NamedTuple):
 
     content: bytes
     order: list[list[ReadyClaim]]
+
+
+@functools.cache
+def encoder() -> Encoder:
+    """The writer of 837P sets, compiled once."""
+    return Encoder(x222.SUBMISSION)
 
 
 def serializer_of(partner: Partner) -> Serializer:
@@ -94,7 +101,6 @@ def write_file(
     """
     if kind != "837P":
         raise InternalError(f"{kind} can't be written yet")
-    encoder = Encoder(x222.SUBMISSION)
     order: list[list[ReadyClaim]] = []
     bodies = []
     for members, bht03 in zip(_sets(partner, claims), numbers.bht03, strict=True):
@@ -123,7 +129,7 @@ def write_file(
         guide=x222.GUIDE,
     )
     body = (
-        (SetHeader(id="837", control_number=st02, guide=x222.GUIDE), encoder.encode(whole))
+        (SetHeader(id="837", control_number=st02, guide=x222.GUIDE), encoder().encode(whole))
         for st02, whole in zip(numbers.st02, bodies, strict=True)
     )
     text = "".join(serializer_of(partner).interchange(header, [(group, body)]))

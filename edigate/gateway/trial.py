@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain, repeat
 
 import msgspec
 
@@ -17,15 +18,17 @@ from edigate.claims.levels import tree
 from edigate.claims.model import Claim
 from edigate.errors import InternalError
 from edigate.findings import Finding, Severity
-from edigate.gateway.outgoing import CLAIMS, head_of, reference, serializer_of
+from edigate.gateway.outgoing import CLAIMS, encoder, head_of, reference, serializer_of
 from edigate.ledger.outbound import ReadyClaim
 from edigate.partners.model import Partner
 from edigate.x12.binding import FieldPlace, fields
-from edigate.x12.encode import Element, Elements, Encoder
+from edigate.x12.encode import Element, Elements
 from edigate.x12.guide import guide_for
 from edigate.x12.segments import Segment
 from edigate.x12.walk import SetValidator
-from edigate.x12.write import Serializer
+from edigate.x12.write import DelimiterInDataError, Serializer
+
+_TOGETHER = 32  # claims tried in one set
 
 # Where a flat claim has its parties; the rest of a path in the tree is the path in the claim.
 _LEVELS = re.compile(r"^(?:billing_levels\[\]\.)?(?:subscribers\[\]\.)?(?:patients\[\]\.)?(?:claims\[\]\.)?")
@@ -37,12 +40,47 @@ class Trial:
     def __init__(self, partner: Partner, now: datetime) -> None:
         self._partner = partner
         self._serializer = serializer_of(partner)
-        self._encoder = Encoder(x222.SUBMISSION)
+        self._encoder = encoder()
         self._head = head_of(partner, reference(1), now)
         guide = guide_for(x222.GUIDE, "HC", "837")
         if guide is None:
             raise InternalError(f"there is no guide {x222.GUIDE}")
         self._guide = guide
+
+    def of_many(self, claims: Sequence[Claim]) -> Iterator[Sequence[Finding]]:
+        """The findings of each claim, in order.
+
+        Most claims are good, and what they share (provider, payer, our own name) needs reading only once:
+        some are tried together, and each by itself only where anything at all is found.
+        """
+        for start in range(0, len(claims), _TOGETHER):
+            some = claims[start : start + _TOGETHER]
+            if self._spotless(some):
+                yield from repeat((), len(some))
+            else:
+                yield from (list(self.findings(claim)) for claim in some)
+
+    def _spotless(self, claims: Sequence[Claim]) -> bool:
+        """Whether nothing at all is found in a set of these claims."""
+        try:
+            whole = self._read(self._encoder.encode(tree(self._head, claims)))
+        except DelimiterInDataError:
+            return False
+        validator = SetValidator(self._guide, self._serializer.delimiters)
+        return (
+            all(map(str.isascii, chain.from_iterable(segment.elements for segment in whole)))
+            and not any(map(validator.feed, whole))
+            and not any(validator.finish())
+        )
+
+    def _read(self, written: Iterable[Elements]) -> list[Segment]:
+        """What was written, as a reader gets it. Raises DelimiterInDataError."""
+        segments = [Segment(self._serializer.texts(elements)) for elements in written]
+        return [
+            Segment(["ST", "837", "0001", x222.GUIDE]),
+            *segments,
+            Segment(["SE", str(len(segments) + 2), "0001"]),
+        ]
 
     def findings(self, claim: Claim) -> Iterator[Finding]:
         """What keeps the claim from being written, else what its guide says of it (X222A1).
@@ -53,12 +91,11 @@ class Trial:
         if any(_unfit(self._serializer, text) for elements in written for text in _texts(elements)):
             yield from self._unwritable(claim, written)
             return
-        segments = [Segment(self._serializer.texts(elements)) for elements in written]
-        whole = [
-            Segment(["ST", "837", "0001", x222.GUIDE]),
-            *segments,
-            Segment(["SE", str(len(segments) + 2), "0001"]),
-        ]
+        try:
+            whole = self._read(written)
+        except DelimiterInDataError as error:
+            yield Finding(code="DELIMITER", message=error.message, severity=Severity.ERROR, level=1)
+            return
         validator = SetValidator(self._guide, self._serializer.delimiters)
         for segment in whole:
             for finding in validator.feed(segment):
