@@ -1,0 +1,177 @@
+"""Laws of posting, for whatever payers send in whatever order: every cent is somewhere, and nothing counts twice."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edigate.config import load_workspace
+from edigate.gateway.opening import Gateway
+from edigate.gateway.post import post
+from edigate.ledger.accounts import Balance
+from edigate.ledger.queries import cash, dollars
+from edigate.ledger.sums import payment_sums
+from edigate.money import from_cents, to_cents, to_x12
+from tests.conftest import PARTNER, SETTINGS
+from tests.gateway.posting_books import account, dump, opened, payment, received, sent, states, x835
+from tests.simulator.claim_files import claim
+
+NUMBERS = ("A1", "A2", "A3")
+CHARGE = 16500
+
+
+class Decision(NamedTuple):
+    """One adjudication of a claim in cents: paid, left to the patient, the rest written off or denied."""
+
+    number: str
+    paid: int
+    patient: int
+    denied: bool
+    known: bool  # by its own number, or by one nobody has
+
+    def segments(self, sign: int, serial: int) -> list[str]:
+        rest = CHARGE - self.paid - self.patient
+        status = "22" if sign < 0 else "4" if self.denied and not self.paid else "1"
+        number = self.number if self.known else f"STRANGER-{self.number}"
+        reason = "50" if self.denied else "45"
+        cuts = [("CO", reason, rest), ("PR", "1", self.patient)]
+        return [
+            f"CLP*{number}*{status}*{_x(sign * CHARGE)}*{_x(sign * self.paid)}*{_x(sign * self.patient)}*12*P{serial}",
+            *(f"CAS*{group}*{reason}*{_x(sign * cents)}" for group, reason, cents in cuts if cents),
+        ]
+
+
+def _x(cents: int) -> str:
+    return to_x12(from_cents(cents))
+
+
+decisions = st.builds(
+    lambda number, low, high, denied, known: Decision(number, min(low, high), max(low, high) - min(low, high),
+                                                      denied, known),
+    st.sampled_from(NUMBERS), st.integers(0, CHARGE), st.integers(0, CHARGE), st.booleans(),
+    st.sampled_from([True, True, True, False]),
+)  # fmt: skip
+
+
+@st.composite
+def remittances(draw: st.DrawFn) -> list[bytes]:
+    """Payments of some decisions, some of them taken back later, with provider adjustments, some sent twice."""
+    bodies: list[list[str]] = []
+    for serial, decision in enumerate(draw(st.lists(decisions, min_size=1, max_size=6))):
+        bodies.append(decision.segments(1, serial))
+        if draw(st.booleans()):
+            bodies.append(decision.segments(-1, serial))
+    payments: list[list[str]] = []
+    while bodies:
+        together = draw(st.integers(1, 3))
+        segments = [segment for body in bodies[:together] for segment in body]
+        del bodies[:together]
+        moved = draw(st.sampled_from([0, 0, 1500, -225, 3]))
+        if moved:
+            segments.append(f"PLB*1234567893*20261231*WO:X*{_x(moved)}")
+        below = _below_zero(segments)
+        if below:
+            segments.append(f"PLB*1234567893*20261231*FB:Y*{_x(below)}")
+        payments.append(payment(f"T{len(payments)}", *segments))
+    files: list[bytes] = []
+    number = 1
+    while payments:
+        together = draw(st.integers(1, 2))
+        files.append(x835(*payments[:together], number=number))
+        if draw(st.booleans()):  # a resend: the same payments in other files
+            for one in payments[:together]:
+                number += 1
+                files.append(x835(one, number=number))
+        number += 1
+        del payments[:together]
+    return files
+
+
+def _below_zero(segments: list[str]) -> int:
+    """What must be carried forward, in cents: no payment is less than nothing."""
+    total = 0
+    for segment in segments:
+        elements = segment.split("*")
+        if elements[0] == "CLP":
+            total += to_cents(Decimal(elements[4]))
+        elif elements[0] == "PLB":
+            total -= to_cents(Decimal(elements[4]))
+    return min(total, 0)
+
+
+@contextmanager
+def ledger_of_claims() -> Iterator[Gateway]:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "partners").mkdir()
+        (root / "edigate.toml").write_text(SETTINGS)
+        (root / "partners" / "acme.toml").write_text(PARTNER)
+        with opened(load_workspace(root)) as gateway:
+            sent(gateway, *(claim(number) for number in NUMBERS))
+            yield gateway
+
+
+def posted_in_order(gateway: Gateway, files: list[bytes]) -> tuple[list[str], list[Balance]]:
+    """Post files one by one; where the claims stand then, and their accounts."""
+    for file in files:
+        received(gateway, file)
+        post(gateway)
+    assert not [row for row in dump(gateway)["inbound_file"] if "held" in row]
+    return states(gateway, *NUMBERS), [
+        msgspec.structs.replace(account(gateway, number), claim_id=0) for number in NUMBERS
+    ]
+
+
+laws = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@laws
+@given(remittances())
+def test_every_cent_received_is_somewhere(files: list[bytes]) -> None:
+    with ledger_of_claims() as gateway:
+        _, accounts = posted_in_order(gateway, files)
+        with gateway.ledger.read() as tx:
+            where, all_claims = cash(tx), dollars(tx)
+            assert all(one.difference_cents == 0 for one in payment_sums(tx))
+        assert where.difference_cents == 0
+        assert where.received_cents == (
+            where.paid_on_claims_cents + where.paid_unmatched_cents - where.provider_adjustments_cents
+        )
+        for one in accounts:
+            parts = (one.paid_cents, one.adjusted_cents, one.prior_payers_cents, one.patient_responsibility_cents)
+            assert sum(parts) + one.outstanding_cents == one.charge_cents
+        assert all_claims.charged_cents == len(NUMBERS) * CHARGE
+        assert all_claims.paid_cents == where.paid_on_claims_cents == sum(one.paid_cents for one in accounts)
+
+
+@laws
+@given(remittances(), st.randoms(use_true_random=False))
+def test_any_order_ends_the_same(files: list[bytes], random: Random) -> None:
+    """Claims' states and accounts depend on what was said, not on when."""
+    with ledger_of_claims() as gateway:
+        ends = posted_in_order(gateway, files)
+    shuffled = list(files)
+    random.shuffle(shuffled)
+    with ledger_of_claims() as gateway:
+        assert posted_in_order(gateway, shuffled) == ends
+
+
+@laws
+@given(remittances())
+def test_posting_everything_twice_changes_nothing(files: list[bytes]) -> None:
+    with ledger_of_claims() as gateway:
+        ends = posted_in_order(gateway, files)
+        before = {name: rows for name, rows in dump(gateway).items() if name != "inbound_file"}
+        again = [file + b"\n" for file in files]  # other bytes, so that it isn't known by its hash alone
+        assert posted_in_order(gateway, again) == ends
+        after = dump(gateway)
+        assert {name: after[name] for name in before} == before
