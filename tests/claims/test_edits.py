@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edigate.claims import edits
 from edigate.claims import model as m
 from edigate.claims.edits import edit
-from edigate.claims.edits.level5 import npi_check_digit
+from edigate.claims.edits.level5 import npi_check_digit, texts
 from edigate.findings import Finding, Severity
 from tests.claims.made_up import (
     CHILD,
@@ -436,7 +438,7 @@ def _yielded() -> dict[str, set[str]]:
                 code, level = node.args[0], node.args[1]
                 assert isinstance(code, ast.Constant), f"{path.name}:{node.lineno} hides its code"
                 assert isinstance(level, ast.Constant)
-                assert path.stem == f"level{level.value}", f"{path.name}:{node.lineno} is of level {level.value}"
+                assert path.stem == f"level{level.value!r}", f"{path.name}:{node.lineno} is of level {level.value!r}"
                 yielded.setdefault(str(code.value), set()).add(node.func.id)
     return yielded
 
@@ -453,3 +455,21 @@ def test_every_code_fails_in_one_test_and_passes_in_another() -> None:
 
 def test_every_code_is_documented_with_its_severity_and_no_other_is() -> None:
     assert sorted(_documented()) == sorted((code, severity) for code, (severity,) in _yielded().items())
+
+
+def test_texts_are_looked_at_wherever_they_stand_and_however_many() -> None:
+    long = [m.ServiceLine(procedure="99213", prior_authorizations=["SHORT", "X" * 51], referral_numbers=["X" * 50])]
+    assert [(each.code, each.field) for each in texts(base_claim(service_lines=long), TODAY)] == [
+        ("LENGTH", "service_lines[0].prior_authorizations[1]")
+    ]
+    quoted = base_claim(notes=[m.Note(qualifier="ADD", text='SAID "FINE" \\ LEFT')])
+    assert list(texts(quoted, TODAY)) == []
+    odd = base_claim(notes=[m.Note(text="\x7f"), m.Note(text=" A")])
+    assert codes(list(texts(odd, TODAY))) == {"CHARACTER", "BLANK"}
+
+
+@given(st.text(max_size=90))
+def test_no_text_that_x12_cannot_carry_goes_unnoticed(value: str) -> None:
+    seen = codes(list(texts(subscriber(last_name=value), TODAY)))
+    assert ("LENGTH" in seen) is (len(value) > 60)
+    assert ("CHARACTER" in seen) is bool(re.search("[^ -~]", value))

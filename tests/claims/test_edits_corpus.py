@@ -41,7 +41,7 @@ REFUSED: dict[str, tuple[set[str], str]] = {
     ),
     "POINTER": ({"023", "024", "030", "031", "060", "136"}, "a second diagnosis pointed at, one given"),
     "CHARGE-SUM": ({"011", "056", "134", "135"}, "sums that don't hold"),
-    "COB-SUM": ({"012", "017", "028", "099"}, "all-fields examples with adjustments of no account, and 350 + 100 = 400"),
+    "COB-SUM": ({"012", "017", "028", "099"}, "all-fields examples, and one where 350 + 100 = 400"),
     "COB-LINE-SUM": ({"012", "017", "099"}, "all-fields examples"),
     "COB-ORDER": ({"012", "017", "099"}, "all-fields examples with two primary payers"),
     "COB-PAYER": ({"012", "017", "099"}, "all-fields examples"),

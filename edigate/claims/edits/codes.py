@@ -91,4 +91,3 @@ LIMITS: dict[str, int] = {
     "payer_claim_control_number": 50, "clearinghouse_trace_number": 50, "description": 80, "text": 80,
     "fixed_format_records": 80, "value": 50,
 }  # fmt: skip
-LEAST_LIMIT = min(LIMITS.values())

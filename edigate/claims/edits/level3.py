@@ -12,6 +12,7 @@ from edigate.claims.model import AdjustmentGroup, Claim
 from edigate.findings import Finding
 from edigate.money import ZERO, to_text
 
+_CENT = Decimal("0.01")
 _MOST = 100_000_000  # data element 782 as the guide uses it: ten digits with the cents
 _EITHER_SIGN = (".adjustments[", "paid_amount", "remaining_liability")  # other payers take back and reverse
 
@@ -36,7 +37,7 @@ def amounts(claim: Claim, today: date) -> Iterator[Finding]:
     for field, amount in amounts_of(claim):
         if not amount.is_finite() or abs(amount) >= _MOST:
             yield error("AMOUNT-SIZE", 3, field, "the amount has more than ten digits")
-        elif amount * 100 != int(amount * 100):
+        elif amount % _CENT:
             yield error("AMOUNT-CENTS", 3, field, f"{amount} has a fraction of a cent")
         elif amount < 0 and not any(part in field for part in _EITHER_SIGN):
             yield error("AMOUNT-NEGATIVE", 3, field, f"{to_text(amount)} is negative; a claim charges, never pays")

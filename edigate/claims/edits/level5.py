@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.finding import error, warning
-from edigate.claims.edits.places import addresses_of, contacts_of, people_of, providers_of, texts_of, words
+from edigate.claims.edits.places import (
+    Texts,
+    addresses_of,
+    contacts_of,
+    people_of,
+    providers_of,
+    texts_of,
+    words,
+)
 from edigate.claims.model import Claim
 from edigate.findings import Finding
 
 
+@lru_cache(maxsize=4096)  # the same few providers stand on every claim
 def npi_check_digit(npi: str) -> bool:
     """Luhn over 80840 + NPI (CMS, NPI check digit calculation). Shape is not asked here."""
     total = 24  # what the prefix 80840 adds
@@ -192,30 +202,33 @@ def laboratories(claim: Claim, today: date) -> Iterator[Finding]:
             yield error("CLIA", 5, field, f"{value} isn't a CLIA number (36D0123456)")
 
 
-def lengths(claim: Claim, today: date) -> Iterator[Finding]:
-    """Values as long as the guide has room for; the patient control number as long as payers give back."""
+def control_number(claim: Claim, today: date) -> Iterator[Finding]:
+    """The patient control number is as long as payers give back."""
     if 20 < len(claim.patient_control_number) <= 38:
         yield warning(
             "PCN-LENGTH", 5, "patient_control_number",
             "many payers give back only 20 characters of the patient control number (X222A1 2300 CLM01)",
         )  # fmt: skip
+
+
+def texts(claim: Claim, today: date) -> Iterator[Finding]:
+    """Values as long as their elements have room for, and only printable ASCII: translators refuse the rest."""
+    if _TEXTS.in_order(claim):
+        return  # nearly always; the rest walks the claim for the fields at fault
     for field, value in texts_of(claim):
-        if len(value) <= c.LEAST_LIMIT:  # no limit is lower: most texts need no look-up
-            continue
-        most = c.LIMITS.get(re.sub(r"\[\d+\]", "", field).rsplit(".", 1)[-1])
+        most = c.LIMITS.get(_INDEX.sub("", field).rsplit(".", 1)[-1])
         if most is not None and len(value) > most:
             yield error("LENGTH", 5, field, f"the {words(field)} has {len(value)} characters; there is room for {most}")
-
-
-def characters(claim: Claim, today: date) -> Iterator[Finding]:
-    """Only printable ASCII, in whatever text: payers' translators refuse the rest."""
-    for field, value in texts_of(claim):
         if not (value.isascii() and value.isprintable()):
             yield error(
                 "CHARACTER", 5, field, f"the {words(field)} holds a character that X12 doesn't carry", value=value
             )
         elif value != value.strip():
             yield warning("BLANK", 5, field, f"the {words(field)} begins or ends with a blank", value=value)
+
+
+_TEXTS = Texts(c.LIMITS)
+_INDEX = re.compile(r"\[\d+\]")
 
 
 EDITS = (
@@ -228,6 +241,6 @@ EDITS = (
     diagnoses,
     procedures,
     laboratories,
-    lengths,
-    characters,
+    control_number,
+    texts,
 )

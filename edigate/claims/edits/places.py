@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import get_args, get_type_hints
@@ -103,7 +104,8 @@ def _adjustments(at: str, groups: list[AdjustmentGroup]) -> Iterator[tuple[str, 
 
 def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
     """Every text below a record, codes and names and notes alike."""
-    for name in _speaking(type(record)):
+    texts, below = _plan(type(record))
+    for name in (*texts, *below):
         value = getattr(record, name)
         if not value:
             continue
@@ -119,15 +121,43 @@ def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
             yield from texts_of(value, f"{at}{name}.")
 
 
+class Texts:
+    """Whether a record's texts are all in order, told from its JSON as a whole: a walk costs ten times that.
+
+    `limits`: the most characters by the name of the field.
+    """
+
+    def __init__(self, limits: Mapping[str, int]) -> None:
+        by_limit: dict[int, list[str]] = {}
+        for name, most in limits.items():
+            by_limit.setdefault(most, []).append(name)
+        # a field is a text, or a list of texts of which any may be too long
+        fields = (rf'(?:{"|".join(names)})":(?:\[[^\]]*)?"[^"]{{{most + 1}}}' for most, names in by_limit.items())
+        self._too_long = re.compile(f'"(?:{"|".join(fields)})'.encode("ascii"))
+
+    def in_order(self, record: msgspec.Struct) -> bool:
+        """True: printable ASCII, no blanks round it, none too long. False may be wrong (a backslash)."""
+        written = _JSON.encode(record)
+        odd = not written.isascii() or any(sign in written for sign in _ODD)
+        return not odd and self._too_long.search(written) is None
+
+
+# What JSON makes of a control character, DEL, and a blank after or before a text's quotes.
+_ODD = (b"\\", b"\x7f", b'" ', b' "')
+_JSON = msgspec.json.Encoder()
+
+
 @cache
-def _speaking(record: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The fields of a record that are texts or have texts below them."""
-    found = []
+def _plan(record: type[msgspec.Struct]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields of a record that are texts or lists of texts, and those that are records or lists of them."""
+    texts, below = [], []
     for name, hint in get_type_hints(record).items():
         types = [each for each in (*get_args(hint), hint) if isinstance(each, type)]
-        if str in types or any(issubclass(each, msgspec.Struct) and each is not Unbound for each in types):
-            found.append(name)
-    return tuple(found)
+        if str in types:
+            texts.append(name)
+        elif any(issubclass(each, msgspec.Struct) and each is not Unbound for each in types):
+            below.append(name)
+    return tuple(texts), tuple(below)
 
 
 def words(field: str) -> str:
