@@ -52,6 +52,12 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
     "validate": Entry("edigate.cli.validate", "Check X12 files against their implementation guides."),
+    "view": Entry("edigate.cli.view", "Show an X12 file in words: loops, elements, codes.", False),
+    "decode": Entry("edigate.cli.decode", "Turn X12 into JSON or a table.", False),
+    "encode": Entry("edigate.cli.encode", "Turn the JSON of decode back into X12.", False),
+    "acknowledge": Entry("edigate.cli.acknowledge", "Answer an X12 file with a TA1 and 999s.", False),
+    "split": Entry("edigate.cli.split", "Split an X12 file into valid parts.", False),
+    "guides": Entry("edigate.cli.guides", "List the implementation guides that are known.", False),
     "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
     "db": Entry("edigate.cli.db", "The ledger's own housekeeping: upgrade."),
 }

@@ -269,7 +269,7 @@ def read_documents(lines: Iterable[bytes]) -> Iterator[Document]:
     first = next((line for line in lines if line.strip()), b"")
     try:
         msgspec.json.decode(first, type=msgspec.Raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         yield from _of_all(first + b"".join(lines))
         return
     if first.lstrip()[:1] == b"[":

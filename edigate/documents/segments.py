@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from edigate.documents.model import LoopParts, Repeats, SegmentValues, Value
+from edigate.errors import DataError
 from edigate.x12.encode import Element, Elements
 from edigate.x12.guide import Guide
 from edigate.x12.places import standings
 from edigate.x12.remainder import COMPONENT
 from edigate.x12.segments import Delimiters, Segment
 
+_DEEPEST = 50
 Parts = list[SegmentValues | LoopParts]
 
 
@@ -48,11 +50,13 @@ def _components(text: str, delimiters: Delimiters) -> str | list[str]:
     return text.split(separator) if separator and separator in text else text
 
 
-def elements(parts: Sequence[SegmentValues | LoopParts]) -> Iterator[Elements]:
-    """The segments of a tree, in order."""
+def elements(parts: Sequence[SegmentValues | LoopParts], depth: int = 0) -> Iterator[Elements]:
+    """The segments of a tree, in order. Raises DataError where loops nest deeper than any guide's."""
+    if depth > _DEEPEST:
+        raise DataError(f"loops stand more than {_DEEPEST} deep in each other")
     for part in parts:
         if isinstance(part, LoopParts):
-            yield from elements(part.parts)
+            yield from elements(part.parts, depth + 1)
         else:
             yield [_element(value) for value in part]
 
