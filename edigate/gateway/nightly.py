@@ -12,6 +12,7 @@ import msgspec
 
 from edigate.errors import EdigateError, Transient
 from edigate.gateway.convert import ConvertReport, convert
+from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import PostReport, post
 from edigate.gateway.receive import ReceiveReport, receive
@@ -51,7 +52,11 @@ class NightReport(msgspec.Struct, kw_only=True):
 
 
 def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None) -> NightReport:
-    """All of it in order. `tell` is told each step as it begins. Raises LedgerError, StorageError only."""
+    """All of it in order. `tell` is told each step as it begins.
+
+    Raises LedgerBusyError where another night is at work, LedgerError and StorageError where the night
+    itself can't be written down.
+    """
     workspace = gateway.workspace
     report = NightReport()
     with gateway.only_one("nightly"):
@@ -59,15 +64,18 @@ def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None
             run_id = start_run(tx, "nightly")
         for intake in workspace.config.intake:
             for path in workspace.intake_files(intake):
-                tell(f"converting {path.name}")
+                tell(f"converting {kept_name(path.name)}")
                 partner = workspace.partner(intake.partner)
-                with _told(report, "convert", path.name):
+                with _told(report, "convert", kept_name(path.name)):
                     report.converted.append(convert(gateway, path, intake.mapping, partner))
         for partner in workspace.partners():
             tell(f"sending to {partner.name}")
             with _told(report, "send", partner.name):
                 report.sent.append(send(gateway, partner))
+        refused = {one.partner for one in report.sent if one.refused_login}
         for partner in workspace.partners():
+            if partner.name in refused:  # a second login tonight could lock the account
+                continue
             tell(f"receiving from {partner.name}")
             with _told(report, "receive", partner.name):
                 report.received.append(receive(gateway, partner))
@@ -95,6 +103,11 @@ def _told(report: NightReport, step: str, about: str) -> Iterator[None]:
     except EdigateError as error:
         report.troubles.append(Trouble(step, about, str(error), isinstance(error, Transient)))
         log.warning("step failed", stage=step, error=error)
+    except Exception as error:  # noqa: BLE001  # a defect in one job must not cost the others their night
+        # Its text is not ours and may quote data: its class is enough here, the log has its place.
+        what = f"internal error ({type(error).__name__}); this is a defect of edigate, please report it"
+        report.troubles.append(Trouble(step, about, what, try_later=False))
+        log.exception("step failed", stage=step)
 
 
 def _exit_code(report: NightReport) -> int:
@@ -103,6 +116,7 @@ def _exit_code(report: NightReport) -> int:
     person = (
         any(not trouble.try_later for trouble in report.troubles)
         or any(one.stopped and not one.try_later for one in stopped)
+        or any(one.refused for one in report.received)
         or any(one.urgent for one in report.attention)
     )
     if person:
