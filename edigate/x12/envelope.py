@@ -144,6 +144,8 @@ class EnvelopeReader:
         self._longest = min(limits.segment_bytes, limits.elements)  # beyond it, the reader must look closer
         self._file = file
         self._findings: list[Finding] = []
+        self._most = limits.findings
+        self._untold = 0
         self._pushed_back: Segment | None = None
         self._source = iter(self._reader)
         self.interchanges = 0
@@ -164,14 +166,22 @@ class EnvelopeReader:
         return self._reader.findings + self._findings
 
     @property
+    def untold(self) -> tuple[int, int]:
+        """How many findings more there were than the limit: errors, and warnings."""
+        return self._untold, self._reader.untold
+
+    @property
     def segments_read(self) -> int:
         return self._reader.segments_read
 
     def __iter__(self) -> Iterator[TransactionSet]:
         while (segment := self._next()) is not None:
-            if self._examine is not None and segment.id in _ENVELOPE:
+            kind = segment.id
+            if kind == "ISA" and len(segment.elements) < _ISA_ELEMENTS:
+                kind = "a stray ISA"  # three letters between two terminators: no interchange begins there
+            if self._examine is not None and kind in _ENVELOPE:
                 self._examine(segment, self._reader.delimiters)
-            match segment.id:
+            match kind:
                 case "ISA":
                     self._close_interchange(None, segment)
                     self._open_interchange(segment)
@@ -328,6 +338,9 @@ class EnvelopeReader:
         position: int = 0,
         group: FunctionalGroup | None = None,
     ) -> None:
+        if len(self._findings) >= self._most:
+            self._untold += 1
+            return
         group = group or self._group
         self._findings.append(
             Finding(
@@ -348,6 +361,7 @@ class EnvelopeReader:
 
 
 _ENVELOPE = frozenset(("ISA", "GS", "TA1", "GE", "IEA"))
+_ISA_ELEMENTS = 17  # with its id
 _REMEMBERED = 1_000_000
 _ENDS_A_SET = frozenset(("ST", "GE", "GS", "IEA", "ISA", "TA1"))
 

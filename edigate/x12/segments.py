@@ -81,6 +81,7 @@ class SegmentReader:
     def __init__(self, chunks: Iterable[bytes], *, file: str = "", limits: Limits | None = None) -> None:
         self.delimiters = Delimiters()
         self.findings: list[Finding] = []
+        self.untold = 0  # findings beyond the limit
         self.segments_read = 0
         self._chunks = _pieces(chunks)
         self._file = file
@@ -149,6 +150,9 @@ class SegmentReader:
         self._base += count
 
     def _finding(self, code: str, message: str, severity: Severity, offset: int) -> None:
+        if len(self.findings) >= self._limits.findings:
+            self.untold += 1
+            return
         self.findings.append(
             Finding(code=code, message=message, severity=severity, level=1, file=self._file, offset=offset)
         )

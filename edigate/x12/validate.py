@@ -91,9 +91,10 @@ class _Validation:
         except DataError as error:
             self._add(Finding(code="X12-UNREADABLE", message=error.message, level=1, file=self._file))
         findings = sorted(reader.findings + self._findings, key=_in_file_order)
-        if self._untold:
-            severity = Severity.ERROR if self._untold_errors else Severity.WARNING
-            words = f"{self._untold} more findings aren't listed"
+        errors, warnings = reader.untold
+        if self._untold or errors or warnings:
+            severity = Severity.ERROR if self._untold_errors or errors else Severity.WARNING
+            words = f"{self._untold + errors + warnings} more findings aren't listed"
             findings.append(Finding(code="X12-MORE", message=words, severity=severity, file=self._file))
         return Report(
             file=self._file,

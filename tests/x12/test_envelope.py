@@ -109,3 +109,9 @@ def test_every_cut_is_told() -> None:
     whole = len(CLAIM.rstrip(b"\n"))
     for length in range(len(ISA), whole - 1):
         assert codes(CLAIM[:length]), length
+
+
+def test_three_letters_are_no_interchange() -> None:
+    reader = read(CLAIM.replace(b"REF*6R*L2~", b"REF*6R*L2~ISA~"))
+    assert reader.interchanges == 1
+    assert [finding.code for finding in reader.findings][:2] == ["IK5-2", "TA1-022"]

@@ -199,3 +199,11 @@ def test_line_ends_here_and_there_move_no_offset(size: int) -> None:
 
 def lines(content: bytes) -> list[bytes]:
     return content.replace(b"\n", b"").rstrip(b"~").split(b"~")
+
+
+def test_a_broken_header_is_read_alike_in_any_chunking() -> None:
+    """An ISA short of an element must not be completed from what happens to be buffered behind it."""
+    content = CLAIM.replace(b"*^*00501*000000101*0*T*:~", b"~", 1)
+    for size in (1, 37, 400, len(content)):
+        with pytest.raises(DataError, match="can't be read"):
+            read(*(content[i : i + size] for i in range(0, 330, size)), content[330:])

@@ -244,6 +244,18 @@ def test_findings_are_bounded_and_the_rest_is_counted() -> None:
     assert int(more.message.split()[0]) > 5000
 
 
+def test_a_file_made_of_defects_costs_no_more_memory_than_its_limit() -> None:
+    limits = Limits(findings=20)
+    for content in (
+        CLAIM.replace(b"IEA", b"~" * 5000 + b"IEA"),
+        CLAIM.replace(b"GE*1", b"ST*837*0001~" * 500 + b"GE*1"),
+    ):
+        report = validate([content], limits=limits)
+        assert len(report.findings) <= 61
+        (more,) = [finding for finding in report.findings if finding.code == "X12-MORE"]
+        assert int(more.message.split()[0]) > 400
+
+
 def test_the_password_of_an_isa_is_never_in_a_finding() -> None:
     content = CLAIM.replace(b"*00*          *ZZ*TESTSENDER", b"*99*HUSHHUSH\x07\x07*ZZ*TESTSENDER")
     report = validate([content])
