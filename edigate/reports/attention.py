@@ -5,54 +5,57 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 
-import msgspec
-
+from edigate.ledger.entries import charge_differences
 from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import pending_files
 from edigate.ledger.transaction import ReadTransaction
-from edigate.ledger.worklists import overdue_claims, overdue_files, unmatched_answers
-from edigate.money import from_cents, to_text
+from edigate.ledger.worklists import unmatched_answers
+from edigate.money import ZERO, from_cents, to_text
 from edigate.partners.model import Partner
 from edigate.reconcile.worklist import Work, WorkKind
+from edigate.reports.overdue import overdue
+from edigate.reports.told import Attention, count, in_words, look, names
 from edigate.reports.work import work
 
-
-class Attention(msgspec.Struct, frozen=True):
-    """One thing to look at. `ids` are claim, file or payment ids of the ledger, by `kind`."""
-
-    kind: str
-    count: int
-    amount: Decimal
-    what: str  # what happened, with the commonest reason
-    do: str  # what to do about it
-    ids: tuple[int, ...] = ()
-    urgent: bool = True  # False: a person should know, but nothing is lost by waiting
+__all__ = ["Attention", "attention", "in_words"]
 
 
 def attention(tx: ReadTransaction, partners: Iterable[Partner]) -> list[Attention]:
     """Everything that waits for a person, grouped; what nothing but a person can settle first, then by money."""
-    found = [*_uncertain(tx), *_held(tx), *_worked(work(tx)), *_unmatched(tx)]
+    found = [*_uncertain(tx), *_held(tx), *_unsent(tx), *_worked(work(tx)), *_charges(tx), *_unmatched(tx), *_kept(tx)]
     for partner in partners:
-        found += _overdue(tx, partner)
+        found += overdue(tx, partner)
     return sorted(found, key=lambda one: (one.kind not in _FIRST, -one.amount, one.kind))
 
 
 _FIRST = ("uncertain", "held")
+_WAITED = timedelta(hours=24)  # a file that is frozen and can't be sent
+_RECENT = timedelta(days=7)  # a file kept unread is told for so long; nobody can tick it off
 
-# How a group of claims is told, by what it waits for; each takes the number of claims.
-_TOLD: dict[WorkKind, str] = {
-    WorkKind.REFUSED: "could not be made into a claim",
-    WorkKind.REJECTED: "came back rejected: nobody is working on a rejected claim",
-    WorkKind.DENIED: "denied",
-    WorkKind.PARTLY_PAID: "paid, but for lines that were denied",
-    WorkKind.UNDERPAID: "paid less than expected",
-    WorkKind.OVERPAID: "paid too much",
-    WorkKind.REVERSED: "had its payment taken back, and nothing followed",
-    WorkKind.UNMATCHED: "paid for a claim that isn't in this ledger",
+# How a group of claims is told, by what it waits for: one of them, several.
+_TOLD: dict[WorkKind, tuple[str, str]] = {
+    WorkKind.REFUSED: (
+        "encounter could not be made into a claim, so it isn't billed",
+        "encounters could not be made into claims, so they aren't billed",
+    ),
+    WorkKind.REJECTED: (
+        "claim came back rejected, and nobody is working on it",
+        "claims came back rejected, and nobody is working on them",
+    ),
+    WorkKind.DENIED: ("claim was denied", "claims were denied"),
+    WorkKind.PARTLY_PAID: ("claim was paid only in part", "claims were paid only in part"),
+    WorkKind.UNDERPAID: ("claim was paid less than expected", "claims were paid less than expected"),
+    WorkKind.OVERPAID: ("claim was paid too much", "claims were paid too much"),
+    WorkKind.REVERSED: (
+        "claim had its payment taken back, and no new decision came",
+        "claims had their payments taken back, and no new decision came",
+    ),
+    WorkKind.UNMATCHED: (
+        "payment is for a claim that isn't in this ledger",
+        "payments are for claims that aren't in this ledger",
+    ),
 }
-_NOUN = {WorkKind.REFUSED: "encounter", WorkKind.UNMATCHED: "payment"}
 
 
 def _worked(items: Iterable[Work]) -> Iterator[Attention]:
@@ -62,27 +65,68 @@ def _worked(items: Iterable[Work]) -> Iterator[Attention]:
     for kind, members in groups.items():
         reasons = Counter(item.words.removeprefix(kind.value).removeprefix(": ") for item in members)
         actions = Counter(item.action for item in members if item.action)
+        one, several = _TOLD.get(kind, (f"claim is {kind.value}", f"claims are {kind.value}"))
+        ids = tuple(dict.fromkeys(int(item.reference.rsplit(" ", 1)[-1]) for item in members))
         yield Attention(
             kind=kind.value.replace(" ", "_"),
             count=len(members),
-            amount=sum((item.amount for item in members), Decimal(0)),
-            what=f"{_count(len(members), _NOUN.get(kind, 'claim'))} {_TOLD.get(kind, kind.value)}; "
-            f"{_commonest(reasons)}",
+            amount=sum((item.amount for item in members), ZERO),
+            what=f"{len(members)} {one if len(members) == 1 else several}{_commonest(reasons)}",
             do=actions.most_common(1)[0][0] if actions else "",
-            ids=tuple(int(item.reference.rsplit(" ", 1)[-1]) for item in members),
+            ids=ids,
+            look=look("payment" if kind is WorkKind.UNMATCHED else "claim", ids),
+        )
+
+
+def _charges(tx: ReadTransaction) -> Iterator[Attention]:
+    """Payments whose charge isn't ours: part of a claim, or another claim's money."""
+    found = charge_differences(tx)
+    if found:
+        first = found[0]
+        ids = tuple(one.claim_id for one in found)
+        charged, spoken = from_cents(first.charge_cents), from_cents(first.adjudicated_cents)
+        yield Attention(
+            kind="charge_differs",
+            count=len(found),
+            amount=sum((abs(from_cents(one.adjudicated_cents - one.charge_cents)) for one in found), ZERO),
+            what=f"the payer decided {count(len(found), 'claim')} with another charge than we billed, "
+            f"{'the largest ' if len(found) > 1 else ''}${to_text(spoken)} instead of ${to_text(charged)}",
+            do="Either the rest of a split claim is still to come, or the payment belongs to another claim: compare "
+            "patient, date and services.",
+            ids=ids,
+            look=look("claim", ids),
         )
 
 
 def _uncertain(tx: ReadTransaction) -> Iterator[Attention]:
     files = [file for file in pending_files(tx) if file.state == "uncertain"]
     if files:
+        ids = tuple(file.id for file in files)
         yield Attention(
             kind="uncertain",
             count=len(files),
-            amount=sum((from_cents(file.charge_cents) for file in files), Decimal(0)),
-            what=f"{_count(len(files), 'file')} may or may not have arrived at {_names(f.partner for f in files)}",
+            amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+            what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} may or may "
+            f"not have arrived at {names(file.partner for file in files)}",
             do="Look on the server or ask the partner; an answer to it settles it by itself. Never send it by hand.",
-            ids=tuple(file.id for file in files),
+            ids=ids,
+            look=look("file", ids, "out-"),
+        )
+
+
+def _unsent(tx: ReadTransaction) -> Iterator[Attention]:
+    files = [file for file in pending_files(tx) if file.state != "uncertain" and tx.at - file.created_at > _WAITED]
+    if files:
+        ids = tuple(file.id for file in files)
+        yield Attention(
+            kind="unsent",
+            count=len(files),
+            amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+            what=f"{count(len(files), 'file')} for {names(file.partner for file in files)} "
+            f"{'has' if len(files) == 1 else 'have'} waited to be sent for over a day",
+            do="Run `edigate send` and see what stops it.",
+            ids=ids,
+            look=look("file", ids, "out-"),
         )
 
 
@@ -91,88 +135,80 @@ def _held(tx: ReadTransaction) -> Iterator[Attention]:
         yield Attention(
             kind="held",
             count=1,
-            amount=Decimal(0),
-            what=f"the {file.kind or 'file'} {file.name} was not posted: {file.reason}",
-            do=f"Ask {file.partner} for a corrected file, or look at it with `edigate show file in-{file.id}`.",
+            amount=ZERO,
+            what=f"nothing was posted of {file.name}{f' ({_KINDS[file.kind]})' if file.kind in _KINDS else ''}: "
+            f"{file.reason.rstrip('.')}",
+            do=f"Ask {file.partner or 'the sender'} for a corrected file.",
             ids=(file.id,),
+            look=look("file", (file.id,), "in-"),
         )
 
 
 def _unmatched(tx: ReadTransaction) -> Iterator[Attention]:
     answers = unmatched_answers(tx)
     if answers:
+        ids = tuple(dict.fromkeys(one.inbound_file_id for one in answers))
+        kinds = Counter(one.kind for one in answers)
         yield Attention(
             kind="unmatched_answers",
             count=len(answers),
-            amount=Decimal(0),
-            what=f"{_count(len(answers), 'answer')} about files or claims that aren't in this ledger",
-            do="If the file was sent from another system, nothing; else ask the partner what it means.",
-            ids=tuple(one.inbound_file_id for one in answers),
+            amount=ZERO,
+            what=f"{count(len(answers), 'answer')} ({', '.join(f'{n} of {kind}' for kind, n in kinds.items())}) "
+            f"{'speaks' if len(answers) == 1 else 'speak'} of files, claims or places that aren't in this ledger",
+            do="If those were sent from another system, do nothing; else ask the partner what is meant.",
+            ids=ids,
+            look=look("file", ids, "in-"),
         )
 
 
-def _overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
-    expect = partner.expect
-    if expect.x999_hours:
-        files = overdue_files(
-            tx, partner=partner.name, answer="x999", sent_before=tx.at - timedelta(hours=expect.x999_hours)
+def _kept(tx: ReadTransaction) -> Iterator[Attention]:
+    """Files with something in them that nobody read: told for a week, for nobody can tick them off."""
+    files = [
+        file
+        for file in inbound_files(tx, states=("kept",))
+        if file.kind in _UNREAD and file.duplicate_of_id is None and tx.at - file.received_at < _RECENT
+    ]
+    for kind in dict.fromkeys(file.kind for file in files):
+        ids = tuple(file.id for file in files if file.kind == kind)
+        one, several, do = _UNREAD[kind]
+        yield Attention(
+            kind=f"kept_{kind}",
+            count=len(ids),
+            amount=ZERO,
+            what=f"{len(ids)} {one if len(ids) == 1 else several} in the last 7 days and kept unread",
+            do=do,
+            ids=ids,
+            urgent=False,
+            look=look("file", ids, "in-"),
         )
-        if files:
-            yield Attention(
-                kind="overdue_999",
-                count=len(files),
-                amount=sum((from_cents(file.charge_cents) for file in files), Decimal(0)),
-                what=f"{_count(len(files), 'file')} sent to {partner.name} over {expect.x999_hours:g} hours ago "
-                "without a 999",
-                do="Ask the partner whether the file arrived; don't send it again before they answer.",
-                ids=tuple(file.id for file in files),
-            )
-    for states, hours, answer in (
-        (("sent", "acknowledged"), expect.x277ca_hours, "277CA"),
-        (("accepted",), expect.x835_days * 24, "835"),
-    ):
-        if not hours:
-            continue
-        claims = overdue_claims(
-            tx,
-            partner=partner.name,
-            states=states,  # type: ignore[arg-type]  # a literal of the ledger's words
-            sent_before=tx.at - timedelta(hours=hours),
-        )
-        if claims:
-            yield Attention(
-                kind=f"overdue_{answer}",
-                count=len(claims),
-                amount=sum((from_cents(one.charge_cents) for one in claims), Decimal(0)),
-                what=f"{_count(len(claims), 'claim')} at {partner.name} without a {answer} in {_span(hours)}",
-                do="Ask for their status; a claim nobody answers runs past timely filing.",
-                ids=tuple(one.claim_id for one in claims),
-            )
+
+
+# What a kind of answer is to somebody who has never read its guide.
+_KINDS = {
+    "TA1": "a TA1, the receipt of a whole file",
+    "999": "a 999, the check of a file's form",
+    "997": "a 997, the check of a file's form",
+    "277CA": "a 277CA, which claims were taken in",
+    "835": "an 835, a remittance",
+}
+_UNREAD = {
+    "zip": ("zip archive came", "zip archives came", "Unpack and give what is inside to `edigate post FILE`."),
+    "unknown": ("file came that is neither X12 nor text", "files came that are neither X12 nor text", "Look at them."),
+    "277": (
+        "277 came that is no acknowledgment: a claim's status, or a request for more information",
+        "277s came that are no acknowledgments: claims' status, or requests for more information",
+        "Read them; a request that nobody answers ends in a denial.",
+    ),
+}
 
 
 def _commonest(reasons: Counter[str]) -> str:
+    """The reasons of a group, the commonest; of equally common ones that with the most money."""
     reasons.pop("", None)
     if not reasons:
-        return "no reason was given"
+        return ""
     reason, count = reasons.most_common(1)[0]
     if len(reasons) == 1:
-        return reason
-    return f"{len(reasons)} reasons, {f'{count} times' if count > 1 else 'one of them'}: {reason}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(sorted(set(names)))
-
-
-def _span(hours: float) -> str:
-    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"
-
-
-def in_words(one: Attention) -> str:
-    """One line a person reads at seven in the morning."""
-    money = f"${to_text(one.amount)}: " if one.amount else ""
-    return f"{money}{one.what}. {one.do}"
+        return f": {reason}"
+    often = f"most often ({count} times)" if count > 1 else "the largest"
+    return f", for {len(reasons)} different reasons, {often}: {reason}"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from edigate.ledger.entries import entries_of_claims
+from edigate.ledger.rejections import rejections_of
 from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
-from edigate.ledger.worklists import (
-    ClaimToWork,
-    claims_to_work,
-    findings_of,
-    refused_encounters,
-    unmatched_payments,
-)
+from edigate.ledger.worklists import claims_to_work, findings_of, refused_encounters, unmatched_payments
 from edigate.money import from_cents
 from edigate.reconcile.outcome import claim_outcome
 from edigate.reconcile.worklist import Standing, Stray, Work, worklist
 from edigate.reports.accounts import entries
-from edigate.responses.status import Event, State
+from edigate.reports.rejections import action_of, reason_words
+from edigate.responses.status import State
 
 # Claims in these states may need somebody; whether they do, the worklist decides by their money.
 _LOOKED_AT: tuple[ClaimState, ...] = ("rejected", "denied", "partly_paid", "paid", "reversed")
@@ -34,35 +32,37 @@ def work(tx: ReadTransaction) -> list[Work]:
         for one in refused_encounters(tx)
     ]
     claims = claims_to_work(tx, _LOOKED_AT)
-    ids = [one.claim_id for one in claims]
-    posted, findings = entries_of_claims(tx, ids), findings_of(tx, ids)
+    rejected = [one.claim_id for one in claims if one.state == "rejected"]
+    posted = entries_of_claims(tx, [one.claim_id for one in claims if one.state != "rejected"])
+    findings, rejections = findings_of(tx, rejected), rejections_of(tx, rejected)
+    actions: dict[str, str] = {}
     for one in claims:
-        told = findings.get(one.claim_id, [])
+        reference = f"claim {one.claim_id}"
+        rejection = rejections.get(one.claim_id)
+        if rejection is not None:
+            actions[reference] = action_of(rejection)
         standings.append(
             Standing(
-                reference=f"claim {one.claim_id}",
+                reference=reference,
                 state=State(one.state),
                 charge=from_cents(one.charge_cents),
                 payer=one.payer_name,
                 outcome=claim_outcome(from_cents(one.charge_cents), entries(posted.get(one.claim_id, []))),
-                reason=_rejection(one, told[-1].message if told else ""),
+                reason=reason_words(rejection, findings.get(one.claim_id, [])) if rejection else "",
             )
         )
     strays = [
         Stray(
             reference=f"payment {one.payment_id}",
             amount=from_cents(one.paid_cents),
-            reason="it is for a claim that isn't in this ledger",
+            reason=f"its number is {one.patient_control_number or 'empty'}",
             held=False,
         )
         for one in unmatched_payments(tx)
     ]
     # Overdue claims are the partners' expectations to judge (`attention.py`), not a number of days for all.
-    return worklist(standings, strays, today=tx.at.date())
-
-
-def _rejection(claim: ClaimToWork, finding: str) -> str:
-    """Why a claim was rejected: a 999 says it by errors kept with the claim, a 277CA in the event itself."""
-    if claim.state != "rejected":
-        return ""
-    return finding if claim.event == Event.X999_REJECTED.value and finding else claim.detail
+    items = worklist(standings, strays, today=tx.at.date())
+    return [
+        msgspec.structs.replace(item, action=action) if (action := actions.get(item.reference)) else item
+        for item in items
+    ]

@@ -1,0 +1,87 @@
+"""Answers that should have come by now, by what each partner is expected to give. Reads the ledger's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from edigate.ledger.states import ClaimState
+from edigate.ledger.transaction import ReadTransaction
+from edigate.ledger.worklists import overdue_claims, overdue_files
+from edigate.money import ZERO, from_cents
+from edigate.partners.model import Expectations, Partner
+from edigate.reports.told import Attention, count, look, span
+
+
+class _OfFiles(NamedTuple):
+    """An answer to a whole file."""
+
+    kind: str
+    answer: Literal["ta1", "x999"]
+    words: str
+    hours: Callable[[Expectations], float]  # 0: never
+
+
+class _OfClaims(NamedTuple):
+    """An answer to a claim: the states of claims that still wait for it."""
+
+    kind: str
+    states: tuple[ClaimState, ...]
+    words: str
+    hours: Callable[[Expectations], float]
+
+
+_FILES = (
+    _OfFiles("overdue_TA1", "ta1", "the receipt of the file (TA1)", lambda expect: expect.ta1_hours),
+    _OfFiles("overdue_999", "x999", "the check of the file's form (999)", lambda expect: expect.x999_hours),
+)
+_CLAIMS = (
+    _OfClaims(
+        "overdue_277CA",
+        ("sent", "acknowledged"),
+        "word whether the payer took them in (277CA)",
+        lambda expect: expect.x277ca_hours,
+    ),
+    _OfClaims("overdue_835", ("accepted",), "payment or denial (835)", lambda expect: expect.x835_days * 24),
+)
+
+
+def overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
+    """What a partner hasn't answered in time, an answer's kind each."""
+    for of_file in _FILES:
+        hours = of_file.hours(partner.expect)
+        if hours and (
+            files := overdue_files(
+                tx, partner=partner.name, answer=of_file.answer, sent_before=tx.at - timedelta(hours=hours)
+            )
+        ):
+            ids = tuple(file.id for file in files)
+            yield Attention(
+                kind=of_file.kind,
+                count=len(files),
+                amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+                what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} went to "
+                f"{partner.name} over {span(hours)} ago, and {of_file.words} hasn't come",
+                do="Ask the partner whether the file arrived; don't send it again before they answer.",
+                ids=ids,
+                look=look("file", ids, "out-"),
+            )
+    for of_claim in _CLAIMS:
+        hours = of_claim.hours(partner.expect)
+        if hours and (
+            claims := overdue_claims(
+                tx, partner=partner.name, states=of_claim.states, sent_before=tx.at - timedelta(hours=hours)
+            )
+        ):
+            ids = tuple(one.claim_id for one in sorted(claims, key=lambda one: (-one.charge_cents, one.claim_id)))
+            yield Attention(
+                kind=of_claim.kind,
+                count=len(claims),
+                amount=sum((from_cents(one.charge_cents) for one in claims), ZERO),
+                what=f"{count(len(claims), 'claim')} went to {partner.name} over {span(hours)} ago, and "
+                f"{of_claim.words} hasn't come",
+                do="Ask for their status; a claim that nobody answers runs past timely filing.",
+                ids=ids,
+                look=look("claim", ids),
+            )
