@@ -159,7 +159,7 @@ def _name_all(hidden: Path, paths: list[Path], *, force: bool) -> None:
 
 
 def _close(stream: BinaryIO | None) -> None:
-    if stream is not None:
+    if stream is not None and not stream.closed:
         stream.flush()
         os.fsync(stream.fileno())
         stream.close()
