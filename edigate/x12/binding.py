@@ -13,7 +13,7 @@ field reference and the way back from a rejected element to a field (`fields`) a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -197,7 +197,8 @@ class Loop(msgspec.Struct, frozen=True):
     """A loop of the guide: its first segment opens it.
 
     `record` None: its fields belong to the parent's record (2010AA to the provider of 2000A), below
-    `into` where given. `implied`: some senders leave its first segment out (835 LX).
+    `into` where given. `implied`: some senders leave its first segment out (835 LX). `always`: what is
+    true of every record that this table reads, though no segment says it.
     """
 
     id: str
@@ -207,6 +208,7 @@ class Loop(msgspec.Struct, frozen=True):
     many: bool = False
     into: tuple[str, ...] = ()
     implied: bool = False
+    always: tuple[tuple[str, str], ...] = ()  # field, value
 
 
 def el(position: int, field: str, codec: Codec = text) -> Element:
@@ -317,8 +319,18 @@ def loop(
     many: bool = False,
     into: str = "",
     implied: bool = False,
+    always: Mapping[str, str] | None = None,
 ) -> Loop:
-    return Loop(name, record, parts, field, many=many, into=tuple(into.split(".")) if into else (), implied=implied)
+    return Loop(
+        name,
+        record,
+        parts,
+        field,
+        many=many,
+        into=tuple(into.split(".")) if into else (),
+        implied=implied,
+        always=tuple((always or {}).items()),
+    )
 
 
 class FieldPlace(msgspec.Struct, frozen=True):
@@ -406,8 +418,10 @@ def _part_fields(parts: tuple[Part, ...]) -> Iterator[tuple[int, int, str, str]]
                         yield part.start + 2 * number + 1, 0, name, f"text after {qualifier}"
             case Period():
                 yield part.position, 0, part.first, "date, or range of dates"
+                yield part.position, 0, part.last, "end of a range of dates"
             case Moment():
                 yield part.position, 0, part.day, "date, or date and time"
+                yield part.position, 0, part.hour, "time after a date"
             case _:
                 pass
 

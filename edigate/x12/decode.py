@@ -264,7 +264,7 @@ class _CompiledLoop:
         self.first_slot = first_slot
         self.candidates: dict[str, list[_Candidate]] = {}
         self.nested = _nested_types(table) if table.record is not None else {}
-        self.blank = _defaults(table.record) if table.record is not None else {}
+        self.blank = {**_defaults(table.record), **dict(table.always)} if table.record is not None else {}
         own = 0 if table.record is not None else first_slot
         slot = own
         for part in table.parts:
