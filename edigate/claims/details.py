@@ -1,6 +1,7 @@
 """The parts of a claim that are not loops of their own: addresses, codes, dates with a meaning. Values only.
 
-Text is an empty string where absent, everything else None. Each field names its element of 005010X222A1.
+Text is an empty string where absent, everything else None. Each field names its element of 005010X222A1
+(837P); what only institutional (005010X223A2) or dental claims (005010X224A2) say is marked I or D.
 """
 
 from __future__ import annotations
@@ -56,7 +57,38 @@ class Diagnosis(Record):
     """One code of HI; the first of a claim is the principal one."""
 
     code: str = ""  # HI0n-2, without the dot
-    qualifier: str = ""  # HI0n-1: ABK principal, ABF other (BK, BF for ICD-9)
+    qualifier: str = ""  # HI0n-1: ABK principal, ABF other (BK, BF for ICD-9), ABJ, APR, ABN ... by field
+    present_on_admission: str = ""  # I: HI0n-9: Y, N, U unknown, W undetermined
+
+
+class Procedure(Record):
+    """I: one procedure of HI; the first of a claim is the principal one."""
+
+    code: str = ""  # HI0n-2, ICD-10-PCS
+    qualifier: str = ""  # HI0n-1: BBR principal, BBQ other (BR, BQ for ICD-9), CAH advanced billing concepts
+    date: date_ | None = None  # HI0n-4 with HI0n-3 D8
+
+
+class Occurrence(Record):
+    """I: an occurrence code and its day (HI*BH)."""
+
+    code: str = ""  # HI0n-2
+    date: date_ | None = None  # HI0n-4 with HI0n-3 D8
+
+
+class OccurrenceSpan(Record):
+    """I: an occurrence span code and its days (HI*BI)."""
+
+    code: str = ""  # HI0n-2
+    start: date_ | None = None  # HI0n-4 with HI0n-3 RD8
+    end: date_ | None = None  # HI0n-4
+
+
+class ValueCode(Record):
+    """I: a value code and its amount (HI*BE)."""
+
+    code: str = ""  # HI0n-2
+    amount: Decimal | None = None  # HI0n-5: dollars, days or units, as the code has it
 
 
 class Attachment(Record):
@@ -140,6 +172,7 @@ class Pricing(Record):
     rate: Decimal | None = None  # HCP05
     ambulatory_group: str = ""  # HCP06
     ambulatory_group_amount: Decimal | None = None  # HCP07
+    revenue_code: str = ""  # I: HCP08
     procedure_qualifier: str = ""  # HCP09, lines only
     procedure: str = ""  # HCP10, lines only
     unit: str = ""  # HCP11, lines only
@@ -180,6 +213,52 @@ class OutpatientAdjudication(Record):
     remark_codes: list[str] = []  # MOA03-07
     renal_disease_amount: Decimal | None = None  # MOA08
     professional_component: Decimal | None = None  # MOA09
+
+
+class InpatientAdjudication(Record):
+    """I: MIA: how another payer came to what it paid for an inpatient claim. Amounts in dollars."""
+
+    covered_days: Decimal | None = None  # MIA01, or visits
+    lifetime_psychiatric_days: Decimal | None = None  # MIA03
+    drg_amount: Decimal | None = None  # MIA04
+    disproportionate_share_amount: Decimal | None = None  # MIA06
+    msp_pass_through_amount: Decimal | None = None  # MIA07
+    capital_amount: Decimal | None = None  # MIA08
+    capital_federal_drg_amount: Decimal | None = None  # MIA09
+    capital_hospital_drg_amount: Decimal | None = None  # MIA10
+    capital_disproportionate_share_amount: Decimal | None = None  # MIA11
+    old_capital_amount: Decimal | None = None  # MIA12
+    capital_indirect_teaching_amount: Decimal | None = None  # MIA13
+    operating_hospital_drg_amount: Decimal | None = None  # MIA14
+    cost_report_days: Decimal | None = None  # MIA15
+    operating_federal_drg_amount: Decimal | None = None  # MIA16
+    capital_outlier_amount: Decimal | None = None  # MIA17
+    indirect_teaching_amount: Decimal | None = None  # MIA18
+    professional_component: Decimal | None = None  # MIA19
+    remark_codes: list[str] = []  # MIA05, 20-23
+    capital_exception_amount: Decimal | None = None  # MIA24
+
+
+class Orthodontics(Record):
+    """D: DN1: an orthodontic treatment."""
+
+    total_months: Decimal | None = None  # DN101
+    remaining_months: Decimal | None = None  # DN102, for a patient who came in the middle of it
+    indicator: str = ""  # DN104: Y where the services are orthodontic and no months are said
+
+
+class ToothStatus(Record):
+    """D: DN2: a tooth that is missing or to be extracted."""
+
+    tooth: str = ""  # DN201 with DN206 JP, universal numbering
+    status: str = ""  # DN202: E to be extracted, M missing
+
+
+class Tooth(Record):
+    """D: TOO: a tooth that a line treats."""
+
+    code: str = ""  # TOO02 with TOO01 JP, universal numbering
+    surfaces: list[str] = []  # TOO03-1..5: B D F I L M O
 
 
 class FormAnswer(Record):

@@ -1,13 +1,16 @@
 """The claim: what an 837 says of one encounter, in the standard's terms. Values only, no rules.
 
-Text is an empty string where absent, everything else None. Amounts are Decimal dollars. Each field
-names its loop and element of 005010X222A1 (837P); the binding tables are the full reference.
+One record for professional, institutional and dental claims: `kind` says which, and a field that only
+one of them has is marked I (005010X223A2) or D (005010X224A2). Text is an empty string where absent,
+everything else None. Amounts are Decimal dollars. Each field names its loop and element of 005010X222A1
+(837P) where that has it; the binding tables are the full reference.
 """
 
 from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
+from typing import Literal
 
 from edigate.claims.details import (
     Address,
@@ -23,13 +26,21 @@ from edigate.claims.details import (
     EquipmentCertification,
     FormAnswer,
     Identifier,
+    InpatientAdjudication,
     Measurement,
     Note,
+    Occurrence,
+    OccurrenceSpan,
+    Orthodontics,
     OutpatientAdjudication,
     PayToPlan,
     Pricing,
+    Procedure,
     Record,
     SpinalManipulation,
+    Tooth,
+    ToothStatus,
+    ValueCode,
 )
 from edigate.x12.remainder import LoopRecord
 
@@ -40,6 +51,7 @@ __all__ = [
     "AmbulanceTransport",
     "Attachment",
     "Claim",
+    "ClaimKind",
     "Condition",
     "Contact",
     "Contract",
@@ -49,9 +61,13 @@ __all__ = [
     "Form",
     "FormAnswer",
     "Identifier",
+    "InpatientAdjudication",
     "LineAdjudication",
     "Measurement",
     "Note",
+    "Occurrence",
+    "OccurrenceSpan",
+    "Orthodontics",
     "OtherPayerProvider",
     "OtherSubscriber",
     "OutpatientAdjudication",
@@ -59,13 +75,19 @@ __all__ = [
     "PayToPlan",
     "Payer",
     "Pricing",
+    "Procedure",
     "Provider",
     "Record",
     "ServiceLine",
     "SpinalManipulation",
     "Submission",
     "Subscriber",
+    "Tooth",
+    "ToothStatus",
+    "ValueCode",
 ]
+
+ClaimKind = Literal["professional", "institutional", "dental"]
 
 
 class Provider(LoopRecord):
@@ -147,7 +169,9 @@ class Payer(LoopRecord):
 class OtherPayerProvider(LoopRecord):
     """A provider of the claim under the numbers that another payer knows it by (2330C-2330G)."""
 
-    role: str = ""  # NM101: DN, P3 referring, 82 rendering, 77 facility, DQ supervising, 85 billing; in this order
+    # NM101: DN, P3 referring, 82 rendering, 77 facility, DQ supervising, 85 billing; I: 71 attending, 72
+    # operating, ZZ other operating; D: DD assistant surgeon
+    role: str = ""
     entity_type: str = ""  # NM102
     secondary_ids: list[Identifier] = []  # REF 0B, 1G, G2, LU
 
@@ -168,6 +192,7 @@ class OtherSubscriber(LoopRecord):
     benefits_assignment: str = ""  # OI03
     patient_signature_source: str = ""  # OI04
     release_of_information: str = ""  # OI06
+    inpatient_adjudication: InpatientAdjudication | None = None  # I: MIA
     outpatient_adjudication: OutpatientAdjudication | None = None  # MOA
     entity_type: str = "1"
     last_name: str = ""
@@ -187,6 +212,7 @@ class OtherSubscriber(LoopRecord):
     payer_prior_authorization: str = ""  # 2330B REF*G1
     payer_referral_number: str = ""  # 2330B REF*9F
     payer_adjustment_indicator: str = ""  # 2330B REF*T4: Y
+    payer_predetermination_number: str = ""  # D: 2330B REF*G3
     payer_claim_control_number: str = ""  # 2330B REF*F8
     payer_providers: list[OtherPayerProvider] = []  # 2330C-2330G
 
@@ -199,6 +225,8 @@ class LineAdjudication(LoopRecord):
     procedure_qualifier: str = "HC"  # SVD03-1
     procedure: str = ""  # SVD03-2
     modifiers: list[str] = []  # SVD03-3..6
+    description: str = ""  # SVD03-7
+    revenue_code: str = ""  # I: SVD04
     units: Decimal | None = None  # SVD05
     bundled_line: str = ""  # SVD06
     adjustment_groups: list[AdjustmentGroup] = []
@@ -218,15 +246,21 @@ class ServiceLine(LoopRecord):
     """One billed service (2400)."""
 
     line_number: str = ""  # LX01 as it was read; written in order, whatever this says
-    procedure_qualifier: str = "HC"  # SV101-1
-    procedure: str = ""  # SV101-2
+    revenue_code: str = ""  # I: SV201
+    procedure_qualifier: str = "HC"  # SV101-1, SV202-1; D: SV301-1, where AD is written for it
+    procedure: str = ""  # SV101-2; I: SV202-2, empty where the revenue code says it all; D: SV301-2
     modifiers: list[str] = []  # SV101-3..6
     description: str = ""  # SV101-7
-    charge: Decimal | None = None  # SV102
-    unit: str = "UN"  # SV103: UN units, MJ minutes
-    units: Decimal | None = None  # SV104
-    place_of_service: str = ""  # SV105, where it differs from the claim's
-    diagnosis_pointers: list[int] = []  # SV107, from 1
+    charge: Decimal | None = None  # SV102; I: SV203; D: SV302
+    unit: str = "UN"  # SV103: UN units, MJ minutes; I: SV204: UN, DA days
+    units: Decimal | None = None  # SV104; I: SV205; D: SV306
+    rate: Decimal | None = None  # I: SV206, 4010 only
+    non_covered_charge: Decimal | None = None  # I: SV207
+    place_of_service: str = ""  # SV105, D: SV303, where it differs from the claim's
+    diagnosis_pointers: list[int] = []  # SV107, D: SV311, from 1
+    oral_cavities: list[str] = []  # D: SV304-1..5: 00 entire, 10 20 30 40 quadrants ...
+    prosthesis: str = ""  # D: SV305: I initial, R replacement
+    teeth: list[Tooth] = []  # D: TOO
     emergency: str = ""  # SV109: Y
     epsdt: str = ""  # SV111: Y
     family_planning: str = ""  # SV112: Y
@@ -248,12 +282,19 @@ class ServiceLine(LoopRecord):
     shipped_date: date | None = None  # DTP*011
     last_x_ray_date: date | None = None  # DTP*455
     initial_treatment_date: date | None = None  # DTP*454
+    prior_placement: str = ""  # D: DTP01 of the next: 441 known, 139 estimated
+    prior_placement_date: date | None = None  # D: DTP*441, DTP*139
+    appliance_placement_date: date | None = None  # D: DTP*452
+    replacement_date: date | None = None  # D: DTP*446
+    treatment_start_date: date | None = None  # D: DTP*196
+    treatment_completion_date: date | None = None  # D: DTP*198
     anesthesia_units: Decimal | None = None  # QTY*FL
     ambulance_patient_count: Decimal | None = None  # QTY*PT
     measurements: list[Measurement] = []  # MEA
     contract: Contract | None = None  # CN1
-    repriced_line_number: str = ""  # REF*9B
-    adjusted_repriced_line_number: str = ""  # REF*9D
+    repriced_line_number: str = ""  # REF*9B; D: REF*9A
+    adjusted_repriced_line_number: str = ""  # REF*9D; D: REF*9C
+    predetermination_numbers: list[str] = []  # D: REF*G3
     prior_authorizations: list[str] = []  # REF*G1
     line_item_control_number: str = ""  # REF*6R
     mammography_certification: str = ""  # REF*EW
@@ -261,6 +302,8 @@ class ServiceLine(LoopRecord):
     referring_clia_number: str = ""  # REF*F4
     immunization_batch_number: str = ""  # REF*BT
     referral_numbers: list[str] = []  # REF*9F
+    service_tax: Decimal | None = None  # I: AMT*GT
+    facility_tax: Decimal | None = None  # I: AMT*N8
     sales_tax: Decimal | None = None  # AMT*T
     postage: Decimal | None = None  # AMT*F4
     fixed_format_records: list[str] = []  # K301
@@ -274,7 +317,10 @@ class ServiceLine(LoopRecord):
     drug_unit: str = ""  # CTP05-1: F2, GR, ME, ML, UN
     prescription_number: str = ""  # REF*XZ
     drug_link_number: str = ""  # REF*VY: ties the ingredients of a compound together
-    rendering_provider: Provider | None = None  # 2420A
+    operating_physician: Provider | None = None  # I: 2420A
+    other_operating_physician: Provider | None = None  # I: 2420B
+    rendering_provider: Provider | None = None  # 2420A; I: 2420C
+    assistant_surgeon: Provider | None = None  # D: 2420B
     purchased_service_provider: Provider | None = None  # 2420B
     service_facility: Provider | None = None  # 2420C
     supervising_provider: Provider | None = None  # 2420D
@@ -291,6 +337,7 @@ class ServiceLine(LoopRecord):
 class Claim(LoopRecord):
     """One claim: 2300 with all below it, and the parties above it in the HL tree."""
 
+    kind: ClaimKind = "professional"
     # --- the parties: 2000A, 2000B, 2010BB, 2000C
     billing_provider: Provider | None = None
     pay_to_address: Address | None = None  # 2010AB
@@ -301,18 +348,25 @@ class Claim(LoopRecord):
     # --- 2300
     patient_control_number: str = ""  # CLM01
     total_charge: Decimal | None = None  # CLM02
-    place_of_service: str = ""  # CLM05-1
-    frequency_code: str = "1"  # CLM05-3: 1 original, 7 replacement, 8 void
+    place_of_service: str = ""  # CLM05-1 with CLM05-2 B
+    facility_type: str = ""  # I: CLM05-1 with CLM05-2 A: the type of bill but for its last digit: 11, 13 ...
+    frequency_code: str = "1"  # CLM05-3: 1 original, 7 replacement, 8 void; the type of bill's last digit
     provider_signature_on_file: str = "Y"  # CLM06
     assignment_code: str = "A"  # CLM07: A assigned, B lab only, C not assigned
     benefits_assignment: str = "Y"  # CLM08
     release_of_information: str = "Y"  # CLM09: Y, I
     patient_signature_source: str = ""  # CLM10: P
     related_causes: list[str] = []  # CLM11-1..3: AA auto, EM employment, OA other accident
-    auto_accident_state: str = ""  # CLM11-4
+    auto_accident_state: str = ""  # CLM11-4; I: REF*LU
     auto_accident_country: str = ""  # CLM11-5
     special_program: str = ""  # CLM12
+    predetermination: str = ""  # D: CLM19: PB where no service was done yet
     delay_reason: str = ""  # CLM20
+    admission_type: str = ""  # I: CL101: 1 emergency, 2 urgent, 3 elective, 4 newborn, 5 trauma, 9 unknown
+    admission_source: str = ""  # I: CL102, point of origin
+    patient_status: str = ""  # I: CL103, discharge status
+    statement_from: date | None = None  # I: DTP*434
+    statement_to: date | None = None  # I: DTP*434 RD8
     onset_date: date | None = None  # DTP*431
     initial_treatment_date: date | None = None  # DTP*454
     last_seen_date: date | None = None  # DTP*304
@@ -328,14 +382,23 @@ class Claim(LoopRecord):
     last_worked_date: date | None = None  # DTP*297
     return_to_work_date: date | None = None  # DTP*296
     admission_date: date | None = None  # DTP*435
+    admission_hour: time | None = None  # I: DTP*435 DT
     discharge_date: date | None = None  # DTP*096
+    discharge_hour: time | None = None  # I: DTP*096 TM
+    appliance_placement_date: date | None = None  # D: DTP*452
+    service_date: date | None = None  # D: DTP*472, where it is the same for all lines
+    service_date_end: date | None = None  # D: DTP*472 RD8
     assumed_care_date: date | None = None  # DTP*090
     relinquished_care_date: date | None = None  # DTP*091
     first_contact_date: date | None = None  # DTP*444
     repricer_received_date: date | None = None  # DTP*050
     attachments: list[Attachment] = []
+    orthodontics: Orthodontics | None = None  # D: DN1
+    tooth_statuses: list[ToothStatus] = []  # D: DN2
     contract: Contract | None = None  # CN1
     patient_amount_paid: Decimal | None = None  # AMT*F5
+    patient_amount_due: Decimal | None = None  # I: AMT*F3, estimated
+    predetermination_number: str = ""  # D: REF*G3
     service_authorization_exception: str = ""  # REF*4N
     medicare_section_4081: str = ""  # REF*F5
     mammography_certification: str = ""  # REF*EW
@@ -346,6 +409,8 @@ class Claim(LoopRecord):
     repriced_claim_number: str = ""  # REF*9A
     adjusted_repriced_claim_number: str = ""  # REF*9C
     investigational_device_number: str = ""  # REF*LX
+    further_investigational_device_numbers: list[str] = []  # I: REF*LX, after the first
+    peer_review_approval: str = ""  # I: REF*G4
     clearinghouse_trace_number: str = ""  # REF*D9
     medical_record_number: str = ""  # REF*EA
     demonstration_project: str = ""  # REF*P4
@@ -356,14 +421,27 @@ class Claim(LoopRecord):
     spinal_manipulation: SpinalManipulation | None = None  # CR2
     conditions: list[Condition] = []  # CRC
     diagnoses: list[Diagnosis] = []  # HI ABK, ABF
+    admitting_diagnosis: Diagnosis | None = None  # I: HI ABJ
+    visit_reasons: list[Diagnosis] = []  # I: HI APR
+    external_causes: list[Diagnosis] = []  # I: HI ABN
+    drg: str = ""  # I: HI DR
+    procedures: list[Procedure] = []  # I: HI BBR, BBQ
+    occurrence_spans: list[OccurrenceSpan] = []  # I: HI BI
+    occurrences: list[Occurrence] = []  # I: HI BH
+    value_codes: list[ValueCode] = []  # I: HI BE
     anesthesia_procedures: list[Diagnosis] = []  # HI BP, BO
     condition_codes: list[Diagnosis] = []  # HI BG
+    treatment_codes: list[str] = []  # I: HI TC
     pricing: Pricing | None = None  # HCP
-    referring_provider: Provider | None = None  # 2310A DN
+    attending_provider: Provider | None = None  # I: 2310A
+    operating_physician: Provider | None = None  # I: 2310B
+    other_operating_physician: Provider | None = None  # I: 2310C
+    referring_provider: Provider | None = None  # 2310A DN; I: 2310F
     primary_care_provider: Provider | None = None  # 2310A P3
-    rendering_provider: Provider | None = None  # 2310B
-    service_facility: Provider | None = None  # 2310C
-    supervising_provider: Provider | None = None  # 2310D
+    rendering_provider: Provider | None = None  # 2310B; I: 2310D
+    service_facility: Provider | None = None  # 2310C; I: 2310E
+    assistant_surgeon: Provider | None = None  # D: 2310D
+    supervising_provider: Provider | None = None  # 2310D; D: 2310E
     ambulance_pick_up: Address | None = None  # 2310E
     ambulance_drop_off: Address | None = None  # 2310F
     ambulance_drop_off_name: str = ""  # 2310F NM103

@@ -4,47 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from edigate.claims.levels import BillingLevel, ClaimSet, PatientLevel, SubscriberLevel, tree, with_parties
-from edigate.claims.model import (
-    Claim,
-    Diagnosis,
-    Form,
-    FormAnswer,
-    LineAdjudication,
-    Measurement,
-    OtherPayerProvider,
-    OtherSubscriber,
-    Payer,
-    ServiceLine,
-    Submission,
-)
-from edigate.claims.x222_parts import (
+from edigate.claims.levels import ClaimSet, tree, with_parties
+from edigate.claims.model import Claim, Diagnosis, Form, FormAnswer, Measurement, ServiceLine, Submission
+from edigate.claims.other_payers import LINE_ADJUDICATION, other_subscriber
+from edigate.claims.parties import submission
+from edigate.claims.parts import (
     AMBULANCE,
     ATTACHMENTS,
-    CAS,
-    CIRCUMSTANCES,
     CONDITIONS,
     CONTRACT,
-    DEMOGRAPHICS,
+    DRUG,
     FIXED_FORMAT,
     NOTES,
     PRICING,
-    address,
     ambulance_places,
-    contacts,
     dated,
-    identifiers,
-    named,
-    person,
     provider,
     reference,
 )
 from edigate.x12.binding import (
+    code_lists,
+    codes,
     comp,
     const,
     el,
-    hl,
-    items,
     key,
     loop,
     many,
@@ -55,7 +38,7 @@ from edigate.x12.binding import (
     texts,
     when,
 )
-from edigate.x12.codecs import day, hour, integer, money, number
+from edigate.x12.codecs import day, integer, money, number
 from edigate.x12.decode import Decoder, Run
 from edigate.x12.encode import Elements, Encoder
 from edigate.x12.envelope import TransactionSet
@@ -113,16 +96,7 @@ LINE = loop(
     NOTES,
     segment("PS1", el(1, "purchased_service_provider_id"), el(2, "purchased_service_charge", money)),
     PRICING,
-    loop(
-        "2410",
-        None,
-        segment(
-            "LIN", key(2, "drug_qualifier", "N4", "EN", "EO", "HI", "ON", "UK", "UP"), el(3, "national_drug_code")
-        ),
-        segment("CTP", el(4, "drug_quantity", number), comp(5, el(1, "drug_unit"))),
-        reference("VY", "drug_link_number"),
-        reference("XZ", "prescription_number"),
-    ),
+    DRUG,
     provider("2420A", "rendering_provider", "82"),
     provider("2420B", "purchased_service_provider", "QB"),
     provider("2420C", "service_facility", "77"),
@@ -131,20 +105,7 @@ LINE = loop(
     provider("2420F", "referring_provider", "DN", role="RF"),
     provider("2420F", "primary_care_provider", "P3", role="RF"),
     *ambulance_places("2420G", "2420H"),
-    loop(
-        "2430",
-        LineAdjudication,
-        segment(
-            "SVD", el(1, "payer_id"), el(2, "paid_amount", money),
-            comp(3, el(1, "procedure_qualifier"), el(2, "procedure"), texts(3, 6, "modifiers")),
-            el(5, "units", number), el(6, "bundled_line"),
-        ),
-        CAS,
-        dated("573", "paid_date"),
-        segment("AMT", when(1, "EAF"), el(2, "remaining_liability", money)),
-        field="adjudications",
-        many=True,
-    ),
+    LINE_ADJUDICATION,
     loop(
         "2440",
         Form,
@@ -162,57 +123,7 @@ LINE = loop(
 
 # --- 2320
 
-OTHER_SUBSCRIBER = loop(
-    "2320",
-    OtherSubscriber,
-    segment(
-        "SBR", el(1, "responsibility"), el(2, "relationship"), el(3, "group_number"), el(4, "group_name"),
-        el(5, "insurance_type"), el(9, "filing_indicator"),
-    ),
-    CAS,
-    segment("AMT", when(1, "D"), el(2, "paid_amount", money)),
-    segment("AMT", when(1, "A8"), el(2, "non_covered_amount", money)),
-    segment("AMT", when(1, "EAF"), el(2, "remaining_liability", money)),
-    segment(
-        "OI", el(3, "benefits_assignment"), el(4, "patient_signature_source"), el(6, "release_of_information")
-    ),
-    segment(
-        "MOA", el(1, "reimbursement_rate", number), el(2, "payable_amount", money), texts(3, 7, "remark_codes"),
-        el(8, "renal_disease_amount", money), el(9, "professional_component", money),
-        into="outpatient_adjudication",
-    ),
-    loop(
-        "2330A",
-        None,
-        person("IL", qualified(8, ("MI", "II"), 9, "member_id", qualifier_field="id_qualifier"),
-                entity_type=el(2, "entity_type")),
-        *address("address"),
-        reference("SY", "social_security_number"),
-    ),
-    loop(
-        "2330B",
-        None,
-        segment("NM1", when(1, "PR"), const(2, "2"), el(3, "payer_name"),
-                qualified(8, ("PI", "XV"), 9, "payer_id", qualifier_field="payer_id_qualifier")),
-        *address("payer_address"),
-        dated("573", "payer_paid_date"),
-        identifiers("payer_secondary_ids", "2U", "EI", "FY", "NF"),
-        reference("G1", "payer_prior_authorization"),
-        reference("9F", "payer_referral_number"),
-        reference("T4", "payer_adjustment_indicator"),
-        reference("F8", "payer_claim_control_number"),
-    ),
-    loop(
-        "2330C-G",
-        OtherPayerProvider,
-        segment("NM1", key(1, "role", "DN", "P3", "82", "77", "DQ", "85"), el(2, "entity_type")),
-        identifiers("secondary_ids", "0B", "1G", "G2", "LU"),
-        field="payer_providers",
-        many=True,
-    ),
-    field="other_subscribers",
-    many=True,
-)  # fmt: skip
+OTHER_SUBSCRIBER = other_subscriber(("D", "A8", "EAF"), ("DN", "P3", "82", "77", "DQ", "85"))
 
 # --- 2300
 
@@ -270,11 +181,12 @@ CLAIM = loop(
         "CR2", el(8, "condition"), el(10, "description"), el(11, "further_description"), into="spinal_manipulation"
     ),
     CONDITIONS,
-    segment(
-        "HI", items(1, 12, "diagnoses", Diagnosis, key(1, "qualifier", "ABK", "ABF", "BK", "BF"), el(2, "code"))
+    code_lists(
+        "HI",
+        codes("diagnoses", Diagnosis, key(1, "qualifier", "ABK", "ABF", "BK", "BF"), el(2, "code")),
+        codes("anesthesia_procedures", Diagnosis, key(1, "qualifier", "BP", "BO"), el(2, "code"), most=2),
+        codes("condition_codes", Diagnosis, key(1, "qualifier", "BG"), el(2, "code")),
     ),
-    segment("HI", items(1, 2, "anesthesia_procedures", Diagnosis, key(1, "qualifier", "BP", "BO"), el(2, "code"))),
-    segment("HI", items(1, 12, "condition_codes", Diagnosis, key(1, "qualifier", "BG"), el(2, "code"))),
     PRICING,
     provider("2310A", "referring_provider", "DN", role="RF"),
     provider("2310A", "primary_care_provider", "P3", role="RF"),
@@ -286,118 +198,10 @@ CLAIM = loop(
     LINE,
     field="claims",
     many=True,
+    always={"kind": "professional"},
 )  # fmt: skip
 
-# --- the tree
-
-SUBMISSION = loop(
-    "ST",
-    ClaimSet,
-    segment(
-        "BHT", el(1, "structure_code"), el(2, "purpose"), el(3, "reference"), el(4, "created_on", day),
-        el(5, "created_at", hour), el(6, "transaction_type"),
-    ),
-    loop(
-        "1000A",
-        None,
-        segment("NM1", when(1, "41"), el(2, "submitter_entity_type"), el(3, "submitter_name"),
-                el(4, "submitter_first_name"), qualified(8, "46", 9, "submitter_id")),
-        contacts("submitter_contacts"),
-    ),
-    loop(
-        "1000B",
-        None,
-        segment("NM1", when(1, "40"), const(2, "2"), el(3, "receiver_name"),
-                qualified(8, "46", 9, "receiver_id")),
-    ),
-    loop(
-        "2000A",
-        BillingLevel,
-        hl("20"),
-        segment("PRV", when(1, "BI"), const(2, "PXC"), el(3, "taxonomy"), into="provider"),
-        segment("CUR", const(1, "85"), el(2, "currency"), into="provider"),
-        loop(
-            "2010AA",
-            None,
-            named("85"),
-            *address("address"),
-            segment("REF", key(1, "tax_id_type", "EI", "SY"), el(2, "tax_id")),
-            identifiers("secondary_ids", "0B", "1G"),
-            contacts(),
-            into="provider",
-        ),
-        loop("2010AB", None, segment("NM1", when(1, "87"), const(2, "2")), *address(""),
-             into="pay_to_address"),
-        loop(
-            "2010AC",
-            None,
-            segment("NM1", when(1, "PE"), const(2, "2"), el(3, "name"),
-                    qualified(8, ("PI", "XV"), 9, "payer_id", qualifier_field="id_qualifier")),
-            *address("address"),
-            identifiers("secondary_ids", "2U", "FY", "NF"),
-            reference("EI", "tax_id"),
-            into="pay_to_plan",
-        ),
-        loop(
-            "2000B",
-            SubscriberLevel,
-            hl("22"),
-            segment(
-                "SBR", el(1, "responsibility"), el(2, "relationship"), el(3, "group_number"),
-                el(4, "group_name"), el(5, "insurance_type"), el(9, "filing_indicator"), into="subscriber",
-            ),
-            segment("PAT", *CIRCUMSTANCES, into="subscriber"),
-            loop(
-                "2010BA",
-                None,
-                person("IL", qualified(8, ("MI", "II"), 9, "member_id", qualifier_field="id_qualifier"),
-                        entity_type=el(2, "entity_type")),
-                *address("address"),
-                segment("DMG", *DEMOGRAPHICS),
-                reference("SY", "social_security_number"),
-                reference("Y4", "property_casualty_claim_number"),
-                contacts(),
-                into="subscriber",
-            ),
-            loop(
-                "2010BB",
-                Payer,
-                segment("NM1", when(1, "PR"), const(2, "2"), el(3, "name"),
-                        qualified(8, ("PI", "XV"), 9, "payer_id", qualifier_field="id_qualifier")),
-                *address("address"),
-                identifiers("secondary_ids", "2U", "EI", "FY", "NF"),
-                identifiers("billing_provider_ids", "G2", "LU"),
-                field="payer",
-            ),
-            CLAIM,
-            loop(
-                "2000C",
-                PatientLevel,
-                hl("23"),
-                segment("PAT", el(1, "relationship"), *CIRCUMSTANCES, into="patient"),
-                loop(
-                    "2010CA",
-                    None,
-                    person("QC"),
-                    *address("address"),
-                    segment("DMG", *DEMOGRAPHICS),
-                    reference("Y4", "property_casualty_claim_number"),
-                    reference("1W", "member_id"),
-                    reference("SY", "social_security_number"),
-                    contacts(),
-                    into="patient",
-                ),
-                CLAIM,
-                field="patients",
-                many=True,
-            ),
-            field="subscribers",
-            many=True,
-        ),
-        field="billing_levels",
-        many=True,
-    ),
-)  # fmt: skip
+SUBMISSION = submission(CLAIM)
 
 DECODER: Decoder[ClaimSet] = Decoder(SUBMISSION)
 

@@ -50,8 +50,10 @@ QUALIFIERS = {
     "diagnoses": ("ABK", "ABF"),
     "anesthesia_procedures": ("BP", "BO"),
     "condition_codes": ("BG", "BG"),
+    "visit_reasons": ("APR", "APR"),
+    "external_causes": ("ABN", "ABN"),
 }
-"""HI0n-1 of the first code and of the others (X222A1 2300 HI)."""
+"""HI0n-1 of the first code and of the others (X222A1, X223A2 2300 HI)."""
 
 ALWAYS = frozenset({"billing_provider", "subscriber", "payer"})
 """Parties without which there is no claim (2000A, 2000B, 2010BB): their required fields always are."""
@@ -93,7 +95,7 @@ def fields_of(record: type[msgspec.Struct]) -> dict[str, Field]:
     return {
         name: _field(name, hint)
         for name, hint in hints.items()
-        if name not in {"unbound"} and not (record is Claim and name == "service_lines")
+        if name not in {"unbound", "kind"} and not (record is Claim and name == "service_lines")
     }
 
 

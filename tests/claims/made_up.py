@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from edigate.claims import x222
 from edigate.claims.model import (
     Address,
     Claim,
@@ -21,7 +22,6 @@ from edigate.claims.model import (
     Submission,
     Subscriber,
 )
-from edigate.claims.x222 import GUIDE, encode_claims
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
 
@@ -129,22 +129,25 @@ def interchange(**changes: Any) -> InterchangeHeader:
     return changed(header, **changes)  # type: ignore[no-any-return]  # a record of the same type
 
 
-def group(control_number: int = 7) -> GroupHeader:
+def group(control_number: int = 7, guide: str = x222.GUIDE) -> GroupHeader:
     return GroupHeader(
         functional_id="HC",
         sender="LARKSPUR",
         receiver="EXCLEAR",
         created=NOW,
         control_number=control_number,
-        guide=GUIDE,
+        guide=guide,
     )
 
 
-def claim_file(*sets: Iterable[Claim], delimiters: Delimiters | None = None, line_breaks: bool = True) -> bytes:
-    """An 837P file, a transaction set for each list of claims."""
+def claim_file(
+    *sets: Iterable[Claim], delimiters: Delimiters | None = None, line_breaks: bool = True, binding: Any = x222
+) -> bytes:
+    """An 837 file, a transaction set for each list of claims; `binding` is the module of their guide."""
+    guide = binding.GUIDE
     bodies = [
-        (SetHeader(id="837", control_number=number, guide=GUIDE), encode_claims(head(f"BATCH{number}"), claims))
+        (SetHeader(id="837", control_number=number, guide=guide), binding.encode_claims(head(f"BATCH{number}"), claims))
         for number, claims in enumerate(sets, 1)
     ]
     serializer = Serializer(delimiters or Delimiters(), line_breaks=line_breaks)
-    return "".join(serializer.interchange(interchange(), [(group(), bodies)])).encode("ascii")
+    return "".join(serializer.interchange(interchange(), [(group(guide=guide), bodies)])).encode("ascii")

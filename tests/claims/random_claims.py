@@ -1,19 +1,22 @@
-"""Claims at random for the laws of the 837P: every field of the model that has a place, in some combination."""
+"""Claims at random for the laws of the 837s: every field of the model that has a place, in some combination."""
 
 from __future__ import annotations
 
 import string
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from hypothesis import strategies as st
 
 from edigate.claims import model as m
+from edigate.claims.x222 import SUBMISSION
+from edigate.x12.binding import Loop
 from edigate.x12.segments import Delimiters
+from tests.claims.laws import claim_fields, only
 
 LETTERS = string.ascii_uppercase + string.digits
 TEXT = st.text(LETTERS + " .-'&/()", min_size=1, max_size=10).map(str.strip).filter(bool)
@@ -33,6 +36,8 @@ def record(
             continue
         if field.name in given:
             chosen[field.name] = given[field.name]
+            continue
+        if get_origin(hints[field.name]) is Literal:
             continue
         strategy = _of(hints[field.name])
         chosen[field.name] = strategy if field.name in needed else st.just(_blank(hints[field.name])) | strategy
@@ -75,6 +80,7 @@ def _identifiers(*qualifiers: str, payer: bool = False) -> st.SearchStrategy[lis
 
 
 _KNOWN: dict[Any, st.SearchStrategy[Any]] = {str: TEXT, Decimal: AMOUNT, date: DAY, int: st.integers(1, 99)}
+_KNOWN[time] = st.builds(time, hour=st.integers(0, 23), minute=st.integers(0, 59))
 _KNOWN[m.Address] = record(m.Address, needed=["line1"])
 # A PER has room for three numbers.
 _KNOWN[m.Contact] = st.builds(
@@ -124,25 +130,38 @@ ATTACHMENTS = few(record(m.Attachment, needed=["report_type"]))
 ADJUDICATION = record(
     m.LineAdjudication, needed=["payer_id", "procedure_qualifier", "procedure"], adjustment_groups=CAS
 )
-OTHER = record(
-    m.OtherSubscriber,
-    needed=["responsibility", "entity_type", "member_id", "payer_name", "payer_id"],
-    id_qualifier=st.sampled_from(["MI", "II"]),
-    payer_id_qualifier=st.sampled_from(["PI", "XV"]),
-    adjustment_groups=CAS,
-    payer_secondary_ids=_identifiers("2U", "EI", "FY", "NF"),
-    payer_providers=few(
-        record(
-            m.OtherPayerProvider,
-            needed=["entity_type"],
-            role=st.sampled_from(["DN", "P3", "82", "77", "DQ", "85"]),
-            secondary_ids=_identifiers("0B", "1G", "G2", "LU"),
-        )
-    ),
-)
+# NM101 of another payer's providers (2330C-I).
+_PAYER_ROLES = {
+    "professional": ["DN", "P3", "82", "77", "DQ", "85"],
+    "institutional": ["71", "72", "ZZ", "77", "82", "DN", "85"],
+    "dental": ["DN", "P3", "82", "DQ", "85", "77", "DD"],
+}
+# Diagnoses of an 837I are in segments by their qualifier, so that the principal one is the first of them.
+_PRINCIPAL = {"diagnoses": ("ABK", "ABF"), "procedures": ("BBR", "BBQ")}
+
+
+def _others(kind: m.ClaimKind) -> st.SearchStrategy[m.OtherSubscriber]:
+    return record(
+        m.OtherSubscriber,
+        needed=["responsibility", "entity_type", "member_id", "payer_name", "payer_id"],
+        id_qualifier=st.sampled_from(["MI", "II"]),
+        payer_id_qualifier=st.sampled_from(["PI", "XV"]),
+        adjustment_groups=CAS,
+        payer_secondary_ids=_identifiers("2U", "EI", "FY", "NF"),
+        payer_providers=few(
+            record(
+                m.OtherPayerProvider,
+                needed=["entity_type"],
+                role=st.sampled_from(_PAYER_ROLES[kind]),
+                secondary_ids=_identifiers("0B", "1G", "G2", "LU"),
+            )
+        ),
+    )
+
+
 _DRUG = ("drug_qualifier", "national_drug_code", "drug_quantity", "drug_unit", "prescription_number",
          "drug_link_number")  # fmt: skip
-_WHEN = ("service_date", "service_date_end")
+_WHEN = ("service_date", "service_date_end", "prior_placement", "prior_placement_date")
 
 
 @st.composite
@@ -165,6 +184,9 @@ def lines(draw: st.DrawFn, number: int) -> m.ServiceLine:
         line.service_date = draw(DAY)
         line.service_date_end = draw(perhaps(DAY))
     if draw(st.booleans()):
+        line.prior_placement = draw(st.sampled_from(["441", "139"]))
+        line.prior_placement_date = draw(DAY)
+    if draw(st.booleans()):
         line.drug_qualifier = draw(st.sampled_from(["N4", "UP"]))
         for name in _DRUG[1:]:
             setattr(line, name, draw(AMOUNT if name == "drug_quantity" else TEXT))
@@ -176,7 +198,8 @@ def _line_roles() -> list[str]:
 
 
 @st.composite
-def claims(draw: st.DrawFn) -> m.Claim:
+def claims(draw: st.DrawFn, kind: m.ClaimKind = "professional", table: Loop = SUBMISSION) -> m.Claim:
+    """A claim of a kind with the fields that its `table` has a place for."""
     roles = [name for name, hint in get_type_hints(m.Claim).items() if hint == m.Provider | None]
     given: dict[str, Any] = dict.fromkeys(roles, perhaps(PROVIDER))
     given |= {
@@ -185,11 +208,15 @@ def claims(draw: st.DrawFn) -> m.Claim:
         "subscriber": SUBSCRIBER,
         "payer": PAYER,
         "patient": perhaps(PATIENT),
-        "other_subscribers": few(OTHER),
+        "other_subscribers": few(_others(kind)),
         "service_lines": st.just([]),
-        "diagnoses": few(_codes("ABK", "ABF"), 12),
+        "diagnoses": few(_codes("ABK", "ABF"), 12 if kind == "professional" else 4),
+        "admitting_diagnosis": perhaps(_codes("ABJ", "BJ")),
+        "visit_reasons": few(_codes("APR", "PR"), 3),
+        "external_causes": few(_codes("ABN", "BN")),
         "anesthesia_procedures": few(_codes("BP", "BO")),
         "condition_codes": few(_codes("BG"), 12),
+        "occurrence_spans": few(record(m.OccurrenceSpan, needed=["code", "start"])),
         "attachments": ATTACHMENTS,
         "related_causes": few(CODE, 3),
     }
@@ -197,15 +224,33 @@ def claims(draw: st.DrawFn) -> m.Claim:
         record(
             m.Claim,
             needed=["patient_control_number"],
-            without=["disability_period_start", "disability_period_end"],
+            without=["disability_period_start", "disability_period_end", *_DAYS],
             **given,
         )
     )
     if draw(st.booleans()):
         claim.disability_period_start = draw(DAY)
         claim.disability_period_end = draw(DAY)
+    for first, second in zip(_DAYS[::2], _DAYS[1::2], strict=True):
+        if draw(st.booleans()):
+            setattr(claim, first, draw(DAY))
+            setattr(claim, second, draw(perhaps(_KNOWN[time] if second.endswith("hour") else DAY)))
+    if not claim.investigational_device_number:
+        claim.further_investigational_device_numbers = []
     claim.service_lines = [draw(lines(number)) for number in range(1, draw(st.integers(0, 2)) + 1)]
+    claim.kind = kind
+    if kind == "institutional":
+        for name, (first, second) in _PRINCIPAL.items():
+            for number, each in enumerate(getattr(claim, name)):
+                each.qualifier = second if number else first
+    elif kind == "dental":
+        for line in claim.service_lines:
+            line.procedure_qualifier = "AD"
+    only(claim, claim_fields(table))
     return claim
+
+
+_DAYS = ("statement_from", "statement_to", "admission_date", "admission_hour", "service_date", "service_date_end")
 
 
 def _codes(*qualifiers: str) -> st.SearchStrategy[m.Diagnosis]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -89,6 +89,8 @@ def _changed_values(value: Any, hint: Any, path: str) -> Iterator[tuple[str, Any
 
 
 def _sample(hint: Any, value: Any = None) -> Any:
+    if get_origin(hint) is Literal:
+        return next(word for word in get_args(hint) if word != value)
     hint = next((each for each in get_args(hint) if each is not type(None)), hint) if get_args(hint) else hint
     if get_origin(hint) is list:
         return [_sample(get_args(hint)[0])]

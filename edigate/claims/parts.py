@@ -1,4 +1,4 @@
-"""Segments and loops that stand in many places of the 837P (005010X222A1). Knows no order of loops."""
+"""Segments and loops that stand in many places of the 837s (005010X222A1, X223A2, X224A2). Knows no order of loops."""
 
 from __future__ import annotations
 
@@ -99,6 +99,12 @@ def provider(loop_id: str, field: str, entity: str, *codes: str, role: str = "",
     )
 
 
+# A procedure of a composite; a line may have none (I), and then no qualifier of one.
+PROCEDURE = (
+    qualified(1, (), 2, "procedure", qualifier_field="procedure_qualifier"),
+    texts(3, 6, "modifiers"),
+    el(7, "description"),
+)
 DEMOGRAPHICS = (qualified(1, "D8", 2, "birth_date", day), el(3, "sex"))
 CIRCUMSTANCES = (  # PAT05-09
     qualified(5, "D8", 6, "death_date", day),
@@ -125,7 +131,7 @@ CONTRACT = segment(
 PRICING = segment(
     "HCP", el(1, "methodology"), el(2, "allowed_amount", money), el(3, "savings", money), el(4, "repricer_id"),
     el(5, "rate", number), el(6, "ambulatory_group"), el(7, "ambulatory_group_amount", money),
-    el(9, "procedure_qualifier"), el(10, "procedure"), el(11, "unit"), el(12, "units", number),
+    el(8, "revenue_code"), el(9, "procedure_qualifier"), el(10, "procedure"), el(11, "unit"), el(12, "units", number),
     el(13, "reject_reason"), el(14, "compliance"), el(15, "exception"), into="pricing",
 )  # fmt: skip
 FIXED_FORMAT = many("K3", "fixed_format_records", None, el(1, "value"))
@@ -143,3 +149,13 @@ def ambulance_places(pick_up: str, drop_off: str) -> tuple[Loop, Loop]:
             *address("ambulance_drop_off"),
         ),
     )  # fmt: skip
+
+
+DRUG = loop(
+    "2410",
+    None,
+    segment("LIN", key(2, "drug_qualifier", "N4", "EN", "EO", "HI", "ON", "UK", "UP"), el(3, "national_drug_code")),
+    segment("CTP", el(4, "drug_quantity", number), comp(5, el(1, "drug_unit"))),
+    reference("VY", "drug_link_number"),
+    reference("XZ", "prescription_number"),
+)
