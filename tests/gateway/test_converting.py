@@ -480,7 +480,7 @@ def any_gateway(tmp_path_factory: pytest.TempPathFactory, new_ledger: bytes) -> 
     return TestGateway.open(workspace, clock=Clock(), environ={})
 
 
-@hypothesis_settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=_ROWS, broken=st.booleans())
 def test_rows_in_are_rows_made_refused_or_known(
     any_gateway: TestGateway, rows: list[dict[str, str]], broken: bool
