@@ -16,9 +16,7 @@ import glob
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
-
-import msgspec
+from typing import Literal
 
 from edigate import settings
 from edigate.errors import ConfigError
@@ -65,12 +63,6 @@ class LogSettings(Setting, frozen=True, kw_only=True):
     file: str = ""
 
 
-class Policy(Setting, frozen=True, kw_only=True):
-    """Where the practice draws lines. Cents: a difference up to `variance_cents` needs nobody."""
-
-    variance_cents: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
 class Config(Setting, frozen=True, kw_only=True):
     """`edigate.toml`."""
 
@@ -79,7 +71,6 @@ class Config(Setting, frozen=True, kw_only=True):
     archive: ArchiveSettings = ArchiveSettings()
     intake: tuple[Intake, ...] = ()
     logs: LogSettings = LogSettings()
-    policy: Policy = Policy()
 
 
 class Workspace:

@@ -154,7 +154,7 @@ def test_intake_files_are_found_by_pattern(workspace_dir: Path) -> None:
     [
         ("[practice\n", "edigate.toml: not valid TOML: expected ']'"),
         ("[practise]\n", 'edigate.toml: practise: there is no such setting. Did you mean "practice"?'),
-        ("[zzz]\n", "Known here: archive, intake, ledger, logs, policy, practice"),
+        ("[zzz]\n", "Known here: archive, intake, ledger, logs, practice"),
         ("", "edigate.toml: practice: missing: a table of settings"),
         ("practice = 3\n", "edigate.toml: practice: expected a table, got a whole number"),
         ("[practice]\n", "edigate.toml: practice.name: missing: text in quotes"),
@@ -170,14 +170,6 @@ def test_intake_files_are_found_by_pattern(workspace_dir: Path) -> None:
         (
             '[practice]\nname = "x"\n[logs]\nlevel = "loud"\n',
             'logs.level: expected one of "auto", "debug", "error", "info", "warning", got \'loud\'',
-        ),
-        (
-            '[practice]\nname = "x"\n[policy]\nvariance_cents = -1\n',
-            "policy.variance_cents: expected a whole number, at least 0",
-        ),
-        (
-            '[practice]\nname = "x"\n[policy]\nvariance_cents = "5"\n',
-            "policy.variance_cents: expected a whole number, got text in quotes",
         ),
         ('[practice]\nname = "x"\n[[intake]]\nfiles = "a"\nmapping = "b"\n', "intake[0].partner: missing"),
         (
