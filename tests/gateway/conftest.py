@@ -11,6 +11,7 @@ from edigate.config import Workspace
 from edigate.gateway.opening import Gateway
 from edigate.ledger.store import Ledger
 from edigate.partners.model import Partner
+from tests.gateway.lines_that_fail import Server
 from tests.gateway.practice import Clock, TestGateway
 
 
@@ -59,3 +60,8 @@ def partner(workspace: Workspace) -> Partner:
 @pytest.fixture
 def inbox(workspace: Workspace) -> Path:
     return workspace.root / "inbox"
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()

@@ -86,3 +86,14 @@ class WatchedServer(MemoryTransport):
     def rename(self, old: str, new: str) -> None:
         super().rename(old, new)
         self._arrivals.append((new, self.files[new.strip("/")]))
+
+
+class Server:
+    """A server in memory that outlives sessions, and remembers what came to stand under a real name."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.arrivals: list[tuple[str, bytes]] = []
+
+    def session(self) -> WatchedServer:
+        return WatchedServer(self.files, self.arrivals)

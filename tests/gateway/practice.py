@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edigate.config import Workspace, load_workspace
+from edigate.gateway.convert import convert
 from edigate.gateway.opening import Gateway
 from edigate.ledger.outbound import OutboundFile, outbound_files
 from edigate.ledger.states import ClaimState
@@ -157,3 +158,21 @@ def on_server(workspace: Workspace, partner: Partner | str = "acme", folder: str
     name = partner if isinstance(partner, str) else partner.name
     place = workspace.root / f"{name}-server" / folder
     return {path.name: path.read_bytes() for path in sorted(place.iterdir())}
+
+
+def ready(gateway: Gateway, count: int = 3, prefix: str = "E", **cells: str) -> None:
+    """So many claims ready to be sent to acme."""
+    rows = [one | cells for one in visits(count, prefix)]
+    report = convert(
+        gateway,
+        extract(gateway.workspace.root / "inbox", rows, f"{prefix}.csv"),
+        MAPPING,
+        gateway.workspace.partner("acme"),
+    )
+    assert (report.claims_made, report.refused) == (count, 0), report.refusals
+
+
+def bytes_of(gateway: Gateway, file_id: int = 1) -> bytes:
+    """What the ledger says was frozen into a file, by the archive."""
+    (file,) = [one for one in files_out(gateway) if one.id == file_id]
+    return gateway.archive.get(file.sha256)
