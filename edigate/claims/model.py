@@ -360,7 +360,7 @@ class Claim(LoopRecord):
     auto_accident_state: str = ""  # CLM11-4; I: REF*LU
     auto_accident_country: str = ""  # CLM11-5
     special_program: str = ""  # CLM12
-    predetermination: str = ""  # D: CLM19: PB where no service was done yet
+    predetermination: str = ""  # D, and predetermination guides: CLM19: PB where no service was done yet
     delay_reason: str = ""  # CLM20
     admission_type: str = ""  # I: CL101: 1 emergency, 2 urgent, 3 elective, 4 newborn, 5 trauma, 9 unknown
     admission_source: str = ""  # I: CL102, point of origin

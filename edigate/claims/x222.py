@@ -1,4 +1,7 @@
-"""005010X222A1 (837P) as a binding: reads like the guide, top to bottom."""
+"""005010X222A1 (837P) as a binding: reads like the guide, top to bottom.
+
+Serves 005010X291 (predetermination) too, which is the same but for CLM19 and what it leaves out.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +139,7 @@ CLAIM = loop(
         el(6, "provider_signature_on_file"), el(7, "assignment_code"), el(8, "benefits_assignment"),
         el(9, "release_of_information"), el(10, "patient_signature_source"),
         comp(11, texts(1, 3, "related_causes"), el(4, "auto_accident_state"), el(5, "auto_accident_country")),
-        el(12, "special_program"), el(20, "delay_reason"),
+        el(12, "special_program"), el(19, "predetermination"), el(20, "delay_reason"),
     ),
     dated("431", "onset_date"),
     dated("454", "initial_treatment_date"),
