@@ -6,6 +6,7 @@ nobody knows, amounts that are none, delimiters in data.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -250,11 +251,19 @@ def _wrong_amounts(value: Any, at: str) -> Iterator[str]:
         if not value.is_finite() or value.adjusted() > _MOST_DIGITS or len(value.as_tuple().digits) > _MOST_DIGITS:
             yield at
     elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from _wrong_amounts(getattr(value, name), f"{at}.{name}")
+        for name in _not_texts(type(value)):
+            below = getattr(value, name)
+            if below is not None and below != []:
+                yield from _wrong_amounts(below, f"{at}.{name}")
     elif isinstance(value, list):
         for index, each in enumerate(value):
             yield from _wrong_amounts(each, f"{at}[{index}]")
+
+
+@functools.cache
+def _not_texts(type_: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a record in or below which an amount may stand."""
+    return tuple(field.name for field in msgspec.structs.fields(type_) if field.type not in (str, list[str], int))
 
 
 _MOST_DIGITS = 18  # X12 data element 782
