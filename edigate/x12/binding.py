@@ -439,7 +439,9 @@ def place_of(
     `separator` parts their components. Serves rejections: IK3/IK4 name a segment and an element position.
     """
     for place in fields(table):
-        if place.segment != segment_id or place.element != element:
+        # In HI the composite's own qualifier decides, wherever among the others it stands.
+        told = elements is not None and bool(place.codes)
+        if place.segment != segment_id or (place.element != element and not told):
             continue
         if component and place.component and place.component != component:
             continue

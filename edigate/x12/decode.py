@@ -309,7 +309,8 @@ class _Frame:
     """An open loop: values read so far and where in the loop we are."""
 
     __slots__ = (
-        "after", "counts", "filled", "first", "last_slot", "layouts", "loop", "owner", "snapshot", "unbound", "values",
+        "after", "counts", "filled", "first", "last_slot", "layouts", "loop", "owner", "slot_before", "snapshot",
+        "unbound", "values",
     )  # fmt: skip
 
     def __init__(self, loop: _CompiledLoop, values: Values, owner: _Frame | None, first: int) -> None:
@@ -321,17 +322,22 @@ class _Frame:
         self.filled: set[int] = set()
         self.counts: dict[int, int] = {}
         self.last_slot = -1
+        self.slot_before = -1
         self.unbound: list[Unbound] = []
         self.layouts: dict[int, tuple[CodeListReader, list[tuple[str, ...]]]] = {}
         self.snapshot: Any = None
 
     def seen(self, slot: int) -> None:
         owner = self.owner
-        owner.last_slot = slot
+        owner.slot_before, owner.last_slot = owner.last_slot, slot
         owner.counts[slot] = owner.counts.get(slot, 0) + 1
 
     def unsee(self, slot: int) -> None:
-        self.owner.counts[slot] -= 1
+        """Take back what was just seen: it will be written as kept, after what stood before it."""
+        owner = self.owner
+        owner.counts[slot] -= 1
+        if not owner.counts[slot]:
+            owner.last_slot = owner.slot_before
 
     def keep(self, elements: tuple[str, ...], *, partial: bool = False) -> None:
         owner = self.owner
