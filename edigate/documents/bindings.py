@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from edigate.claims.model import ClaimKind
 from edigate.findings import Finding
 from edigate.responses.read import Kind
 from edigate.x12.binding import Loop
@@ -29,7 +30,8 @@ class Binding(msgspec.Struct, frozen=True):
 
     `table` is the binding, `at` the loop whose records are read one at a time (empty: none is), `reference`
     the field of the set that names it to people. `with_parents` gives such a record what it needs of
-    those above it. `names` are segments that this kind calls otherwise than the table does.
+    those above it. `names` are segments that this kind calls otherwise than the table does. Without
+    `writes` the table is for reading alone, and such a set is written from its segments.
     """
 
     table: Loop
@@ -37,6 +39,7 @@ class Binding(msgspec.Struct, frozen=True):
     reference: str = ""
     with_parents: Finish | None = None
     names: Mapping[str, str] = NO_NAMES
+    writes: bool = True
 
     @property
     def record(self) -> type[LoopRecord]:
@@ -86,45 +89,51 @@ def _renamed(segment: Segment, names: Mapping[str, str]) -> Segment:
     return Segment([name, *segment.elements[1:]], segment.number, segment.offset) if name else segment
 
 
-def _professional() -> Binding:
-    from edigate.claims import levels, x222  # noqa: PLC0415  # only the binding that is needed is compiled
+def _claims(kind: ClaimKind) -> Callable[[str], Binding]:
+    def binding(guide: str) -> Binding:
+        from edigate.claims import bindings, levels  # noqa: PLC0415  # only the binding that is needed is compiled
 
-    return Binding(x222.SUBMISSION, "2300", "reference", levels.with_parties)
+        found = bindings.binding_for(guide) or bindings.binding_of_kind(kind)
+        return Binding(found.table, bindings.CLAIM_LOOP, "reference", levels.with_parties, writes=bool(found.guide))
+
+    return binding
 
 
-def _payment() -> Binding:
+def _payment(_guide: str) -> Binding:
     from edigate.remits import x221  # noqa: PLC0415  # as above
 
     return Binding(x221.PAYMENT, "2100", "trace_number")
 
 
-def _claim_acknowledgment() -> Binding:
+def _claim_acknowledgment(_guide: str) -> Binding:
     from edigate.responses import x214  # noqa: PLC0415  # as above
 
     return Binding(x214.CLAIM_ACKNOWLEDGMENT, "2000D", "reference")
 
 
-def _acknowledgment() -> Binding:
+def _acknowledgment(_guide: str) -> Binding:
     from edigate.responses import x231  # noqa: PLC0415  # as above
 
     return Binding(x231.FUNCTIONAL_GROUP_RESPONSE)
 
 
-def _functional_acknowledgment() -> Binding:
+def _functional_acknowledgment(_guide: str) -> Binding:
     from edigate.responses import x231  # noqa: PLC0415  # as above
 
     return Binding(x231.FUNCTIONAL_GROUP_RESPONSE, names=x231.FROM_997)
 
 
-def _interchange_acknowledgment() -> Binding:
+def _interchange_acknowledgment(_guide: str) -> Binding:
     from edigate.responses import ta1  # noqa: PLC0415  # as above
 
     return Binding(ta1.INTERCHANGE_ACKNOWLEDGMENT)
 
 
-# One row a kind. An institutional or dental claim gets its row when it gets its binding.
-BINDINGS: dict[Kind, Callable[[], Binding]] = {
-    Kind.X837P: _professional,
+# One row a kind; each is asked with the guide's name, for a kind may have several.
+BINDINGS: dict[Kind, Callable[[str], Binding]] = {
+    Kind.X837P: _claims("professional"),
+    Kind.X837I: _claims("institutional"),
+    Kind.X837D: _claims("dental"),
     Kind.X835: _payment,
     Kind.X277CA: _claim_acknowledgment,
     Kind.X999: _acknowledgment,
@@ -133,8 +142,8 @@ BINDINGS: dict[Kind, Callable[[], Binding]] = {
 }
 
 
-@functools.cache
-def reading_of(kind: Kind) -> Reading | None:
-    """What reads and writes sets of a kind, or None where nothing is bound to it."""
+@functools.lru_cache(maxsize=32)  # a file may name any number of guides
+def reading_of(kind: Kind, guide: str) -> Reading | None:
+    """What reads and writes sets of a kind and guide (GS08 or ST03), or None where nothing is bound to the kind."""
     row = BINDINGS.get(kind)
-    return Reading(row()) if row else None
+    return Reading(row(guide)) if row else None

@@ -85,7 +85,7 @@ class DocumentReader:
             yield transaction_set
 
     def _reading(self, kind: Kind, transaction_set: TransactionSet) -> Reading | None:
-        reading = reading_of(kind)
+        reading = reading_of(kind, _guide_name(transaction_set))
         if reading is None:
             self.unbound.add(_kind_name(kind, transaction_set))
         return reading
@@ -109,7 +109,7 @@ class DocumentReader:
             record, findings = reading.decode(segments, delimiters)
             document.record = record
             document.findings = self._told(findings)
-            if is_exact(reading, record, segments, delimiters):
+            if reading.binding.writes and is_exact(reading, record, segments, delimiters):
                 return document
         document.body = tree(segments, guide, delimiters)
         return document

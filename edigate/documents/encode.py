@@ -15,7 +15,7 @@ import msgspec
 
 from edigate.documents.bindings import Reading, reading_of
 from edigate.documents.model import FORMAT, Document, GroupFacts, InterchangeFacts, from_iso
-from edigate.documents.segments import as_segments, elements
+from edigate.documents.segments import Parts, as_segments, elements
 from edigate.errors import DataError
 from edigate.responses.read import Kind
 from edigate.x12.encode import Elements
@@ -148,26 +148,30 @@ class DocumentWriter:
         yield self._segment(["ST", facts.id, control_number, facts.guide], where)
         count = 2
         for each in body:
-            if not each or not each[0] or each[0] in _ENVELOPE:
-                raise DataError(f"{where}: segment {count} has no id, or one that only an envelope may have")
             yield self._segment(each, f"{where}, segment {count}")
             count += 1
         yield self._segment(["SE", str(count), control_number], where)
 
     def _body(self, document: Document, where: str) -> Iterator[Elements]:
         if document.record is None:
-            return elements(document.body or [])
+            return _named(document.body or [], where)
         kind = _KINDS.get(document.kind)
-        reading = reading_of(kind) if kind else None
+        reading = reading_of(kind, document.guide) if kind else None
         if reading is None:
             raise DataError(f"{where}: edigate has no binding for {document.kind or 'a set without kind'}")
         record = _typed(reading, document.record, where)
         if document.body is not None:
             # Beside a record only where that alone doesn't give the segments back: good as long as both agree.
-            as_read, _ = reading.decode(as_segments(elements(document.body), _NEUTRAL), _NEUTRAL)
+            as_read, _ = reading.decode(as_segments(_named(document.body, where), _NEUTRAL), _NEUTRAL)
             if as_read == record:
-                return elements(document.body)
-            self.notes.append(f"{where}: `record` was changed, so `body` isn't used: segments may stand otherwise")
+                return _named(document.body, where)
+            if reading.binding.writes:
+                self.notes.append(f"{where}: `record` was changed, so `body` isn't used: segments may stand otherwise")
+        if not reading.binding.writes:
+            raise DataError(
+                f"{where}: records of {document.guide} are for reading alone",
+                hint="Leave `record` as it was, or take it out and change `body`.",
+            )
         return reading.encode(record)
 
     # --- texts
@@ -190,6 +194,14 @@ class DocumentWriter:
                 "a value can't be written beside these delimiters, which aren't ASCII",
                 hint="Choose other delimiters.",
             ) from error
+
+
+def _named(body: Parts, where: str) -> Iterator[Elements]:
+    """The segments of a body. Raises DataError for one without an id, and for what only an envelope may hold."""
+    for number, each in enumerate(elements(body), 2):
+        if not each or not each[0] or each[0] in _ENVELOPE:
+            raise DataError(f"{where}: segment {number} has no id, or one that only an envelope may have")
+        yield each
 
 
 def _wished(first: int | None, so_far: int) -> int | None:

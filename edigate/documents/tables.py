@@ -133,6 +133,9 @@ def _claim_rows(line: Line) -> Iterator[Row]:
             member_id="subscriber.member_id",
             frequency="frequency_code",
             place_of_service="place_of_service",
+            facility_type="facility_type",
+            service_date="statement_from",
+            service_date_end="statement_to",
             payer_claim_control_number="payer_claim_control_number",
             prior_authorization="prior_authorization",
             charge="total_charge",
@@ -149,6 +152,7 @@ def _claim_rows(line: Line) -> Iterator[Row]:
             "line": number,
             **_fields(
                 service,
+                revenue_code="revenue_code",
                 procedure="procedure",
                 modifiers="modifiers",
                 diagnosis_pointers="diagnosis_pointers",
@@ -161,6 +165,7 @@ def _claim_rows(line: Line) -> Iterator[Row]:
                 line_item_control_number="line_item_control_number",
                 national_drug_code="national_drug_code",
             ),
+            "teeth": [tooth.code for tooth in service.teeth],
         }
 
 
@@ -170,10 +175,10 @@ def _no_rows(_line: Line) -> Iterator[Row]:
 
 _CLAIMS = Table(
     tuple(
-        "claim line charge patient_paid procedure modifiers units unit service_date service_date_end diagnoses "
-        "diagnosis_pointers place_of_service frequency line_item_control_number national_drug_code last_name "
-        "first_name birth_date sex member_id payer_id payer billing_npi billing_name payer_claim_control_number "
-        "prior_authorization".split()
+        "claim line charge patient_paid procedure modifiers revenue_code units unit service_date service_date_end "
+        "diagnoses diagnosis_pointers place_of_service facility_type frequency teeth line_item_control_number "
+        "national_drug_code last_name first_name birth_date sex member_id payer_id payer billing_npi billing_name "
+        "payer_claim_control_number prior_authorization".split()
     ),
     _claim_rows,
     _no_rows,
@@ -408,6 +413,8 @@ SEGMENTS = Table(tuple("position loop path name segment elements".split()), _seg
 # One row a kind; sets of others become one row a segment.
 TABLES: dict[str, Table] = {
     "837P": _CLAIMS,
+    "837I": _CLAIMS,
+    "837D": _CLAIMS,
     "835": _PAYMENTS,
     "277CA": _STATUSES,
     "999": _ACKNOWLEDGMENTS,

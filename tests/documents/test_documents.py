@@ -32,6 +32,12 @@ from tests.x12.samples import (
 )
 
 CHILD = (FIXTURES / "005010X222A1" / "accept" / "patient_is_child.x12").read_bytes()
+# There is a guide for it, and no binding. It is only well formed.
+ENROLMENT = CHILD[: CHILD.index(b"GS*")] + (
+    b"GS*BE*A1*B1*20240105*0930*1*X*005010X220A1~ST*834*0001*005010X220A1~BGN*00*B1*20240105*0930****2~"
+    b"N1*P5*SAMPLE EMPLOYER*FI*000000001~N1*IN*SAMPLE PAYER*FI*000000002~INS*Y*18*030*XN*A:E~REF*0F*TEST0001~"
+    b"NM1*IL*1*EXAMPLE*PAT~LUI*a^b:c~SE*9*0001~GE*1*1~IEA*1*000000101~"
+)
 HOSPITAL = (FIXTURES / "005010X223A2" / "accept" / "emergency_visit.x12").read_bytes()
 ACCEPTED = [path for path in FIXTURE_FILES if path.parent.name == "accept"]
 
@@ -113,16 +119,15 @@ def test_broken_public_files_come_back_or_are_refused_for_a_reason() -> None:
 
 
 def test_no_record_is_needed_for_a_set_to_come_back() -> None:
-    (document,) = decoded(HOSPITAL)
+    (document,) = decoded(ENROLMENT)
     assert "record" not in document
+    assert document["body"][0][:4] == ["BGN", "00", "B1", "20240105"]
     loops = [part for part in document["body"] if isinstance(part, dict)]
-    assert [(each["loop"], each.get("name")) for each in loops[:2]] == [
-        ("1000A", "Submitter Name"),
-        ("1000B", "Receiver Name"),
-    ]
-    assert ["CLM", "TESTCLAIM2", "900", "", "", ["13", "A", "1"], "", "A", "Y", "Y"] in loops[2]["parts"][-1]["parts"][
-        -1
-    ]["parts"]
+    assert [each["loop"] for each in loops] == ["1000A", "1000B", "2000"]
+    member = loops[2]["parts"]
+    assert member[:2] == [["INS", "Y", "18", "030", "XN", ["A", "E"]], ["REF", "0F", "TEST0001"]]
+    assert member[2]["parts"] == [["NM1", "IL", "1", "EXAMPLE", "PAT"], ["LUI", {"repeat": ["a", ["b", "c"]]}]]
+    assert_same(ENROLMENT, encoded([document]))
 
 
 def test_a_set_without_any_guide_comes_back() -> None:
@@ -296,10 +301,11 @@ def test_money_outside_of_claims_is_in_the_line_of_the_set() -> None:
 
 
 def test_kinds_without_records_are_a_line_a_segment() -> None:
-    found = lines(HOSPITAL)
-    assert [each["record"] for each in found[-2:]] == ["segment", "set"]
-    (clm,) = [each for each in found if each.get("segment", [""])[0] == "CLM"]
-    assert (clm["path"], clm["name"], clm["position"]) == ("2000A/2000B/2300", "Claim Information", 19)
+    found = lines(ENROLMENT)
+    assert [each["record"] for each in found] == ["segment"] * 7 + ["set"]
+    assert (found[3]["path"], found[3]["position"], found[3]["segment"][0]) == ("2000", 5, "INS")
+    (row, *_) = rows(ENROLMENT)
+    assert (row["row"], row["segment"], row["elements"]) == ("segment", "BGN", "00*B1*20240105*0930****2")
 
 
 def test_the_password_is_only_in_the_json_that_is_written_back() -> None:
@@ -387,11 +393,31 @@ def test_every_row_has_every_column() -> None:
 
 @pytest.mark.parametrize("kind", BINDINGS)
 def test_every_binding_has_what_its_row_says(kind: Any) -> None:
-    reading = reading_of(kind)
+    reading = reading_of(kind, "")
     assert reading is not None
     binding = reading.binding
     assert not binding.reference or binding.reference in binding.record.__struct_fields__
     assert bool(binding.at) == (kind not in ("999", "997", "TA1"))
+
+
+def test_claims_of_4010_are_read_and_written_from_their_segments() -> None:
+    content = (FIXTURES / "004010X098A1" / "accept" / "archived_claim.x12").read_bytes()
+    (document,) = decoded(content)
+    assert document["record"]["billing_levels"] and document["body"]
+    assert_same(content, encoded([document]))
+    document["record"]["submitter_name"] = "ANOTHER"
+    with pytest.raises(DataError, match="for reading alone"):
+        encoded([document])
+
+
+def test_hospital_and_dental_claims_have_records() -> None:
+    claim, head = lines(HOSPITAL)
+    assert (claim["kind"], claim["claim"]["patient_control_number"], head["claims"]) == ("837I", "TESTCLAIM2", 1)
+    found = rows(HOSPITAL)
+    assert [(row["row"], row["charge"], row["revenue_code"]) for row in found] == [
+        ("claim", "900", ""),
+        ("line", "900", "0450"),
+    ]
 
 
 def test_a_997_is_read_as_a_999_and_written_as_itself() -> None:
