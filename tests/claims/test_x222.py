@@ -10,24 +10,17 @@ from pathlib import Path
 import pytest
 
 from edigate.claims.x222 import DECODER, GUIDE, SUBMISSION, decode_claims, encode_claims
-from edigate.x12.binding import fields
-from edigate.x12.codecs import hour, money
 from edigate.x12.encode import Encoder
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.segments import Delimiters, Segment
 from edigate.x12.write import DelimiterInDataError, Serializer
+from tests.claims.comparing import Comparing
 from tests.claims.made_up import CHILD, CLINIC, PAYER, base_claim, claim_file, for_child
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, transaction_set, unbound
 
 FILES = corpus_files("837P")
 ENCODER = Encoder(SUBMISSION)
-
-# Elements whose text may change in the writing while their value doesn't: 0100.0 is written 100.
-_NUMERIC = {
-    (place.segment, place.element, place.component)
-    for place in fields(SUBMISSION)
-    if place.format in ("dollars", "number", "whole number")
-}
+_COMPARING = Comparing(SUBMISSION)
 
 # Files that don't come back as they were, and why that is the file's fault.
 DIFFERENT = {
@@ -48,46 +41,7 @@ def professional(path: Path) -> Iterator[tuple[TransactionSet, list[Segment]]]:
 
 
 def compared(elements: list[str], delimiters: Delimiters) -> tuple[str, ...]:
-    """A segment as it is compared: numbers and times by value, counters and empty tails left out."""
-    name = elements[0]
-    texts = [_element(name, at, text, delimiters) for at, text in enumerate(elements)]
-    while texts[-1] == "":
-        texts.pop()
-    match name:
-        case "HL":  # numbered anew
-            return ("HL", *texts[3:4])
-        case "LX":
-            return ("LX",)
-        case "PER":  # a contact's numbers come in any order
-            pairs = sorted(zip(texts[3::2], texts[4::2], strict=False))
-            return (*texts[:3], *(piece for pair in pairs for piece in pair))
-        case "BHT" if len(texts) > 5:
-            texts[5] = _time(texts[5])
-    return tuple(texts)
-
-
-def _element(name: str, at: int, text: str, delimiters: Delimiters) -> str:
-    pieces = text.rstrip(delimiters.component).split(delimiters.component)
-    if len(pieces) == 1:
-        numeric = (name, at, 0) in _NUMERIC or (name, at, 1) in _NUMERIC
-        return _number(pieces[0]) if numeric else pieces[0]
-    return delimiters.component.join(
-        _number(piece) if (name, at, nth) in _NUMERIC else piece for nth, piece in enumerate(pieces, 1)
-    )
-
-
-def _number(text: str) -> str:
-    try:
-        return format(money.decode(text).normalize(), "f")
-    except ValueError:
-        return text
-
-
-def _time(text: str) -> str:
-    try:
-        return str(hour.decode(text))
-    except ValueError:
-        return text
+    return _COMPARING.segment(elements, delimiters)
 
 
 def _bodies(segments: list[Segment], delimiters: Delimiters) -> Counter[tuple[str, ...]]:
