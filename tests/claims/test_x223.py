@@ -40,7 +40,7 @@ DIFFERENT = {
 }
 # Files that can't be written with the delimiters they came in.
 UNWRITABLE = {
-    "011-Inteligenz": "components and repetitions have the same separator",
+    "011-Inteligenz": "ISA16 says that components are separated as repetitions are, while they are by :",
     "040-clawdgeorge-prog": "a note holds the repetition separator",
     "105-jaymd96": "a note holds the repetition separator",
 }
@@ -55,7 +55,7 @@ KEPT = {
 MALFORMED = {
     "029-clawdgeorge-prog": "lines begin without LX, and SV2 is shifted by one element",
     "042-mjkubba": "NPIs stand in NM107, without NM108",
-} | DIFFERENT
+} | DIFFERENT | UNWRITABLE
 
 
 def institutional(path: Path) -> Iterator[tuple[TransactionSet, list[Segment]]]:
@@ -98,7 +98,7 @@ def test_what_no_field_says_is_rare() -> None:
                 kept += 1
                 strange["*".join(one.elements[:2])] += 1
     print(f"{kept} of {read} segments ({kept / read:.2%}) are not all in fields: {dict(strange)}")
-    assert read > 700
+    assert read > 650
     assert kept / read < 0.01
 
 
