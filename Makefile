@@ -33,7 +33,7 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports --no-cache
 
 unit: $(VENV)/.installed-dev
-	$(PY) -m pytest -n $(JOBS) --cov --cov-report=term
+	$(PY) -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist build

@@ -6,6 +6,7 @@ ConfigError that names the file and the dotted key.
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
@@ -145,7 +146,7 @@ def _check_keys(table: Any, form: type[msgspec.Struct], name: str, key: str) -> 
     """Refuse unknown keys, with the dotted key and what was probably meant."""
     if not isinstance(table, Mapping):
         return
-    known = {field.encode_name: field.type for field in msgspec.structs.fields(form)}
+    known = _keys_of(form)
     for word, inner in table.items():
         dotted = f"{key}.{word}" if key else word
         if word not in known:
@@ -162,6 +163,12 @@ def _check_keys(table: Any, form: type[msgspec.Struct], name: str, key: str) -> 
             entries = inner.items() if isinstance(inner, Mapping) else enumerate(inner)
             for position, entry in entries:
                 _check_keys(entry, nested, name, f"{dotted}.{position}")
+
+
+@functools.cache
+def _keys_of(form: type[msgspec.Struct]) -> dict[str, Any]:
+    """The keys of a table and their types; asked for once a type, for msgspec works them out each time."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(form)}
 
 
 def _check_source(source: SourceForm, name: str) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -112,11 +110,3 @@ def test_many_findings_are_cut_on_screen_and_whole_in_json(tmp_path: Path, capsy
     assert "more; --json lists all" in capsys.readouterr().out
     main(["validate", "--json", str(path)])
     assert len(json.loads(capsys.readouterr().out)["findings"]) > 300
-
-
-def test_a_small_file_is_answered_at_once() -> None:
-    command = [sys.executable, "-m", "edigate", "validate", str(GOOD)]
-    subprocess.run(command, check=True, capture_output=True, cwd=REPOSITORY)  # fills the cache of guides
-    began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, cwd=REPOSITORY)
-    assert time.perf_counter() - began < 2  # 0.4 s is the aim; CI machines are slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -246,15 +245,3 @@ def test_a_name_that_is_not_utf8_comes_and_goes_unharmed(
         assert content(transport, file.path) == b"content"
         transport.remove(file.path)
         assert list((root / "outbound").iterdir()) == []
-
-
-def test_a_small_file_takes_no_noticeable_time(connect: Connect) -> None:
-    """A packet held back to be filled up (Nagle's algorithm) costs 40 ms a request."""
-    with connect() as transport:
-        rounds = []
-        for turn in range(3):  # the best of three: the machine may be busy with something else
-            began = time.perf_counter()
-            for number in range(10):
-                transport.write(f"inbound/{turn}-{number}", b"x" * 30_000)
-            rounds.append(time.perf_counter() - began)
-        assert min(rounds) < 0.35
