@@ -56,13 +56,14 @@ class Body:
         def accept(texts: list[str], at: int, locate: Callable[[int], int]) -> int:
             chunk = texts[at : at + size]
             joined = "".join(chunk)
-            if not joined.isascii() or len(max(chunk, key=len)) > self._longest:
+            if not joined.isascii() or max(map(len, chunk)) > self._longest:
                 chunk = list(itertools.takewhile(lambda text: text.isascii() and len(text) <= self._longest, chunk))
             separator = self._separator
             rows.extend([text.split(separator) for text in chunk])
-            if "ISA" in joined or not _NOT_IN_A_BODY.isdisjoint(map(_NAME, rows)):
-                inside = itertools.takewhile(lambda row: not row[0].startswith("ISA"), rows)
-                rows[:] = itertools.takewhile(lambda row: row[0] not in _NOT_IN_A_BODY, inside)
+            names = list(map(_NAME, rows))
+            # Blanks before a segment, or an ISA with separators of its own: no name is only letters and digits.
+            if not _NOT_IN_A_BODY.isdisjoint(names) or not "".join(names).isalnum():
+                rows[:] = itertools.takewhile(lambda row: row[0].isalnum() and row[0] not in _NOT_IN_A_BODY, rows)
             return at + len(rows)
 
         skim(accept)

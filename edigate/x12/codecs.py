@@ -1,15 +1,22 @@
-"""Codecs: text of one element to a value and back. Decoding raises ValueError, encoding never does."""
+"""Codecs: text of one element to a value and back. Decoding raises ValueError, encoding never does.
+
+Amounts and dates repeat, and making one costs ten times looking it up: what was read or written lately is
+remembered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from edigate import money as _money
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 class Codec(msgspec.Struct, frozen=True):
@@ -18,6 +25,28 @@ class Codec(msgspec.Struct, frozen=True):
     format: str
     decode: Callable[[str], Any]
     encode: Callable[[Any], str]
+
+
+class _Remembered(dict[Given, Made], Generic[Given, Made]):
+    """What a pure function made of what it was given; all forgotten when it has become much."""
+
+    def __init__(self, make: Callable[[Given], Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, given: Given) -> Made:
+        made = self._make(given)
+        if len(self) >= _MUCH:
+            self.clear()
+        self[given] = made
+        return made
+
+
+_MUCH = 1 << 15
+
+
+def _remembering(make: Callable[[Given], Made]) -> Callable[[Given], Made]:
+    return _Remembered(make).__getitem__
 
 
 def _date(text: str) -> date:
@@ -48,6 +77,12 @@ def _integer(text: str) -> int:
     raise ValueError("not a whole number")
 
 
+def _read(text: str) -> Decimal:
+    if len(text) <= 16 and text.isascii() and text.replace(".", "", 1).isdigit():
+        return Decimal(text)
+    return _money.parse(text)  # signs, and what is no amount
+
+
 def _amount(value: Decimal) -> str:
     return _money.to_x12(value)
 
@@ -56,9 +91,12 @@ def _iso(value: date) -> str:
     return value.strftime("%Y%m%d") if value.year >= 1000 else f"{value.year:04d}{value:%m%d}"
 
 
+_read_amount = _remembering(_read)
+_write_amount = _remembering(_amount)
+
 text = Codec("text", str, str)
-money = Codec("dollars", _money.parse, _amount)
-number = Codec("number", _money.parse, _amount)
+money = Codec("dollars", _read_amount, _write_amount)
+number = Codec("number", _read_amount, _write_amount)
 integer = Codec("whole number", _integer, str)
-day = Codec("date CCYYMMDD", _date, _iso)
+day = Codec("date CCYYMMDD", _remembering(_date), _remembering(_iso))
 hour = Codec("time HHMM", _time, _encode_time)

@@ -1,29 +1,37 @@
 """The decoder: segments to records by a binding table. Never raises on data; what it can't say it keeps.
 
-A segment is matched from the innermost open loop outwards, in a loop only at or after the place where
-its last child loop stands. What no table claims goes to the `unbound` of the loop it stood in.
+Good segments are read by quick readers written for them; whatever isn't as usual by the careful ones,
+which keep what no field holds and tell what can't be read. What no table claims goes to the `unbound` of
+the loop it stood in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from collections.abc import Iterable, Iterator
+from itertools import islice, zip_longest
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from edigate.findings import Finding, Severity
 from edigate.x12 import binding as b
-from edigate.x12.code_lists import CodeListReader
-from edigate.x12.readers import Context, Read, reader_of
-from edigate.x12.remainder import LoopRecord, Unbound
+from edigate.x12.blocks import Body
+from edigate.x12.moves import Codes, Move, Node, SegmentUse
+from edigate.x12.quick_read import Nested
+from edigate.x12.readers import Context, Values, made, silent_defaults
+from edigate.x12.remainder import COMPONENT, EMPTY, ORDER, LoopRecord, Unbound, order_of
 from edigate.x12.segments import Delimiters, Segment
 
-Values = dict[str, Any]
 Root = TypeVar("Root", bound=LoopRecord)
+Rows = list[list[str]]
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A streamed record: what it hangs below (outermost first) and the segments it spans (ST = 1)."""
+    """A streamed record: what it hangs below (outermost first) and the segments it spans (ST = 1).
+
+    The parents are the records as they are being read: when a record is handed out, they hold what came
+    before it, and they are the same for all records below them.
+    """
 
     record: Any
     parents: tuple[Any, ...]
@@ -32,163 +40,310 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Decoder(Generic[Root]):
-    """Compiled once for a binding; use `decode` for a whole set or `stream` for one loop at a time."""
+    """Compiled once for a binding; use `decode` for a whole set or `stream` for one loop at a time.
 
-    def __init__(self, table: b.Loop) -> None:
-        self._loop = _CompiledLoop(table, 0)
-        self._openers = frozenset(_openers(table))
+    `careful`: read every segment the careful way. The outcome is the same; it is what tests compare with.
+    """
+
+    def __init__(self, table: b.Loop, *, careful: bool = False) -> None:
+        self._root = Node(table, None, 0, 0)
+        self._root.connect()
+        self._openers = frozenset(self._root.openers())
+        self._careful = careful
 
     def decode(self, segments: Iterable[Segment], delimiters: Delimiters) -> tuple[Root, list[Finding]]:
         """The record of a transaction set, and what in it couldn't be read as what it should be."""
-        run: Run[Root] = Run(self._loop, self._openers, delimiters, "")
-        for segment in segments:
-            run.feed(segment)
-        return run.finish(), run.findings
+        run = self.stream(segments, delimiters, at="")
+        for _ in run:
+            pass
+        return run.root, run.findings
 
     def stream(self, segments: Iterable[Segment], delimiters: Delimiters, at: str) -> Run[Root]:
         """Iterate the returned run for each record of loop `at`; then its `root` and `findings` are there.
 
-        Records of loop `at` are not kept in their parents: memory doesn't grow with the set.
+        Records of loop `at` are not kept in their parents, nor are loops that held some of them kept in
+        theirs: memory doesn't grow with the set.
         """
-        run: Run[Root] = Run(self._loop, self._openers, delimiters, at)
-        run.source = iter(segments)
-        return run
+        return Run(self._root, self._openers, _rows(segments), delimiters, at, careful=self._careful)
+
+
+def _rows(segments: Iterable[Segment]) -> Iterator[Rows]:
+    if isinstance(segments, Body):
+        return segments.blocks()
+    return _rows_of(iter(segments))
+
+
+def _rows_of(segments: Iterator[Segment]) -> Iterator[Rows]:
+    while rows := [segment.elements for segment in islice(segments, 256)]:
+        yield rows
 
 
 class Run(Generic[Root]):
     """One pass over one transaction set."""
 
-    def __init__(self, loop: _CompiledLoop, openers: frozenset[str], delimiters: Delimiters, at: str) -> None:
-        self.source: Iterator[Segment] = iter(())
+    def __init__(
+        self,
+        root: Node,
+        openers: frozenset[str],
+        blocks: Iterator[Rows],
+        delimiters: Delimiters,
+        at: str,
+        *,
+        careful: bool,
+    ) -> None:
         self.findings: list[Finding] = []
         self._openers = openers
+        self._blocks = blocks
         self._context = Context(delimiters)
         self._at = at
-        self._out: list[Found] = []
-        self._position = 0
-        self._in_unbound_loop = False
-        self._stack = [_Frame(loop, {}, None, 1)]
-        self._root: Root | None = None
+        self._careful = careful
+        record = root.new()
+        self._stack = [_Frame(root, record, record, [], 1, ())]
+        self._root: Root = record
+        self._ended = False
 
     @property
     def root(self) -> Root:
         """The record of the set itself; there once the iteration has ended."""
-        assert self._root is not None, "the run hasn't ended"  # noqa: S101 - a caller's mistake
+        assert self._ended, "the run hasn't ended"  # noqa: S101  # a caller's mistake
         return self._root
 
-    def __iter__(self) -> Iterator[Found]:
-        for segment in self.source:
-            self.feed(segment)
-            if self._out:
-                yield from self._out
-                self._out.clear()
-        self.finish()
-        yield from self._out
-
-    def feed(self, segment: Segment) -> None:
-        self._position += 1
-        elements = segment.elements
-        name = elements[0]
-        if name in ("ST", "SE"):
-            return
-        stack = self._stack
-        # Inside a loop no table knows, its own segments (N3, REF ...) must not be taken for a known loop's.
-        only_openers = self._in_unbound_loop and name not in self._openers
-        for depth in range(len(stack) - 1, -1, -1):
-            frame = stack[depth]
-            for candidate in frame.loop.candidates.get(name, ()):
-                if candidate.slot < frame.after or (candidate.single and candidate.slot in frame.filled):
+    def __iter__(self) -> Iterator[Found]:  # noqa: PLR0915  # as said below
+        # Called for every segment there is: one loop over locals, in which only what opens or closes a
+        # loop, or isn't as usual, costs a call.
+        stack, context, careful = self._stack, self._context, self._careful
+        component, repetition = context.component, context.repetition
+        top, moves = stack[-1], stack[-1].node.moves
+        lost = False  # inside a loop that no table knows
+        position = 0
+        for rows in self._blocks:
+            for row in rows:
+                position += 1
+                try:
+                    decides, by_code, options, every = moves[row[0]]
+                except KeyError:
+                    name = row[0]
+                    if name == "SE":
+                        found = self._close_to(0, position - 1)
+                        if found is not None:
+                            yield found
+                        top, moves = stack[0], stack[0].node.moves
+                    elif name != "ST":
+                        lost = lost or name in self._openers
+                        self._keep(top, row)
                     continue
-                if only_openers and not candidate.opens:
-                    continue
-                if candidate.test is None or candidate.test(elements, self._context):
-                    self._in_unbound_loop = False
-                    while len(stack) - 1 > depth:
-                        self._close()
-                    self._accept(frame, candidate, elements)
-                    return
-        self._in_unbound_loop = self._in_unbound_loop or name in self._openers
-        top = stack[-1]
-        top.keep(tuple(self._context.neutral(value) for value in elements))
-
-    def _accept(self, frame: _Frame, candidate: _Candidate, elements: list[str]) -> None:
-        frame.snapshot = None
-        for child in candidate.opens:
-            frame.filled.add(candidate.slot)
-            frame.after = child.first_slot
-            values = frame.values
-            if child.record is None:
-                for name in child.into:
-                    values = values.setdefault(name, {})
-                owner = frame.owner
-            else:
-                values, owner = {}, None
-            frame = _Frame(child, values, owner, self._position)
-            self._stack.append(frame)
-            candidate = child.trigger
-        frame.filled.add(candidate.slot)
-        frame.seen(candidate.slot)
-        if candidate.code_lists is not None:
-            self._accept_codes(frame, candidate.slot, candidate.code_lists, elements)
-        elif candidate.read is not None:
-            values = frame.values
-            for name in candidate.into:
-                values = values.setdefault(name, {})
-            context = self._context
-            context.begin(elements)
-            if candidate.many:
-                one: Values = {}
-                candidate.read(elements, one, context)
-                silent = one.keys() <= candidate.qualifiers
-                if candidate.record is not None:
-                    values.setdefault(candidate.many, []).append(candidate.record(**one))
-                elif not silent:
-                    values.setdefault(candidate.many, []).extend(one.values())
-            else:
-                before = len(values)
-                candidate.read(elements, values, context)
-                silent = len(values) == before or (
-                    bool(candidate.qualifiers)
-                    and len(values) - before <= sum(name in values for name in candidate.qualifiers)
-                )
-            if silent and elements[0] != "HL":
-                # No field says that the segment was there, so the remainder must.
-                whole = tuple(context.neutral(value) for value in elements)
-                if candidate.many and candidate.record is None:
-                    frame.unsee(candidate.slot)
-                    frame.keep(whole)
+                if careful:
+                    options = every
+                elif decides and len(row) > decides:
+                    options = by_code.get(row[decides], options)
+                for move in () if lost and row[0] not in self._openers else options:
+                    frame = stack[move.depth]
+                    if frame.blocked & move.bit:
+                        continue
+                    if move.test is None or move.test(row, context):
+                        break
                 else:
-                    frame.keep(whole, partial=True)
-            elif context.extra is not None:
-                frame.keep(tuple(context.extra), partial=True)
-            if context.failures:
-                self._report(frame, elements)
+                    # Nothing here, or something inside a loop that no table knows: its own segments (N3, REF ...)
+                    # must not be taken for a known loop's.
+                    lost = lost or row[0] in self._openers
+                    self._keep(top, row)
+                    continue
+                lost = False
+                if frame is not top:
+                    found = self._close_to(move.depth, position - 1)
+                    if found is not None:
+                        yield found
+                    top = frame
+                    moves = top.node.moves
+                frame.blocked |= move.blocks
+                try:
+                    quick = move.quick[len(row)]
+                except KeyError:
+                    quick = move.use.make_quick(len(row))
+                if careful:
+                    quick = None
+                if move.opens:
+                    top = self._open(frame, move, quick, row, position)
+                    moves = top.node.moves
+                    continue
+                frame.trail.append(move.number)
+                if quick is not None:
+                    try:
+                        quick(row, frame.record, component, repetition)
+                        continue
+                    except (ValueError, LookupError):
+                        pass
+                self._read(frame, move.use, row, position)
+        found = self._close_to(0, position)
+        if found is not None:
+            yield found
+        self._lay_out(stack[0])
+        self._settle(stack[0])
+        self._ended = True
 
-    def _accept_codes(self, frame: _Frame, slot: int, reader: CodeListReader, elements: list[str]) -> None:
-        context = self._context
-        context.begin(elements)
-        layout = reader.read(elements, frame.values, context)
-        if not any(layout):
-            frame.unsee(slot)
-            frame.keep(tuple(context.neutral(value) for value in elements))
+    # --- loops
+
+    def _open(self, frame: _Frame, move: Move, quick: Any, row: list[str], position: int) -> _Frame:
+        """Open the loops that a segment opens; the innermost has read it."""
+        innermost = move.opens[-1]
+        for node in move.opens:
+            if node is not move.opens[0]:
+                frame.blocked |= node.closes
+            if node.recorded:
+                record = None
+                if quick is not None and node is innermost:
+                    try:
+                        record = quick(row, None, self._context.component, self._context.repetition)
+                    except (ValueError, LookupError):
+                        quick = None
+                if record is None:
+                    record = node.new()
+                child = _Frame(node, record, record, [], position, (*frame.parents, frame.home))
+                child.above = frame
+                if not self._at:
+                    self._attach(child)
+                frame = child
+            else:
+                record = _inner(frame.record, node.into)
+                frame = _Frame(node, record, frame.home, frame.trail, frame.first, frame.parents)
+            self._stack.append(frame)
+        frame.blocked |= innermost.opening.blocks
+        frame.trail.append(innermost.opening.number)
+        if not innermost.recorded and quick is not None:
+            try:
+                quick(row, frame.record, self._context.component, self._context.repetition)
+            except (ValueError, LookupError):
+                quick = None
+        if quick is None:
+            self._read(frame, innermost.opening.use, row, position)
+        return frame
+
+    def _attach(self, frame: _Frame) -> None:
+        """Give a loop's record to the record above it."""
+        above, node = frame.above, frame.node
+        assert above is not None  # noqa: S101  # never the outermost
+        above.trail.append(node.first)
+        target = _inner(above.record, node.path)
+        if node.many:
+            getattr(target, node.field).append(frame.record)
+        else:
+            setattr(target, node.field, frame.record)
+
+    def _close_to(self, depth: int, last: int) -> Found | None:
+        """Close the loops below `depth`; the streamed one among them, if any."""
+        stack = self._stack
+        found: Found | None = None
+        while len(stack) - 1 > depth:
+            frame = stack.pop()
+            node = frame.node
+            if frame.layouts is not None:
+                self._lay_out(frame)
+            if not node.recorded:
+                continue
+            if len(frame.trail) != frame.settled:
+                self._settle(frame)
+            if not self._at:
+                continue
+            if node.id == self._at:
+                for above in stack:
+                    above.streamed = True
+                    if above.node.recorded and len(above.trail) != above.settled:
+                        self._settle(above)
+                found = Found(frame.record, frame.parents, frame.first, last)
+            elif not frame.streamed:
+                self._attach(frame)
+        return found
+
+    def _lay_out(self, frame: _Frame) -> None:
+        """Keep how code lists were laid out, where we would do it otherwise."""
+        for number, (codes, layouts) in (frame.layouts or {}).items():
+            unusual = codes.unusual(layouts, _FieldsOf(frame.record))
+            if unusual is not None:
+                frame.home.unbound.insert(0, Unbound(number, 0, ("", *unusual), True))
+
+    def _settle(self, frame: _Frame) -> None:
+        """Keep the order in which a loop's segments came, where it isn't the table's."""
+        trail = frame.trail
+        frame.settled = len(trail)
+        if trail == sorted(trail):
             return
-        frame.owner.layouts.setdefault(slot, (reader, []))[1].append(layout)
-        if context.extra is not None:
-            frame.keep(tuple(context.extra), partial=True)
-        if context.failures:
-            self._report(frame, elements)
+        order = order_of(trail)
+        kept = frame.home.unbound
+        kept[:] = [entry for entry in kept if entry.part != ORDER]
+        if order is not None:
+            kept.append(order)
 
-    def _report(self, frame: _Frame, elements: list[str]) -> None:
+    # --- segments that aren't as usual
+
+    def _keep(self, frame: _Frame, row: list[str]) -> None:
+        frame.keep(tuple(self._context.neutral(value) for value in row))
+
+    def _codes(self, frame: _Frame, number: int, codes: Codes, row: list[str], position: int) -> None:
+        """Read one segment of code lists into the record; how it was laid out is looked at in the end."""
+        context, record = self._context, frame.record
+        layout: tuple[str, ...]
+        try:
+            if self._careful:
+                raise LookupError
+            found, layout = codes.quick(row, context.component)
+            for each, member in found:
+                getattr(record, each.field).append(member)
+        except (ValueError, LookupError):
+            context.begin(row)
+            layout = codes.reader.read(row, _FieldsOf(record), context)
+            if not any(layout):
+                frame.trail.pop()
+                self._keep(frame, row)
+                return
+            if context.extra is not None:
+                frame.keep(tuple(context.extra), partial=True)
+            self._report(frame, row, position)
+        if frame.layouts is None:
+            frame.layouts = {}
+        frame.layouts.setdefault(number, (codes, []))[1].append(layout)
+
+    def _read(self, frame: _Frame, use: SegmentUse, row: list[str], position: int) -> None:
+        """Read a segment with care: fields as far as they go, the rest kept, what is wrong told."""
+        if use.codes is not None:
+            self._codes(frame, frame.trail[-1], use.codes, row, position)
+            return
+        context = self._context
+        context.begin(row)
+        values: Values = {}
+        use.read(row, values, context)
+        target = _inner(frame.record, use.nested)
+        silent = values.keys() <= use.qualifiers
+        if use.many and use.record is not None:
+            getattr(target, use.many).append(made(use.record, values))
+        elif use.many:
+            if not silent:
+                getattr(target, use.many).extend(values.values())
+        else:
+            for name, value in values.items():
+                setattr(target, name, value)
+        if silent and row[0] != "HL":
+            # No field says that the segment was there, so the remainder must.
+            whole = _with_empty([context.neutral(value) for value in row], context.extra)
+            if use.many and use.record is None:
+                frame.trail.pop()
+                self._keep(frame, row)
+            else:
+                frame.keep(whole, partial=True)
+        elif context.extra is not None:
+            frame.keep(tuple(context.extra), partial=True)
+        self._report(frame, row, position)
+
+    def _report(self, frame: _Frame, row: list[str], position: int) -> None:
         for element, component, value, expected in self._context.failures:
             self.findings.append(
                 Finding(
                     code="IK4-8" if expected.startswith("date") else "IK4-6",
-                    message=f"{elements[0]}{element:02d} can't be read as {expected}",
+                    message=f"{row[0]}{element:02d} can't be read as {expected}",
                     severity=Severity.ERROR,
                     level=1,
-                    segment_id=elements[0],
-                    segment_position=self._position,
-                    loop=frame.loop.id,
+                    segment_id=row[0],
+                    segment_position=position,
+                    loop=frame.node.id,
                     element=element,
                     component=component,
                     value=value,
@@ -196,229 +351,76 @@ class Run(Generic[Root]):
                 )
             )
 
-    def _close(self) -> None:
-        frame = self._stack.pop()
-        loop = frame.loop
-        if loop.record is None:
-            return
-        record = frame.build()
-        if loop.id == self._at:
-            parents = tuple(above.build_once() for above in self._stack if above.loop.record is not None)
-            self._out.append(Found(record, parents, frame.first, self._position - 1))
-            return
-        parent = self._stack[-1]
-        values = parent.values
-        for name in loop.into:
-            values = values.setdefault(name, {})
-        if loop.many:
-            values.setdefault(loop.field, []).append(record)
-        else:
-            values[loop.field] = record
-
-    def finish(self) -> Root:
-        if self._root is None:
-            self._position += 1
-            while len(self._stack) > 1:
-                self._close()
-            self._root = self._stack[0].build()
-        return self._root
-
-
-class _Candidate:
-    """What a segment id may be in a loop: one of its own segments, or the opening of a child loop."""
-
-    __slots__ = ("code_lists", "into", "many", "opens", "qualifiers", "read", "record", "single", "slot", "test")
-
-    def __init__(
-        self,
-        slot: int,
-        test: Callable[[list[str], Context], bool] | None,
-        read: Read | None,
-        segment: b.Segment,
-        opens: tuple[_CompiledLoop, ...] = (),
-        single: bool = True,
-    ) -> None:
-        self.slot = slot
-        lists = next((part for part in segment.parts if isinstance(part, b.CodeLists)), None)
-        self.code_lists = CodeListReader(lists) if lists is not None and not opens else None
-        self.test = test
-        self.read = read
-        self.into = segment.into
-        self.many = segment.many
-        self.record = segment.record
-        self.opens = opens
-        self.single = single
-        # fields that hold a qualifier: written beside a value, they don't ask for the segment by themselves
-        self.qualifiers = frozenset(p.field for p in segment.parts if isinstance(p, b.Match) and p.field)
-
-
-class _CompiledLoop:
-    """A loop's candidates by segment id. Slots number the parts, those of unrecorded loops included."""
-
-    def __init__(self, table: b.Loop, first_slot: int) -> None:
-        self.id = table.id
-        self.record = table.record
-        self.field = table.field
-        self.many = table.many
-        self.into = table.into
-        self.first_slot = first_slot
-        self.candidates: dict[str, list[_Candidate]] = {}
-        self.nested = _nested_types(table) if table.record is not None else {}
-        self.blank = {**_defaults(table.record), **dict(table.always)} if table.record is not None else {}
-        own = 0 if table.record is not None else first_slot
-        slot = own
-        for part in table.parts:
-            if isinstance(part, b.Segment):
-                test, read = reader_of(part)
-                repeats = bool(part.many) or isinstance(part.parts[0], b.CodeLists)
-                self._add(part.id, _Candidate(slot, test, read, part, single=not repeats))
-                slot += 1
-            else:
-                child = _CompiledLoop(part, slot)
-                opening = next(p for p in part.parts if isinstance(p, b.Segment))
-                single = not part.many
-                self._add(opening.id, _Candidate(slot, child.trigger.test, None, opening, (child,), single))
-                if part.implied:
-                    for name, below in child.candidates.items():
-                        for candidate in below:
-                            if candidate.opens:
-                                self._add(
-                                    name,
-                                    _Candidate(slot, candidate.test, None, opening, (child, *candidate.opens), single),
-                                )
-                slot += slots_of(part)
-        self.slots = slot - own
-
-    def _add(self, name: str, candidate: _Candidate) -> None:
-        self.candidates.setdefault(name, []).append(candidate)
-
-    @property
-    def trigger(self) -> _Candidate:
-        """The candidate of the segment that opens this loop: its first part."""
-        return next(iter(self.candidates.values()))[0]
-
-
-def slots_of(part: b.Segment | b.Loop) -> int:
-    """How many slots a part takes in its loop: unrecorded loops share their parent's numbering."""
-    if isinstance(part, b.Loop) and part.record is None:
-        return sum(slots_of(below) for below in part.parts)
-    return 1
-
 
 class _Frame:
-    """An open loop: values read so far and where in the loop we are."""
+    """An open loop: its record, and where in the loop we are.
 
-    __slots__ = (
-        "after", "counts", "filled", "first", "last_slot", "layouts", "loop", "owner", "slot_before", "snapshot",
-        "unbound", "values",
-    )  # fmt: skip
+    `home` is the record that owns what is kept; a loop without a record writes into (a part of) that of a
+    loop above, and shares its `trail`, the numbers of the parts read so far.
+    """
 
-    def __init__(self, loop: _CompiledLoop, values: Values, owner: _Frame | None, first: int) -> None:
-        self.loop = loop
-        self.values = values
-        self.owner: _Frame = owner or self
+    above: _Frame | None = None
+    blocked = 0
+    layouts: dict[int, tuple[Codes, list[tuple[str, ...]]]] | None = None
+    settled = 1
+    streamed = False
+
+    def __init__(
+        self, node: Node, record: Any, home: Any, trail: list[int], first: int, parents: tuple[Any, ...]
+    ) -> None:
+        self.node = node
+        self.record = record
+        self.home = home
+        self.trail = trail
         self.first = first
-        self.after = 0
-        self.filled: set[int] = set()
-        self.counts: dict[int, int] = {}
-        self.last_slot = -1
-        self.slot_before = -1
-        self.unbound: list[Unbound] = []
-        self.layouts: dict[int, tuple[CodeListReader, list[tuple[str, ...]]]] = {}
-        self.snapshot: Any = None
-
-    def seen(self, slot: int) -> None:
-        owner = self.owner
-        owner.slot_before, owner.last_slot = owner.last_slot, slot
-        owner.counts[slot] = owner.counts.get(slot, 0) + 1
-
-    def unsee(self, slot: int) -> None:
-        """Take back what was just seen: it will be written as kept, after what stood before it."""
-        owner = self.owner
-        owner.counts[slot] -= 1
-        if not owner.counts[slot]:
-            owner.last_slot = owner.slot_before
+        self.parents = parents
 
     def keep(self, elements: tuple[str, ...], *, partial: bool = False) -> None:
-        owner = self.owner
-        slot = owner.last_slot
-        owner.unbound.append(Unbound(slot, owner.counts.get(slot, 0), elements, partial))
-
-    def build(self) -> Any:
-        assert self.loop.record is not None  # noqa: S101 - unrecorded loops are never built
-        values = self.values
-        unbound = self.unbound
-        for slot, (reader, layouts) in self.layouts.items():
-            unusual = reader.unusual(layouts, values)
-            if unusual is not None:
-                unbound = [Unbound(slot, 0, ("", *unusual), True), *unbound]
-        if self.loop.nested:
-            values = _with_nested(values, self.loop.nested)
-        if self.loop.blank:
-            values = {**self.loop.blank, **values}
-        if unbound:
-            values = {**values, "unbound": unbound}
-        return self.loop.record(**values)
-
-    def build_once(self) -> Any:
-        if self.snapshot is None:
-            self.snapshot = self.build()
-        return self.snapshot
+        trail = self.trail
+        part = trail[-1] if trail else -1
+        self.home.unbound.append(Unbound(part, trail.count(part), elements, partial))
 
 
-Nested = dict[str, tuple[type[Any], "Nested"]]
+class _FieldsOf(dict[str, Any]):
+    """A record's fields for readers that fill a dict: what is read goes right into the record."""
+
+    def __init__(self, record: Any) -> None:
+        super().__init__()
+        self._record = record
+
+    def __contains__(self, name: object) -> bool:
+        return bool(getattr(self._record, str(name)))
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self._record, name, value)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return getattr(self._record, name, default)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        return getattr(self._record, name)
 
 
-def _with_nested(values: Values, nested: Nested) -> Values:
-    """Values with the dicts of nested records made into those records."""
-    values = dict(values)
-    for name, (record, below) in nested.items():
-        inner = values.get(name)
-        if isinstance(inner, dict):
-            values[name] = record(**{**_defaults(record), **_with_nested(inner, below)})
-    return values
+def _inner(record: Any, nested: Nested) -> Any:
+    """The record at the end of a way down, made where it isn't there yet."""
+    for name, kind in nested.path:
+        inner = getattr(record, name)
+        if inner is None:
+            inner = kind(**silent_defaults(kind))
+            setattr(record, name, inner)
+        record = inner
+    return record
 
 
-def _defaults(record: type[msgspec.Struct]) -> Values:
-    """Fields whose default says something: fit for a new record, but a decoded one was silent there."""
-    if record not in _DEFAULTS:
-        fields = msgspec.structs.fields(record)
-        _DEFAULTS[record] = {field.name: "" for field in fields if field.default not in _SILENT}
-    return _DEFAULTS[record]
-
-
-_DEFAULTS: dict[type[msgspec.Struct], Values] = {}
-_SILENT = ("", None, msgspec.NODEFAULT)
-
-
-def _nested_types(table: b.Loop) -> Nested:
-    """The records below a loop's record that its segments write into, by the model's annotations."""
-    assert table.record is not None  # noqa: S101 - called for recorded loops only
-    nested: Nested = {}
-    for path in _into_paths(table, ()):
-        at, record = nested, table.record
-        for name in path:
-            hint = get_type_hints(record)[name]
-            options = [t for t in (get_args(hint) or (hint,)) if t is not type(None)]
-            record = options[0]
-            at = at.setdefault(name, (record, {}))[1]
-    return nested
-
-
-def _into_paths(table: b.Loop, prefix: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for part in table.parts:
-        path = prefix + part.into
-        if isinstance(part, b.Segment):
-            if path:
-                yield path
-        elif part.record is None:
-            yield from _into_paths(part, path)
-        elif path:
-            yield path
-
-
-def _openers(table: b.Loop) -> Iterator[str]:
-    for part in table.parts:
-        if isinstance(part, b.Loop):
-            yield next(p.id for p in part.parts if isinstance(p, b.Segment))
-            yield from _openers(part)
+def _with_empty(whole: list[str], extra: list[str] | None) -> tuple[str, ...]:
+    """A segment as sent, with the marks for what the sender left empty."""
+    for position, kept in enumerate(extra or ()):
+        if EMPTY not in kept:
+            continue
+        while len(whole) <= position:
+            whole.append("")
+        pieces = whole[position].split(COMPONENT)
+        marks = kept.split(COMPONENT)
+        paired = zip_longest(marks, pieces, fillvalue="")
+        whole[position] = COMPONENT.join(EMPTY if mark == EMPTY else piece for mark, piece in paired)
+    return tuple(whole)

@@ -1,110 +1,261 @@
 """The encoder: records to segments by a binding table, in the guide's order. Knows no delimiters.
 
 An element of a written segment is a text, or a tuple of components, or a list of repetitions.
+
+Loops whose records hold nothing unusual are written by functions made for them (`quick_write.py`); where a
+remainder has something to put back, or an order of its own, the careful way here finds each its place.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from edigate.x12 import binding as b
 from edigate.x12.code_lists import CodeListWriter
-from edigate.x12.codecs import Codec, day, hour
-from edigate.x12.remainder import COMPONENT, REPETITION, Unbound
+from edigate.x12.moves import slots_of
+from edigate.x12.quick_read import nested
+from edigate.x12.quick_write import Child, LoopShape, quick_source
+from edigate.x12.remainder import ORDER, Unbound
+from edigate.x12.writers import Element, Elements, Fixed, Plain, lay_over, split, write_of
 
-Element = str | tuple[str, ...] | list[str]
-Elements = list[Element]
-# Writes a part's elements into the segment and tells whether it had anything to say.
-Write = Callable[[Any, Elements, "_Run"], bool]
+__all__ = ["Element", "Elements", "Encoder"]
+
+Batch = list[Elements]
 
 
 class Encoder:
-    """Compiled once for a binding; `encode` starts a new transaction set each time."""
+    """Compiled once for a binding; `encode` starts a new transaction set each time.
 
-    def __init__(self, table: b.Loop) -> None:
-        self._loop = _CompiledLoop(table, 0)
+    `careful`: write every loop the careful way. The outcome is the same; it is what tests compare with.
+    """
+
+    def __init__(self, table: b.Loop, *, careful: bool = False) -> None:
+        known = _COMPILED.get((id(table), careful))
+        if known is None:
+            # kept with its table, so that no other table ever has the same id
+            known = _COMPILED[id(table), careful] = (table, _LoopWriter(table, 0, table.record, careful=careful))
+        self._loop = known[1]
 
     def encode(self, record: Any) -> Iterator[Elements]:
         """The segments between ST and SE. Several sets may be under way at once."""
-        return _Run()._write_loop(self._loop, record, 1)
+        run = _Run()
+        if self._loop.lazy:
+            for batch in self._loop.write(record, 1, 0, run):
+                yield from batch
+        else:
+            out: Batch = []
+            self._loop.write(record, 1, 0, out, run)
+            yield from out
 
 
 class _Run:
-    """One transaction set being written: its levels counted."""
+    """One transaction set being written: the levels written so far (HL01)."""
+
+    __slots__ = ("levels",)
 
     def __init__(self) -> None:
-        self._levels = 0  # HL01 of the last level written
-        self._parents: list[int] = []
+        self.levels = 0
 
-    def _write_loop(self, loop: _CompiledLoop, record: Any, number: int) -> Iterator[Elements]:
-        unbound: list[Unbound] = record.unbound if loop.record else []
-        if not unbound:
-            yield from self._write_parts(loop, record, record, number, None)
-            return
-        kept = _Kept(unbound)
-        yield from kept.after(-1, 0)
-        yield from self._write_parts(loop, record, record, number, kept)
-        yield from kept.rest()
 
-    def _write_parts(
-        self, loop: _CompiledLoop, record: Any, owner: Any, number: int, kept: _Kept | None
-    ) -> Iterator[Elements]:
-        parts = iter(loop.parts)
-        opening = loop.parts[0]
-        if loop.must_open and isinstance(opening, _CompiledSegment) and not opening.level:
+class _LoopWriter:
+    """Writes one loop. `lazy` loops, which hold loops that hold loops, give batches of segments as they go;
+    the others put all their segments into a list at once."""
+
+    write: Callable[..., Any]
+
+    def __init__(self, table: b.Loop, first: int, record: b.RecordType | None, *, careful: bool) -> None:
+        assert record is not None  # noqa: S101  # loops without one are written from the record above
+        self.table = table
+        self.record = record
+        self.must_open = bool(table.field or table.record is None) and not table.implied
+        self.lazy = _height(table) > 1
+        # the fields of this loop's record that hold levels below it: HL04
+        self.level_fields = tuple(
+            part.field
+            for part in table.parts
+            if isinstance(part, b.Loop) and any(isinstance(p, b.Segment) and p.id == "HL" for p in part.parts)
+        )
+        self.parts: list[tuple[int, _SegmentWriter | _LoopWriter]] = []
+        number: int = 0 if table.record is not None else first
+        for part in table.parts:
+            if isinstance(part, b.Segment):
+                self.parts.append((number, _SegmentWriter(part)))
+            else:
+                above = nested(record, part.into)
+                inner = above.path[-1][1] if above.path else record
+                self.parts.append((number, _LoopWriter(part, number, part.record or inner, careful=careful)))
+            number += slots_of(part)
+        self.write = (self._careful_lazy if self.lazy else self._careful) if careful else self._first
+
+    # --- the quick way
+
+    def _first(self, *given: Any) -> Any:
+        """Make the function for this loop, and use it from now on."""
+        children = {id(loop.table): loop for _, loop in self._loops()}
+        segments = {id(writer.segment): writer for _, writer in self._segments()}
+
+        def child_of(part: b.Loop) -> Child:
+            child = children[id(part)]
+            return Child(None) if part.record is None else Child(child, child.lazy)
+
+        shape = LoopShape(self.table, self.record, self.must_open, self.level_fields)
+        source, names = quick_source(
+            shape, child_of, nested, lambda segment: segments[id(segment)].quick_codes(), lazy=self.lazy
+        )
+        names["again"] = self._careful_lazy if self.lazy else self._careful
+        exec(compile(source, f"<writer of {self.table.id}>", "exec"), names)  # noqa: S102  # of the table alone
+        self.write = names["write"]
+        return self.write(*given)
+
+    def _loops(self) -> Iterator[tuple[int, _LoopWriter]]:
+        """The loops below that this one's function deals with: its own and those of loops without a record."""
+        for number, part in self.parts:
+            if isinstance(part, _LoopWriter):
+                yield number, part
+                if part.table.record is None:
+                    yield from part._loops()
+
+    def _segments(self) -> Iterator[tuple[int, _SegmentWriter]]:
+        for number, part in self.parts:
+            if isinstance(part, _SegmentWriter):
+                yield number, part
+            elif part.table.record is None:
+                yield from part._segments()
+
+    # --- the careful way
+
+    def _careful(self, record: Any, number: int, parent: int, out: Batch, run: _Run) -> None:
+        for batch in self._careful_lazy(record, number, parent, run):
+            out += batch
+
+    def _careful_lazy(self, record: Any, number: int, parent: int, run: _Run) -> Iterator[Batch]:
+        kept = _Kept(record.unbound)
+        yield kept.after(-1, 0)
+        pieces = _Pieces(kept, number, parent, run)
+        pieces.loop(self, record, record)
+        for _, batches in _arranged(pieces.found, kept.order):
+            yield from batches
+        yield kept.rest()
+
+
+def _height(table: b.Loop) -> int:
+    """How many levels of repeated loops hang below a loop."""
+    return max(
+        (_height(part) + (1 if part.many else 0) for part in table.parts if isinstance(part, b.Loop)), default=0
+    )
+
+
+_COMPILED: dict[tuple[int, bool], tuple[b.Loop, _LoopWriter]] = {}
+
+# What one part of a loop wrote: its number, and its segments a batch at a time (a loop below, when asked for).
+_Piece = tuple[int, Iterator[Batch]]
+
+
+class _Pieces:
+    """The pieces of one record, in the table's order."""
+
+    def __init__(self, kept: _Kept, number: int, parent: int, run: _Run) -> None:
+        self.found: list[_Piece] = []
+        self._kept = kept
+        self._number = number
+        self._parent = parent
+        self._run = run
+
+    def loop(self, writer: _LoopWriter, record: Any, owner: Any) -> None:
+        parts = writer.parts
+        number, opening = parts[0]
+        begin = len(self.found)
+        late: _SegmentWriter | None = None
+        if writer.must_open and isinstance(opening, _SegmentWriter) and not opening.level:
             # A loop that says anything must begin with its opening segment, were it all constants.
-            next(parts)
-            own = list(opening.write(_at(record, opening.into), number, self, kept))
-            below = self._write_rest(loop, parts, record, owner, kept)
-            first = next(below, None)
-            if first is not None and not own:
-                own = list(opening.write(_at(record, opening.into), number, self, kept, force=True))
-            yield from own
-            if first is not None:
-                yield first
-                yield from below
-            return
-        yield from self._write_rest(loop, parts, record, owner, kept)
-
-    def _write_rest(
-        self,
-        loop: _CompiledLoop,
-        parts: Iterator[_CompiledLoop | _CompiledSegment],
-        record: Any,
-        owner: Any,
-        kept: _Kept | None,
-    ) -> Iterator[Elements]:
-        opened_level = False
-        for part in parts:
-            source = _at(record, part.into)
+            self.segment(number, opening, record)
+            late = None if len(self.found) > begin else opening
+            parts = parts[1:]
+        for at, part in parts:
+            if isinstance(part, _SegmentWriter):
+                if part.level:
+                    self.level(at, part.level, writer, owner)
+                else:
+                    self.segment(at, part, record)
+                continue
+            source = _at(record, part.table.into)
             if source is None:
                 continue
-            if isinstance(part, _CompiledLoop):
-                if part.record is None:
-                    yield from self._write_parts(part, source, owner, 1, kept)
-                else:
-                    value = getattr(source, part.field)
-                    if part.many:
-                        for index, each in enumerate(value, 1):
-                            yield from self._write_loop(part, each, index)
-                    elif value is not None:
-                        yield from self._write_loop(part, value, 1)
+            if part.table.record is None:
+                self.loop(part, source, owner)
                 continue
-            if part.level:
-                self._levels += 1
-                below = any(getattr(owner, name, None) for name in loop.level_fields)
-                parent = str(self._parents[-1]) if self._parents else ""
-                level = (kept.overlay(part.slot, 1) if kept else None) or ("", "", "", part.level)
-                yield ["HL", str(self._levels), parent, level[3], "1" if below else "0"]
-                self._parents.append(self._levels)
-                opened_level = True
-                if kept:
-                    yield from kept.after(part.slot, 1)
-                continue
-            yield from part.write(source, 1, self, kept)
-        if opened_level:
-            self._parents.pop()
+            value = getattr(source, part.table.field)
+            if part.table.many:
+                for nth, each in enumerate(value, 1):
+                    self.found.append((at, self.below(part, each, at, nth)))
+            elif value is not None:
+                self.found.append((at, self.below(part, value, at, 1)))
+        if late is not None and len(self.found) > begin:
+            below, self.found = self.found[begin:], self.found[:begin]
+            self.segment(number, late, record, force=True)
+            self.found += below
+
+    def below(self, part: _LoopWriter, record: Any, at: int, nth: int) -> Iterator[Batch]:
+        if part.lazy:
+            yield from part.write(record, nth, self._parent, self._run)
+        else:
+            out: Batch = []
+            part.write(record, nth, self._parent, out, self._run)
+            yield out
+        yield self._kept.after(at, nth)
+
+    def level(self, at: int, code: str, writer: _LoopWriter, owner: Any) -> None:
+        run = self._run
+        run.levels += 1
+        below = any(getattr(owner, name, None) for name in writer.level_fields)
+        kept = self._kept.over(at, 1) or ["", "", "", code]
+        elements: Elements = [
+            "HL", str(run.levels), str(self._parent) if self._parent else "", kept[3], "1" if below else "0",
+        ]  # fmt: skip
+        self._parent = run.levels
+        self.found.append((at, iter(([elements, *self._kept.after(at, 1)],))))
+
+    def segment(self, at: int, writer: _SegmentWriter, record: Any, *, force: bool = False) -> None:
+        source = _at(record, writer.segment.into)
+        if source is None:
+            return
+        if writer.codes is not None:
+            layout = self._kept.over(at, 0)
+            segments = writer.codes.segments(source, tuple(layout[1:]) if layout else None, None)
+            for nth, elements in enumerate(segments, 1):
+                over = self._kept.over(at, nth)
+                if over is not None:
+                    lay_over(elements, over)
+                self.add(at, nth, elements if any(elements[1:]) else None)
+        elif writer.segment.many:
+            for nth, value in enumerate(getattr(source, writer.segment.many), 1):
+                one = Plain(value) if writer.segment.record is None else value
+                self.add(at, nth, writer.elements(one, self._number, self._kept.over(at, nth)))
+        else:
+            self.add(at, 1, writer.elements(source, self._number, self._kept.over(at, 1), force=force))
+
+    def add(self, at: int, nth: int, elements: Elements | None) -> None:
+        if elements is not None:
+            self.found.append((at, iter(([elements, *self._kept.after(at, nth)],))))
+
+
+def _arranged(pieces: list[_Piece], order: list[int]) -> list[_Piece]:
+    """The pieces in the order kept, as far as it speaks of them; the others where the table has them.
+
+    Every piece comes once, whatever the order says.
+    """
+    if not order:
+        return pieces
+    waiting: dict[int, deque[_Piece]] = {}
+    for piece in pieces:
+        waiting.setdefault(piece[0], deque()).append(piece)
+    arranged = [queue.popleft() for number in order if (queue := waiting.get(number))]
+    for number in sorted(waiting):
+        after = next((at for at in range(len(arranged), 0, -1) if arranged[at - 1][0] <= number), 0)
+        arranged[after:after] = waiting[number]
+    return arranged
 
 
 def _at(record: Any, into: tuple[str, ...]) -> Any:
@@ -119,346 +270,58 @@ class _Kept:
     """The unbound segments and elements of a loop, given back where they stood."""
 
     def __init__(self, unbound: list[Unbound]) -> None:
+        self.order: list[int] = []
         self._whole: dict[tuple[int, int], list[Unbound]] = {}
         self._partial: dict[tuple[int, int], tuple[str, ...]] = {}
         for entry in unbound:
-            if entry.partial:
+            if entry.part == ORDER:
+                self.order = [int(text) for text in entry.elements if text.isdigit()]
+            elif entry.partial:
                 self._partial[entry.part, entry.nth] = entry.elements
             else:
                 self._whole.setdefault((entry.part, entry.nth), []).append(entry)
 
-    def after(self, slot: int, nth: int) -> Iterator[Elements]:
-        for entry in self._whole.pop((slot, nth), ()):
-            yield [_element(text) for text in entry.elements]
+    def after(self, part: int, nth: int) -> Batch:
+        return [[split(text) for text in entry.elements] for entry in self._whole.pop((part, nth), ())]
 
-    def overlay(self, slot: int, nth: int) -> tuple[str, ...] | None:
-        return self._partial.pop((slot, nth), None)
+    def over(self, part: int, nth: int) -> list[str] | None:
+        found = self._partial.pop((part, nth), None)
+        return None if found is None else list(found)
 
-    def rest(self) -> Iterator[Elements]:
+    def rest(self) -> Batch:
         """What stood after segments that are no longer written: at the loop's end, never dropped."""
-        for place in sorted(self._whole):
-            for entry in self._whole[place]:
-                yield [_element(text) for text in entry.elements]
+        return [segment for part, nth in sorted(self._whole) for segment in self.after(part, nth)]
 
 
-def _element(text: str) -> Element:
-    if REPETITION in text:
-        return text.split(REPETITION)
-    if COMPONENT in text:
-        return tuple(text.split(COMPONENT))
-    return text
+class _SegmentWriter:
+    """Writes one segment with care."""
 
-
-class _CompiledLoop:
-    def __init__(self, table: b.Loop, first_slot: int) -> None:
-        self.record = table.record
-        self.field = table.field
-        self.many = table.many
-        self.into = table.into
-        self.must_open = bool(table.field or table.record is None) and not table.implied
-        self.parts: list[_CompiledLoop | _CompiledSegment] = []
-        # the fields of this loop's record that hold levels below it: HL04
-        self.level_fields = [
-            part.field
-            for part in table.parts
-            if isinstance(part, b.Loop) and any(isinstance(p, b.Segment) and p.id == "HL" for p in part.parts)
-        ]
-        slot: int = 0 if table.record is not None else first_slot
-        for part in table.parts:
-            if isinstance(part, b.Segment):
-                self.parts.append(_CompiledSegment(part, slot))
-                slot += 1
-            else:
-                child = _CompiledLoop(part, slot)
-                self.parts.append(child)
-                slot = child.end if part.record is None else slot + 1
-        self.end: int = slot
-
-
-class _CompiledSegment:
-    def __init__(self, segment: b.Segment, slot: int) -> None:
-        self.id = segment.id
-        self.slot = slot
-        self.into = segment.into
-        self.many = segment.many
-        self.plain = segment.many != "" and segment.record is None
+    def __init__(self, segment: b.Segment) -> None:
+        self.segment = segment
         self.level = next((p.code for p in segment.parts if isinstance(p, b.HierarchicalLevel)), "")
-        self.numbered = next((p.position for p in segment.parts if isinstance(p, b.Sequence)), 0)
-        self._writes = [_write_part(part) for part in segment.parts]
         lists = next((part for part in segment.parts if isinstance(part, b.CodeLists)), None)
-        self._code_lists = CodeListWriter(segment.id, lists, _write_part) if lists is not None else None
+        self.codes = CodeListWriter(segment.id, lists, write_of) if lists is not None else None
+        self._numbered = next((p.position for p in segment.parts if isinstance(p, b.Sequence)), 0)
+        self._writes = [write_of(part) for part in segment.parts]
 
-    def write(
-        self, source: Any, number: int, run: _Run, kept: _Kept | None, *, force: bool = False
-    ) -> Iterator[Elements]:
-        if source is None:
-            return
-        if self._code_lists is not None:
-            yield from self._codes(self._code_lists, source, run, kept)
-        elif self.many:
-            for nth, value in enumerate(getattr(source, self.many), 1):
-                yield from self._one(_Plain(value) if self.plain else value, nth, number, run, kept)
-        else:
-            yield from self._one(source, 1, number, run, kept, force)
-
-    def _codes(self, lists: CodeListWriter, source: Any, run: _Run, kept: _Kept | None) -> Iterator[Elements]:
-        layout = kept.overlay(self.slot, 0) if kept else None
-        for nth, elements in enumerate(lists.segments(source, layout[1:] if layout else None, run), 1):
-            overlay = kept.overlay(self.slot, nth) if kept else None
-            if overlay is not None:
-                _overlay_all(elements, overlay)
-            if any(elements[1:]):
-                yield elements
-            if kept is not None:
-                yield from kept.after(self.slot, nth)
-
-    def _one(
-        self, source: Any, nth: int, number: int, run: _Run, kept: _Kept | None, force: bool = False
-    ) -> Iterator[Elements]:
-        elements: Elements = [self.id]
-        said = force
+    def elements(self, source: Any, number: int, over: list[str] | None, *, force: bool = False) -> Elements | None:
+        """The segment's elements; None where it has nothing to say."""
+        elements: Elements = [self.segment.id]
+        said = force or over is not None
         for write in self._writes:
-            if write(source, elements, run):
-                said = True
-        if self.numbered:
-            _put(elements, self.numbered, str(number))
+            said = write(source, elements, over) or said
+        if self._numbered:
+            while len(elements) <= self._numbered:
+                elements.append("")
+            elements[self._numbered] = Fixed(number)
             said = True
-        if kept is None:
-            if said:
-                yield elements
-            return
-        overlay = kept.overlay(self.slot, nth)
-        if overlay is not None:
-            said = True
-            _overlay_all(elements, overlay)
-        if said:
-            yield elements
-            yield from kept.after(self.slot, nth)
+        if over is not None:
+            lay_over(elements, over)
+        return elements if said else None
 
-
-class _Plain:
-    """A single value in place of a record: any field is it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __getattr__(self, name: str) -> Any:
-        return self._value
-
-
-def _overlay_all(elements: Elements, overlay: tuple[str, ...]) -> None:
-    for position in range(1, len(overlay)):
-        if overlay[position]:
-            _overlay(elements, position, overlay[position])
-
-
-def _overlay(elements: Elements, position: int, text: str) -> None:
-    """Put what the binding couldn't express over what it wrote, component by component."""
-    kept = _element(text)
-    present = elements[position] if position < len(elements) else ""
-    if isinstance(kept, tuple):
-        ours = list(present) if isinstance(present, tuple) else [present if isinstance(present, str) else ""]
-        ours += [""] * (len(kept) - len(ours))
-        for index, piece in enumerate(kept):
-            if piece:
-                ours[index] = piece
-        kept = tuple(ours)
-    elif isinstance(kept, str) and isinstance(present, tuple):  # a lone first component
-        kept = (kept, *present[1:])
-    _put(elements, position, kept)
-
-
-def _put(elements: Elements, position: int, value: Element) -> None:
-    while len(elements) <= position:
-        elements.append("")
-    elements[position] = value
-
-
-def _text(codec: Codec, value: Any) -> str:
-    return "" if value is None or value == "" else codec.encode(value)
-
-
-def _write_part(part: b.Part) -> Write:
-    match part:
-        case b.Element():
-            return _write_element(part)
-        case b.Match():
-            return _write_match(part)
-        case b.Qualified():
-            return _write_qualified(part)
-        case b.Constant():
-            return _write_constant(part)
-        case b.Composite():
-            return _write_composite(part)
-        case b.Repeated():
-            return _write_repeated(part)
-        case b.Texts():
-            return _write_texts(part)
-        case b.Items():
-            return _write_items(part)
-        case b.Groups():
-            return _write_groups(part)
-        case b.Pairs():
-            return _write_pairs(part)
-        case b.Period():
-            return _write_period(part)
-        case b.Moment():
-            return _write_moment(part)
-        case _:
-            return lambda source, elements, run: False
-
-
-def _write_element(part: b.Element) -> Write:
-    position, field, encode, plain = part.position, part.field, part.codec.encode, part.codec.encode is str
-
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        value = getattr(source, field)
-        if value is None or value == "":
-            return False
-        text = value if plain and type(value) is str else encode(value)
-        if len(elements) == position:
-            elements.append(text)
-        else:
-            _put(elements, position, text)
-        return True
-
-    return write
-
-
-def _write_match(part: b.Match) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        code = (getattr(source, part.field) if part.field else "") or part.first
-        if code:
-            _put(elements, part.position, code)
-        return False
-
-    return write
-
-
-def _write_qualified(part: b.Qualified) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        text = _text(part.codec, getattr(source, part.field))
-        if not text:
-            return False
-        qualifier = getattr(source, part.qualifier_field) if part.qualifier_field else ""
-        _put(elements, part.qualifier, qualifier or (part.codes[0] if part.codes else ""))
-        _put(elements, part.position, text)
-        return True
-
-    return write
-
-
-def _write_constant(part: b.Constant) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        _put(elements, part.position, part.value)
-        return False
-
-    return write
-
-
-def _write_composite(part: b.Composite) -> Write:
-    writes = [_write_part(below) for below in part.parts]
-
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        pieces: Elements = [""]
-        said = False
-        for each in writes:
-            said = each(source, pieces, run) or said
-        if said:
-            _put(elements, part.position, tuple(str(piece) for piece in pieces[1:]))
-        return said
-
-    return write
-
-
-def _write_repeated(part: b.Repeated) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        values = getattr(source, part.field)
-        if values:
-            _put(elements, part.position, list(values))
-        return bool(values)
-
-    return write
-
-
-def _write_texts(part: b.Texts) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        values = getattr(source, part.field)
-        for position, value in zip(part.positions, values, strict=False):
-            _put(elements, position, _text(part.codec, value))
-        return bool(values)
-
-    return write
-
-
-def _write_items(part: b.Items) -> Write:
-    writes = [_write_part(below) for below in part.parts]
-
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        records = getattr(source, part.field)
-        for position, record in zip(part.positions, records, strict=False):
-            pieces: Elements = [""]
-            for each in writes:
-                each(record, pieces, run)
-            _put(elements, position, tuple(str(piece) for piece in pieces[1:]))
-        return bool(records)
-
-    return write
-
-
-def _write_groups(part: b.Groups) -> Write:
-    writes = [_write_part(below) for below in part.parts]
-
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        records = getattr(source, part.field)
-        for number, record in enumerate(records[: part.times]):
-            group: Elements = [""]
-            for each in writes:
-                each(record, group, run)
-            for offset, value in enumerate(group[1:]):
-                _put(elements, part.start + number * part.width + offset, value)
-        return bool(records)
-
-    return write
-
-
-def _write_pairs(part: b.Pairs) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        position = part.start
-        for qualifier, field in part.fields:
-            value = getattr(source, field)
-            if value and position < part.start + 2 * part.times:
-                _put(elements, position, qualifier)
-                _put(elements, position + 1, value)
-                position += 2
-        return position > part.start
-
-    return write
-
-
-def _write_period(part: b.Period) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        first = getattr(source, part.first)
-        last = getattr(source, part.last)
-        if first is None:
-            return False
-        ranged = last is not None
-        _put(elements, part.qualifier, "RD8" if ranged else "D8")
-        _put(elements, part.position, day.encode(first) + (f"-{day.encode(last)}" if ranged else ""))
-        return True
-
-    return write
-
-
-def _write_moment(part: b.Moment) -> Write:
-    def write(source: Any, elements: Elements, run: _Run) -> bool:
-        on, at = getattr(source, part.day), getattr(source, part.hour)
-        if on is None:
-            return False
-        _put(elements, part.qualifier, "D8" if at is None else "DT")
-        _put(elements, part.position, day.encode(on) + ("" if at is None else hour.encode(at)))
-        return True
-
-    return write
+    def quick_codes(self) -> Callable[[Any], Batch] | None:
+        """What lays out code lists in the usual way."""
+        codes = self.codes
+        if codes is None:
+            return None
+        return lambda source: [elements for elements in codes.segments(source, None, None) if any(elements[1:])]

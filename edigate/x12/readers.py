@@ -1,13 +1,19 @@
-"""Segment readers: one compiled function a segment of a binding, from elements to a dict of fields."""
+"""Careful segment readers: from a segment's elements to a dict of fields, whatever the sender wrote.
+
+What no field can hold is kept, what can't be read as it should be is told. The quick readers
+(`quick_read.py`) leave to these whatever isn't as usual, and must say the same wherever both can.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, hour, text
-from edigate.x12.remainder import COMPONENT, REPETITION
+from edigate.x12.remainder import COMPONENT, EMPTY, FIELD, REPETITION
 from edigate.x12.segments import Delimiters
 
 Values = dict[str, Any]
@@ -65,10 +71,10 @@ PartRead = Callable[[list[str], Values, Context, int, int], None]
 Test = Callable[[list[str], Context], bool]
 
 
-def reader_of(segment: b.Segment) -> tuple[Test | None, Read]:
-    """The test whether a segment is this one, and the function that reads its fields."""
+def reader_of(segment: b.Segment) -> Read:
+    """The function that reads a segment's fields."""
     reads = [_read_part(part) for part in segment.parts]
-    claimed = {position for part in segment.parts for position in _claimed(part)}
+    claimed = {position for part in segment.parts for position in claimed_by(part)}
     last = max(claimed, default=0)
     unclaimed = tuple(p for p in range(1, last + 1) if p not in claimed)
 
@@ -83,10 +89,11 @@ def reader_of(segment: b.Segment) -> tuple[Test | None, Read]:
             if elements[position]:
                 context.keep(position, elements[position])
 
-    return _test(segment.parts), read
+    return read
 
 
-def _test(parts: tuple[b.Part, ...]) -> Test | None:
+def test_of(parts: tuple[b.Part, ...]) -> Test | None:
+    """The test whether a segment is the one with these parts; None where its name tells."""
     tests: list[Test] = []
     for part in parts:
         match part:
@@ -132,7 +139,7 @@ def _component_test(position: int, component: int, codes: frozenset[str]) -> Tes
     return test
 
 
-def _claimed(part: b.Part) -> tuple[int, ...]:
+def claimed_by(part: b.Part) -> tuple[int, ...]:
     """The element positions that a part answers for, whatever stands there."""
     match part:
         case b.Qualified():
@@ -210,7 +217,7 @@ def _match(part: b.Match) -> PartRead:
         value = elements[index] if index < len(elements) else ""
         if part.codes and value not in part.codes:
             # within repeated composites a stray qualifier comes by; the segment as a whole was tested
-            context.keep(at or index, value, index if at else 0)
+            context.keep(at or index, value or EMPTY, index if at else 0)
         elif part.field and value:
             values[part.field] = value
         elif part.codes and not part.field and value != part.first:
@@ -245,8 +252,8 @@ def _constant(part: b.Constant) -> PartRead:
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
         index = part.position + base
         value = elements[index] if index < len(elements) else ""
-        if value and value != part.value:
-            context.keep(at or index, value, index if at else 0)
+        if value != part.value:
+            context.keep(at or index, value or EMPTY, index if at else 0)
 
     return read
 
@@ -265,16 +272,21 @@ def _composite(part: b.Composite) -> PartRead:
 def components_of(parts: tuple[b.Part, ...]) -> Callable[[str, Values, Context, int], None]:
     """The function that reads a composite, the element at `at`, into values."""
     reads = [_read_part(part) for part in parts]
-    claimed = {position for part in parts for position in _claimed(part)}
+    claimed = {position for part in parts for position in claimed_by(part)}
 
     def read(value: str, values: Values, context: Context, at: int) -> None:
         # a leading blank makes component n stand at index n, as elements do
         pieces = ["", *value.split(context.component)]
+        before = len(values)
         for part in reads:
             part(pieces, values, context, at, 0)
         for position in range(1, len(pieces)):
             if pieces[position] and position not in claimed:
                 context.keep(at, pieces[position], position)
+        if len(values) == before:  # constants alone: they are written beside a value only
+            for position in range(1, len(pieces)):
+                if pieces[position]:
+                    context.keep(at, pieces[position], position)
 
     return read
 
@@ -335,7 +347,7 @@ def _items(part: b.Items) -> PartRead:
             else:
                 one: Values = {}
                 read_components(value, one, context, position)
-                found.append(part.record(**one))
+                found.append(made(part.record, one))
         if found:
             values[part.field] = found
 
@@ -344,6 +356,8 @@ def _items(part: b.Items) -> PartRead:
 
 def _groups(part: b.Groups) -> PartRead:
     reads = [_read_part(below) for below in part.parts]
+    claimed = {position for below in part.parts for position in claimed_by(below)}
+    unclaimed = [offset for offset in range(part.width) if offset + 1 not in claimed]
 
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
         found: list[Any] = []
@@ -364,7 +378,10 @@ def _groups(part: b.Groups) -> PartRead:
             one: Values = {}
             for each in reads:
                 each(elements, one, context, 0, start - 1)
-            found.append(part.record(**one))
+            for offset in unclaimed:
+                if start + offset < count and elements[start + offset]:
+                    context.keep(start + offset, elements[start + offset])
+            found.append(made(part.record, one))
         if found:
             values[part.field] = found
 
@@ -373,21 +390,26 @@ def _groups(part: b.Groups) -> PartRead:
 
 def _pairs(part: b.Pairs) -> PartRead:
     by_qualifier = dict(part.fields)
+    usual = [qualifier for qualifier, _ in part.fields]
 
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
-        for number in range(part.times):
-            index = part.start + 2 * number
-            if index >= len(elements):
-                return
-            qualifier = elements[index]
-            value = elements[index + 1] if index + 1 < len(elements) else ""
+        stop = min(part.start + 2 * part.times, len(elements))
+        found = [(index, elements[index], elements[index + 1] if index + 1 < len(elements) else "")
+                 for index in range(part.start, stop, 2)]  # fmt: skip
+        while found and not (found[-1][1] or found[-1][2]):
+            found.pop()
+        seen = [qualifier for _, qualifier, _ in found]
+        as_usual = seen == [qualifier for qualifier in usual if qualifier in seen]
+        for index, qualifier, value in found:
             field = by_qualifier.get(qualifier)
             if field and value and field not in values:
                 values[field] = value
-            else:
-                for position, kept in ((index, qualifier), (index + 1, value)):
-                    if kept:
-                        context.keep(position, kept)
+                if as_usual:
+                    continue
+                value = FIELD  # noqa: PLW2901  # the value is the field's; its place is what is kept
+            for position, kept in ((index, qualifier), (index + 1, value)):
+                if kept:
+                    context.keep(position, kept)
 
     return read
 
@@ -395,9 +417,12 @@ def _pairs(part: b.Pairs) -> PartRead:
 def _period(part: b.Period) -> PartRead:
 
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
-        if part.position >= len(elements) or not elements[part.position]:
+        qualifier = elements[part.qualifier] if part.qualifier < len(elements) else ""
+        value = elements[part.position] if part.position < len(elements) else ""
+        if not value:
+            if qualifier:
+                context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
             return
-        qualifier, value = elements[part.qualifier], elements[part.position]
         pieces = value.split("-") if qualifier == "RD8" else [value]
         try:
             if len(pieces) != (2 if qualifier == "RD8" else 1) or qualifier not in ("D8", "RD8"):
@@ -416,9 +441,12 @@ def _period(part: b.Period) -> PartRead:
 def _moment(part: b.Moment) -> PartRead:
 
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
-        if part.position >= len(elements) or not elements[part.position]:
+        qualifier = elements[part.qualifier] if part.qualifier < len(elements) else ""
+        value = elements[part.position] if part.position < len(elements) else ""
+        if not value:
+            if qualifier:
+                context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
             return
-        qualifier, value = elements[part.qualifier], elements[part.position]
         try:
             if qualifier not in ("D8", "DT"):
                 raise ValueError
@@ -439,3 +467,20 @@ def _no_date(
     """Keep a date that is none, with its format."""
     context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
     context.fail(at or part.position, part.position if at else 0, value, expected)
+
+
+def made(record: b.RecordType, values: Values) -> Any:
+    """A record of what was read. Where a default says something, the sender was silent: the field is empty."""
+    return record(**{**silent_defaults(record), **values})
+
+
+def silent_defaults(record: b.RecordType) -> Values:
+    """Empty texts for the fields whose default says something: fit for a new record, not for one read."""
+    if record not in _DEFAULTS:
+        fields = msgspec.structs.fields(record)
+        _DEFAULTS[record] = {field.name: "" for field in fields if field.default not in _SILENT}
+    return _DEFAULTS[record]
+
+
+_DEFAULTS: dict[b.RecordType, Values] = {}
+_SILENT = ("", None, msgspec.NODEFAULT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import msgspec
 
 
@@ -13,6 +15,14 @@ class Unbound(msgspec.Struct, frozen=True, array_like=True):
     the others are blank. `partial` with `nth` 0: no segment, but how code lists (HI) were laid out, a text
     of qualifiers for each segment. Composites and repetitions are kept with separators of our own, so that they
     can be written with any delimiters.
+
+    Two things are kept as partial segments although every field is there. A constant or a qualifier that
+    the sender left empty is `EMPTY`, and pairs that came in an order of their own (PER with EM before TE)
+    have their qualifiers, and `FIELD` where the value of a field stands.
+
+    `part` ORDER: the segments of the loop came in an order of their own, and `elements` are the numbers of
+    the binding's parts in that order, as far as it isn't the binding's. It only ever arranges what the
+    record says; a record changed meanwhile is written in full, what is new in its usual place.
     """
 
     part: int
@@ -23,9 +33,26 @@ class Unbound(msgspec.Struct, frozen=True, array_like=True):
 
 COMPONENT = "\x1f"
 REPETITION = "\x1e"
+FIELD = "\x1d"
+EMPTY = "\x1c"
+ORDER = -2
 
 
 class LoopRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Base of every record that is a loop of a guide."""
 
     unbound: list[Unbound] = []
+
+
+def order_of(parts: list[int]) -> Unbound | None:
+    """The entry that keeps an order of parts; None where it is the binding's own.
+
+    A tail that stands as the binding would write it goes without saying.
+    """
+    if parts == sorted(parts):
+        return None
+    highest_before = list(accumulate(parts, max, initial=-1))
+    end = len(parts)
+    while parts[end - 1] >= highest_before[end - 1]:
+        end -= 1
+    return Unbound(ORDER, 0, tuple(map(str, parts[:end])), partial=True)

@@ -23,13 +23,7 @@ ENCODER = Encoder(SUBMISSION)
 _COMPARING = Comparing(SUBMISSION)
 
 # Files that don't come back as they were, and why that is the file's fault.
-DIFFERENT = {
-    "067-LinuxForHealth": "CLM05-2 is left empty; we write the B that makes CLM05-1 a place of service",
-    "069-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
-    "077-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
-    "078-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
-    "082-LinuxForHealth": "components are separated by > while ISA16 says :, so CLM05 has one component",
-}
+DIFFERENT: dict[str, str] = {}
 # Files with a component separator inside a plain element (N301): read as text, refused by the writer.
 UNWRITABLE = {"033-IPerception"}
 
