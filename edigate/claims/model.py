@@ -247,7 +247,7 @@ class ServiceLine(LoopRecord):
 
     line_number: str = ""  # LX01 as it was read; written in order, whatever this says
     revenue_code: str = ""  # I: SV201
-    procedure_qualifier: str = "HC"  # SV101-1, SV202-1; D: SV301-1, where AD is written for it
+    procedure_qualifier: str = "HC"  # SV101-1, SV202-1; D: SV301-1 is always AD
     procedure: str = ""  # SV101-2; I: SV202-2, empty where the revenue code says it all; D: SV301-2
     modifiers: list[str] = []  # SV101-3..6
     description: str = ""  # SV101-7

@@ -34,15 +34,12 @@ from edigate.x12.binding import (
     texts,
     when,
 )
-from edigate.x12.codecs import Codec, day, integer, money, number
+from edigate.x12.codecs import day, integer, money, number
 from edigate.x12.decode import Decoder, Run
 from edigate.x12.encode import Elements, Encoder
 from edigate.x12.envelope import TransactionSet
 
 GUIDE = "005010X224A2"
-
-# A line's procedure is HCPCS where nobody says otherwise; in SV3 there are only the CDT codes (AD).
-_CDT = Codec("code", str, lambda qualifier: "AD" if qualifier == "HC" else str(qualifier))
 
 # --- 2400
 
@@ -52,8 +49,7 @@ LINE = loop(
     segment("LX", sequence(1, "line_number")),
     segment(
         "SV3",
-        comp(1, el(1, "procedure_qualifier", _CDT), el(2, "procedure"), texts(3, 6, "modifiers"),
-             el(7, "description")),
+        comp(1, const(1, "AD"), el(2, "procedure"), texts(3, 6, "modifiers"), el(7, "description")),
         el(2, "charge", money), el(3, "place_of_service"), comp(4, texts(1, 5, "oral_cavities")),
         el(5, "prosthesis"), el(6, "units", number), comp(11, texts(1, 4, "diagnosis_pointers", integer)),
     ),
@@ -81,6 +77,7 @@ LINE = loop(
     LINE_ADJUDICATION,
     field="service_lines",
     many=True,
+    always={"procedure_qualifier": "AD"},  # in SV3 there are CDT codes only, whatever a mapping's default
 )  # fmt: skip
 
 # --- 2320

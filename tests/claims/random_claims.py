@@ -243,10 +243,10 @@ def claims(draw: st.DrawFn, kind: m.ClaimKind = "professional", table: Loop = SU
         for name, (first, second) in _PRINCIPAL.items():
             for number, each in enumerate(getattr(claim, name)):
                 each.qualifier = second if number else first
-    elif kind == "dental":
-        for line in claim.service_lines:
-            line.procedure_qualifier = "AD"
     only(claim, claim_fields(table))
+    if kind == "dental":
+        for line in claim.service_lines:
+            line.procedure_qualifier = "AD"  # which isn't said, but read of every dental line
     return claim
 
 
