@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from edigate.x12.binding import FieldPlace, Loop, fields
 
@@ -22,14 +21,19 @@ def reference(title: str, guide: str, table: Loop) -> str:
     for loop, members in groupby(fields(table), key=lambda place: place.loop):
         places = list(members)
         # A claim of a dependent stands below 2000C with the very fields it has below 2000B: told once.
-        prefix = os.path.commonprefix([place.field for place in places]).rpartition(".")[0]
-        same = (loop, tuple(place.field.removeprefix(prefix) for place in places))
+        depth = _shared_depth([place.field.split(".")[:-1] for place in places])
+        same = (loop, tuple(".".join(place.field.split(".")[depth:]) for place in places))
         if same in seen:
             continue
         seen.add(same)
         lines += ["", f"## {loop}", "", "| field | element | where | form |", "| --- | --- | --- | --- |"]
         lines += _rows(places)
     return "\n".join(lines) + "\n"
+
+
+def _shared_depth(paths: list[list[str]]) -> int:
+    """How many records all paths have in common from the top."""
+    return sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, zip(*paths, strict=False)))
 
 
 def _rows(places: Iterable[FieldPlace]) -> Iterator[str]:
@@ -50,6 +54,5 @@ def _element(place: FieldPlace) -> str:
 
 
 def _where(place: FieldPlace) -> str:
-    return " and ".join(
-        f"{place.segment}{position:02d} is {' or '.join(sorted(codes))}" for position, codes in place.qualifiers if codes
-    )
+    told = ((position, " or ".join(sorted(codes))) for position, codes in place.qualifiers if codes)
+    return " and ".join(f"{place.segment}{position:02d} is {codes}" for position, codes in told)
