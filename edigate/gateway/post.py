@@ -8,10 +8,12 @@ alone and is raised when the others are done.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -19,8 +21,8 @@ from edigate.errors import DataError, EdigateError, InternalError, LedgerBusyErr
 from edigate.findings import Finding, Severity
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
-from edigate.gateway.post_payment import HoldError, content_hash, post_payment
-from edigate.gateway.posting import Outcome, Posting
+from edigate.gateway.post_payment import content_hash, post_payment
+from edigate.gateway.posting import HoldError, Outcome, Posting
 from edigate.ledger.inbound import InboundFile, finish_file, inbound_file_by_id, inbound_files, record_received
 from edigate.ledger.records import NewInboundFile
 from edigate.ledger.transaction import WriteTransaction
@@ -40,6 +42,8 @@ READERS: dict[Kind, Callable[[Posting, TransactionSet], None]] = {
 }
 # A control number used twice within a file says nothing of its being whole: some payers number every set 0001.
 _NUMBERED_TWICE = ("TA1-025", "AK9-19", "IK5-23")
+_PIECE = 1 << 16
+_HEAD = 1 << 20  # what tells a file's kind; an interchange behind more junk than this is none
 _NOT_X12 = (Kind.EMPTY, Kind.ZIP, Kind.TEXT, Kind.UNKNOWN)
 # Why nothing of a file is posted.
 _KEPT: dict[Kind, str] = {
@@ -92,35 +96,34 @@ def post_files(gateway: Gateway, paths: Sequence[Path], partner: str, *, dry_run
 
     A held file given again is tried again. Raises NoInputError where one can't be read; else as `post`.
     """
-    given = [(path, _read_file(path)) for path in paths]
-    return _post_all(
-        gateway, [_by_hand(gateway, path, content, partner, dry_run) for path, content in given], dry_run=dry_run
-    )
+    for path in paths:
+        with _opened(path):  # all of them, before anything of one is posted
+            pass
+    return _post_all(gateway, [_by_hand(gateway, path, partner, dry_run) for path in paths], dry_run=dry_run)
 
 
 class _Source(NamedTuple):
     """A file to post: its bytes, and how its row is found in the transaction that posts it."""
 
     name: str
-    content: Callable[[], bytes]
+    open: Callable[[], AbstractContextManager[BinaryIO]]
     row: Callable[[WriteTransaction], InboundFile]
 
 
 def _received(gateway: Gateway, file: InboundFile) -> _Source:
     return _Source(
         f"file {file.id}",
-        lambda: gateway.archive.get(file.sha256),
+        lambda: gateway.archive.open_stream(file.sha256),
         lambda tx: inbound_file_by_id(tx, file.id) or file,
     )
 
 
-def _by_hand(gateway: Gateway, path: Path, content: bytes, partner: str, dry_run: bool) -> _Source:
+def _by_hand(gateway: Gateway, path: Path, partner: str, dry_run: bool) -> _Source:
+    with _opened(path) as stream:
+        sha256 = _digest(stream) if dry_run else gateway.archive.put_pieces(_pieces(stream))
+        size = stream.tell()
     new = NewInboundFile(
-        partner=partner,
-        remote_path=f"by hand/{path.name}",
-        name=path.name,
-        sha256=hashlib.sha256(content).hexdigest() if dry_run else gateway.archive.put(content),
-        size=len(content),
+        partner=partner, remote_path=f"by hand/{path.name}", name=path.name, sha256=sha256, size=size
     )
 
     def row(tx: WriteTransaction) -> InboundFile:
@@ -129,10 +132,33 @@ def _by_hand(gateway: Gateway, path: Path, content: bytes, partner: str, dry_run
             return recorded
         return inbound_file_by_id(tx, recorded.duplicate_of_id) or recorded
 
-    if not dry_run:  # durable before it is read, as what a partner's server gives
-        with gateway.ledger.write() as tx:
-            row(tx)
-    return _Source(path.name, lambda: content, row)
+    if dry_run:
+        return _Source(path.name, lambda: _opened(path), row)
+    with gateway.ledger.write() as tx:  # durable before it is read, as what a partner's server gives
+        row(tx)
+    return _Source(path.name, lambda: gateway.archive.open_stream(sha256), row)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise NoInputError(f"{path} can't be read: {error.strerror}") from error
+    with stream:
+        yield stream
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(_PIECE):
+        yield piece
+
+
+def _digest(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces(stream):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _post_all(gateway: Gateway, sources: Sequence[_Source], *, dry_run: bool) -> PostReport:
@@ -140,7 +166,8 @@ def _post_all(gateway: Gateway, sources: Sequence[_Source], *, dry_run: bool) ->
     failures: list[tuple[_Source, Exception]] = []
     for source in sources:
         try:
-            report.files.append(_post_one(gateway, source, dry_run=dry_run))
+            with _collecting_seldom():
+                report.files.append(_post_one(gateway, source, dry_run=dry_run))
         except LedgerBusyError:
             raise
         except Exception as error:  # noqa: BLE001 - one file's trouble must not keep the others unread; raised below
@@ -159,15 +186,19 @@ def _post_all(gateway: Gateway, sources: Sequence[_Source], *, dry_run: bool) ->
 
 
 def _post_one(gateway: Gateway, source: _Source, *, dry_run: bool) -> PostedFile:
-    content = source.content()
-    kind = classify(content)
+    with source.open() as stream:
+        head = stream.read(_HEAD)
+    kind = classify(head)
     outcome = Outcome(kind=kind.value)
     try:
         with _written(gateway, keep=not dry_run) as tx:
             file = source.row(tx)
             if file.state in ("posted", "kept"):
                 return PostedFile(file=file, outcome=Outcome(kind=file.kind, already=True))
-            outcome = _read(gateway, tx, file, content, kind)
+            if kind in _NOT_X12:
+                _require_whole(head)
+            else:
+                outcome = _read(gateway, tx, file, source, kind)
             nothing = not outcome.sets_posted
             reason = _KEPT.get(kind, "no transaction set in it is an answer that is posted") if nothing else ""
             finish_file(tx, file.id, "kept" if nothing else "posted", kind=kind.value, reason=reason)
@@ -183,6 +214,17 @@ def _post_one(gateway: Gateway, source: _Source, *, dry_run: bool) -> PostedFile
 
 
 @contextlib.contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let garbage pile up a little: a block of claims is thousands of records, hardly one of them in a cycle."""
+    before = gc.get_threshold()
+    gc.set_threshold(10_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@contextlib.contextmanager
 def _written(gateway: Gateway, *, keep: bool) -> Iterator[WriteTransaction]:
     """A write transaction that is kept, or looked at and undone."""
     try:
@@ -194,25 +236,24 @@ def _written(gateway: Gateway, *, keep: bool) -> Iterator[WriteTransaction]:
         pass
 
 
-def _read(gateway: Gateway, tx: WriteTransaction, file: InboundFile, content: bytes, kind: Kind) -> Outcome:
+def _read(gateway: Gateway, tx: WriteTransaction, file: InboundFile, source: _Source, kind: Kind) -> Outcome:
     """Read every set of the file into the transaction. Raises HoldError, DataError."""
     posting = Posting(tx=tx, file=file, archive=gateway.archive, outcome=Outcome(kind=kind.value))
-    if kind in _NOT_X12:
-        _require_whole(content)
-        return posting.outcome
-    posting.content_hashes = _survey(content, file.name)
-    for transaction_set in EnvelopeReader([content], file=file.name):
-        read = READERS.get(kind_of(transaction_set))
-        if read is None:
-            posting.outcome.sets_kept += 1
-            continue
-        read(posting, transaction_set)
-        posting.outcome.sets_posted += 1
+    with source.open() as stream:
+        posting.content_hashes = _survey(stream, file.name)
+    with source.open() as stream:
+        for transaction_set in EnvelopeReader(_pieces(stream), file=file.name):
+            read = READERS.get(kind_of(transaction_set))
+            if read is None:
+                posting.outcome.sets_kept += 1
+                continue
+            read(posting, transaction_set)
+            posting.outcome.sets_posted += 1
     posting.settle()
     return posting.outcome
 
 
-def _survey(content: bytes, name: str) -> dict[int, str]:
+def _survey(stream: BinaryIO, name: str) -> dict[int, str]:
     """Look through the whole envelope before anything is written; the content hash of each 835, by its index.
 
     Raises HoldError where the envelope is broken and there is something to post, or nothing at all: a file
@@ -220,7 +261,7 @@ def _survey(content: bytes, name: str) -> dict[int, str]:
     """
     hashes: dict[int, str] = {}
     postable = kept = 0
-    reader = EnvelopeReader([content], file=name)
+    reader = EnvelopeReader(_pieces(stream), file=name)
     for transaction_set in reader:
         kind = kind_of(transaction_set)
         postable += kind in READERS
@@ -237,15 +278,8 @@ def _survey(content: bytes, name: str) -> dict[int, str]:
     return hashes
 
 
-def _require_whole(content: bytes) -> None:
+def _require_whole(head: bytes) -> None:
     """Raise HoldError where what is no X12 may be the beginning of it: an interchange cut off within its ISA."""
-    head = content.lstrip(b"\xef\xbb\xbf\r\n\t ")[:4]
-    if head and (b"ISA".startswith(head[:3]) and not head[3:].isalnum()):
+    first = head.lstrip(b"\xef\xbb\xbf\r\n\t ")[:4]
+    if first and b"ISA".startswith(first[:3]) and not first[3:].isalnum():
         raise HoldError("it begins like an X12 file, but its first segment (ISA) is cut off or can't be read")
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NoInputError(f"{path} can't be read: {error.strerror}") from error

@@ -7,59 +7,40 @@ what was written of it is undone with the transaction. The same payment from ano
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from itertools import islice
 
 from edigate.findings import Finding
-from edigate.gateway.posting import Posting
+from edigate.gateway.post_entries import cents_of, new_claim_payment, provider_adjustments
+from edigate.gateway.posting import HoldError, Posting
 from edigate.gateway.settling import settled
-from edigate.ledger.answers import (
-    ClaimLine,
-    ClaimRef,
-    claims_by_control_number,
-    claims_by_id,
-    lines_of_claims,
-)
+from edigate.ledger.answers import ClaimRef, claims_by_control_number, claims_by_id, lines_of_claims
 from edigate.ledger.entries import entries_of_claims
 from edigate.ledger.payments import PaymentEntry, begin_payment, claims_paid_under, posted_payment
-from edigate.ledger.records import (
-    NewAdjustment,
-    NewClaimPayment,
-    NewPayment,
-    NewProviderAdjustment,
-    NewServicePayment,
-)
-from edigate.money import ZERO, from_cents, to_cents
-from edigate.reconcile import match
+from edigate.ledger.records import NewPayment
+from edigate.ledger.transaction import in_blocks
 from edigate.remits.balance import Balance, paid_total
-from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
+from edigate.remits.model import Payment
 from edigate.remits.x221 import PaymentStream, StreamedClaim, stream_payment
 from edigate.responses.status import REVERSAL
 from edigate.x12.envelope import TransactionSet
 
 _AT_ONCE = 500  # claims written in one statement
-_MOST_CENTS = 10**15  # ten trillion dollars: no payment, but a number that a database can still hold
-
-
-class HoldError(Exception):
-    """This file can't be posted as a whole; the text says why, to a person."""
 
 
 def content_hash(transaction_set: TransactionSet) -> str:
     """What an 835 says, the same under whatever delimiters, control numbers and day of production it comes."""
     component, repetition = transaction_set.delimiters.component, transaction_set.delimiters.repetition
     digest = hashlib.sha256()
-    segments = (segment.elements for segment in transaction_set.segments)
-    said = ("\x1f".join(elements).rstrip("\x1f") for elements in segments if not _is_envelope(elements))
-    while block := list(islice(said, _AT_ONCE)):
-        text = "\x1e".join(block).replace(component, "\x1d")
+    for rows in transaction_set.segments.blocks():
+        said = ["\x1f".join(elements).rstrip("\x1f") + "\x1e" for elements in rows if not _is_passing(elements)]
+        text = "".join(said).replace(component, "\x1d")
         digest.update((text.replace(repetition, "\x1c") if repetition else text).encode())
-        digest.update(b"\x1e")
     return digest.hexdigest()
 
 
-def _is_envelope(elements: list[str]) -> bool:
+def _is_passing(elements: list[str]) -> bool:
+    """What another copy of the same payment may say otherwise."""
     return elements[0] in ("ST", "SE") or elements[:2] == ["DTM", "405"]
 
 
@@ -104,7 +85,7 @@ class _Reading:
         written = []
         outcome = self._posting.outcome
         for streamed, claim in zip(block, found, strict=True):
-            written.append(_new_claim_payment(streamed, claim, lines))
+            written.append(new_claim_payment(streamed, claim, lines))
             if claim is None:
                 outcome.claim_payments_unmatched += 1
             else:
@@ -128,7 +109,7 @@ class _Reading:
             raise HoldError(f"{first} (and {more} more)" if more else first)
         if self._new != _new_payment(self._posting, self._set_number, payment):
             raise HoldError("its payer, payee or amount stands behind its claims, so it can't be said whose they are")
-        self._entry.finish(list(_provider_adjustments(payment)))
+        self._entry.finish(list(provider_adjustments(payment)))
         self._posting.outcome.payments += 1
         self._posting.outcome.amount_cents += self._new.amount_cents
         _move_claims(self._posting, self._touched, self._places, payment)
@@ -175,7 +156,7 @@ def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPaym
     return NewPayment(
         inbound_file_id=posting.file.id,
         set_number=set_number,
-        amount_cents=_cents(paid_total(payment)),
+        amount_cents=cents_of(paid_total(payment)),
         partner=posting.file.partner,
         content_hash=posting.content_hashes[set_number],
         payer_name=payer.name if payer else "",
@@ -213,7 +194,7 @@ def _claims_of(posting: Posting, block: Sequence[StreamedClaim]) -> list[ClaimRe
             version = versions.get(paid_under.get(paid.payer_claim_control_number, 0))
             if version is not None and version.patient_control_number == claim.patient_control_number:
                 claim = version
-        if claim is not None and not may_be_paid(claim, _cents(paid.charge)):
+        if claim is not None and not may_be_paid(claim, cents_of(paid.charge)):
             claim = None
         found.append(claim)
     return found
@@ -224,137 +205,20 @@ def may_be_paid(claim: ClaimRef, charge_cents: int) -> bool:
     return claim.outbound_set_id is not None or abs(charge_cents) == claim.total_charge_cents
 
 
-def _new_claim_payment(
-    streamed: StreamedClaim, claim: ClaimRef | None, lines: dict[int, list[ClaimLine]]
-) -> NewClaimPayment:
-    paid = streamed.claim
-    ours = lines.get(claim.id, []) if claim else []
-    matched = match.match_lines(
-        [_paid_line(service) for service in paid.service_payments], [our_line(line) for line in ours]
-    )
-    return NewClaimPayment(
-        status_code=paid.status,
-        charge_cents=_cents(paid.charge),
-        paid_cents=_cents(paid.paid),
-        claim_id=claim.id if claim else None,
-        patient_control_number=paid.patient_control_number,
-        patient_responsibility_cents=_cents(paid.patient_responsibility),
-        filing_indicator=paid.filing_indicator,
-        payer_claim_control_number=paid.payer_claim_control_number,
-        remark_codes=" ".join(_claim_remarks(paid)),
-        segment_position=streamed.first_segment,
-        adjustments=_adjustments(paid.adjustment_groups),
-        services=[
-            _new_service(service, found.id) for service, found in zip(paid.service_payments, matched, strict=True)
-        ],
-    )
-
-
-def _new_service(service: ServicePayment, line_id: int | None) -> NewServicePayment:
-    return NewServicePayment(
-        charge_cents=_cents(service.charge),
-        paid_cents=_cents(service.paid),
-        claim_line_id=line_id,
-        procedure=service.procedure,
-        modifiers=":".join(service.modifiers),
-        billed_procedure=service.billed_procedure,
-        billed_modifiers=":".join(service.billed_modifiers),
-        revenue_code=service.revenue_code,
-        units=_text(service.units_paid),
-        service_date=service.service_date,
-        line_item_control_number=service.line_item_control_number,
-        remark_codes=" ".join(remark.code for remark in service.remarks if remark.code),
-        adjustments=_adjustments(service.adjustment_groups),
-    )
-
-
-def _adjustments(groups: list[AdjustmentGroup]) -> list[NewAdjustment]:
-    made = []
-    for group in groups:
-        for each in group.adjustments:
-            cents = _cents(each.amount)
-            if group.group and each.reason:
-                made.append(
-                    NewAdjustment(
-                        group_code=group.group,
-                        reason_code=each.reason,
-                        amount_cents=cents,
-                        quantity=_text(each.quantity),
-                    )
-                )
-            elif cents:
-                raise HoldError(f"an adjustment of {each.amount} has no group or no reason (CAS)")
-    return made
-
-
-def _provider_adjustments(payment: Payment) -> Iterator[NewProviderAdjustment]:
-    for adjustment in payment.provider_adjustments:
-        for item in adjustment.items:
-            yield NewProviderAdjustment(
-                reason_code=item.reason,
-                amount_cents=_cents(item.amount),
-                provider_id=adjustment.provider_id,
-                fiscal_period_end=adjustment.fiscal_period_end,
-                reference=item.reference,
-            )
-
-
-def _claim_remarks(paid: ClaimPayment) -> Iterator[str]:
-    for remarks in (paid.inpatient, paid.outpatient):
-        if remarks is not None:
-            yield from remarks.remark_codes
-
-
 def _move_claims(
     posting: Posting, touched: dict[int, ClaimRef], places: dict[int, tuple[int, str]], payment: Payment
 ) -> None:
     """Each paid claim to what all its postings say together, whatever their order."""
-    posted = entries_of_claims(posting.tx, touched)
-    for claim_id, claim in touched.items():
-        after, event = settled(claim, posting.state_of(claim), posted.get(claim_id, ()))
-        position, number = places[claim_id]
-        posting.to(
-            claim,
-            after,
-            event,
-            detail=f"payment {payment.trace_number}",
-            segment_position=position,
-            payer_claim_control_number=number,
-        )
-
-
-def _cents(amount: Decimal | None) -> int:
-    """Cents of an amount as sent; a fraction of a cent holds the file."""
-    try:
-        cents = to_cents(amount or ZERO)
-    except ValueError as error:
-        raise HoldError(f"an amount of {amount} has {error}") from error
-    if abs(cents) >= _MOST_CENTS:
-        raise HoldError(f"an amount of {amount} can't be meant")
-    return cents
-
-
-def _text(number: Decimal | None) -> str:
-    return "" if number is None else format(number, "f")
-
-
-def our_line(line: ClaimLine) -> match.OurLine:
-    return match.OurLine(
-        id=line.id,
-        line_item_control_number=line.line_item_control_number,
-        procedure=line.procedure,
-        modifiers=tuple(line.modifiers.split(":")) if line.modifiers else (),
-        charge=from_cents(line.charge_cents),
-        service_date=line.service_date,
-    )
-
-
-def _paid_line(service: ServicePayment) -> match.PaidLine:
-    recoded = service.billed_procedure != ""
-    return match.PaidLine(
-        line_item_control_number=service.line_item_control_number,
-        procedure=service.billed_procedure if recoded else service.procedure,
-        modifiers=tuple(service.billed_modifiers if recoded else service.modifiers),
-        charge=service.charge or ZERO,
-        service_date=service.service_date,
-    )
+    for block in in_blocks(touched.values()):
+        posted = entries_of_claims(posting.tx, [claim.id for claim in block])
+        for claim in block:
+            after, event = settled(claim, posting.state_of(claim), posted.get(claim.id, ()))
+            position, number = places[claim.id]
+            posting.to(
+                claim,
+                after,
+                event,
+                detail=f"payment {payment.trace_number}",
+                segment_position=position,
+                payer_claim_control_number=number,
+            )

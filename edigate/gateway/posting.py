@@ -18,6 +18,10 @@ from edigate.ledger.transaction import WriteTransaction
 from edigate.responses.status import Event, State, next_state
 
 
+class HoldError(Exception):
+    """This file can't be posted as a whole; the text says why, to a person."""
+
+
 class Outcome(msgspec.Struct, kw_only=True):
     """What posting a file did. Amounts are cents."""
 

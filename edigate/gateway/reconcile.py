@@ -8,7 +8,8 @@ from decimal import Decimal
 import msgspec
 
 from edigate.gateway.opening import Gateway
-from edigate.gateway.post_payment import may_be_paid, our_line
+from edigate.gateway.post_entries import our_line
+from edigate.gateway.post_payment import may_be_paid
 from edigate.gateway.settling import settle_claims
 from edigate.ledger.answers import ClaimRef, apply_changes, claims_by_control_number, lines_of_claims
 from edigate.ledger.entries import PostedService, WaitingEntry, assign_lines, services_of, waiting_entries

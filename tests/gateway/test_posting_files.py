@@ -12,7 +12,7 @@ from edigate.config import Workspace
 from edigate.errors import InternalError, LedgerError, NoInputError
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import READERS, post, post_files
-from edigate.gateway.post_payment import HoldError
+from edigate.gateway.posting import HoldError
 from edigate.ledger.inbound import inbound_files
 from edigate.ledger.queries import cash
 from edigate.responses.read import Kind

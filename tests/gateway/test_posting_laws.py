@@ -131,7 +131,7 @@ def posted_in_order(gateway: Gateway, files: list[bytes]) -> tuple[list[str], li
     ]
 
 
-laws = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+laws = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @laws

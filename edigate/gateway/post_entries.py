@@ -1,0 +1,145 @@
+"""Entries of a payment: decoded 835 records to the ledger's, in cents, each line matched to ours.
+
+Knows one claim payment at a time. What can't be told in the ledger's terms raises HoldError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from edigate.gateway.posting import HoldError
+from edigate.ledger.answers import ClaimLine, ClaimRef
+from edigate.ledger.records import (
+    NewAdjustment,
+    NewClaimPayment,
+    NewProviderAdjustment,
+    NewServicePayment,
+)
+from edigate.money import ZERO, from_cents, to_cents
+from edigate.reconcile import match
+from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
+from edigate.remits.x221 import StreamedClaim
+
+_MOST_CENTS = 10**15  # ten trillion dollars: no payment, but a number that a database can still hold
+
+
+def new_claim_payment(
+    streamed: StreamedClaim, claim: ClaimRef | None, lines: dict[int, list[ClaimLine]]
+) -> NewClaimPayment:
+    """One CLP with its services and adjustments, each service joined to the line of our claim it is for."""
+    paid = streamed.claim
+    ours = lines.get(claim.id, []) if claim else []
+    matched = match.match_lines(
+        [_paid_line(service) for service in paid.service_payments], [our_line(line) for line in ours]
+    )
+    return NewClaimPayment(
+        status_code=paid.status,
+        charge_cents=cents_of(paid.charge),
+        paid_cents=cents_of(paid.paid),
+        claim_id=claim.id if claim else None,
+        patient_control_number=paid.patient_control_number,
+        patient_responsibility_cents=cents_of(paid.patient_responsibility),
+        filing_indicator=paid.filing_indicator,
+        payer_claim_control_number=paid.payer_claim_control_number,
+        remark_codes=" ".join(_claim_remarks(paid)),
+        segment_position=streamed.first_segment,
+        adjustments=_adjustments(paid.adjustment_groups),
+        services=[
+            _new_service(service, found.id) for service, found in zip(paid.service_payments, matched, strict=True)
+        ],
+    )
+
+
+def _new_service(service: ServicePayment, line_id: int | None) -> NewServicePayment:
+    return NewServicePayment(
+        charge_cents=cents_of(service.charge),
+        paid_cents=cents_of(service.paid),
+        claim_line_id=line_id,
+        procedure=service.procedure,
+        modifiers=":".join(service.modifiers),
+        billed_procedure=service.billed_procedure,
+        billed_modifiers=":".join(service.billed_modifiers),
+        revenue_code=service.revenue_code,
+        units=_text(service.units_paid),
+        service_date=service.service_date,
+        line_item_control_number=service.line_item_control_number,
+        remark_codes=" ".join(remark.code for remark in service.remarks if remark.code),
+        adjustments=_adjustments(service.adjustment_groups),
+    )
+
+
+def _adjustments(groups: list[AdjustmentGroup]) -> list[NewAdjustment]:
+    made = []
+    for group in groups:
+        for each in group.adjustments:
+            cents = cents_of(each.amount)
+            if group.group and each.reason:
+                made.append(
+                    NewAdjustment(
+                        group_code=group.group,
+                        reason_code=each.reason,
+                        amount_cents=cents,
+                        quantity=_text(each.quantity),
+                    )
+                )
+            elif cents:
+                raise HoldError(f"an adjustment of {each.amount} has no group or no reason (CAS)")
+    return made
+
+
+def provider_adjustments(payment: Payment) -> Iterator[NewProviderAdjustment]:
+    """Every pair of every PLB."""
+    for adjustment in payment.provider_adjustments:
+        for item in adjustment.items:
+            yield NewProviderAdjustment(
+                reason_code=item.reason,
+                amount_cents=cents_of(item.amount),
+                provider_id=adjustment.provider_id,
+                fiscal_period_end=adjustment.fiscal_period_end,
+                reference=item.reference,
+            )
+
+
+def _claim_remarks(paid: ClaimPayment) -> Iterator[str]:
+    for remarks in (paid.inpatient, paid.outpatient):
+        if remarks is not None:
+            yield from remarks.remark_codes
+
+
+def cents_of(amount: Decimal | None) -> int:
+    """Cents of an amount as sent; a fraction of a cent holds the file."""
+    try:
+        cents = to_cents(amount or ZERO)
+    except ValueError as error:
+        raise HoldError(f"an amount of {amount} has {error}") from error
+    if abs(cents) >= _MOST_CENTS:
+        raise HoldError(f"an amount of {amount} can't be meant")
+    return cents
+
+
+def _text(number: Decimal | None) -> str:
+    return "" if number is None else format(number, "f")
+
+
+def our_line(line: ClaimLine) -> match.OurLine:
+    """A line of the ledger as matching reads it."""
+    return match.OurLine(
+        id=line.id,
+        line_item_control_number=line.line_item_control_number,
+        procedure=line.procedure,
+        modifiers=tuple(line.modifiers.split(":")) if line.modifiers else (),
+        charge=from_cents(line.charge_cents),
+        service_date=line.service_date,
+    )
+
+
+def _paid_line(service: ServicePayment) -> match.PaidLine:
+    recoded = service.billed_procedure != ""
+    return match.PaidLine(
+        line_item_control_number=service.line_item_control_number,
+        procedure=service.billed_procedure if recoded else service.procedure,
+        modifiers=tuple(service.billed_modifiers if recoded else service.modifiers),
+        charge=service.charge or ZERO,
+        service_date=service.service_date,
+    )
