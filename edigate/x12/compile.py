@@ -20,6 +20,7 @@ from edigate.x12 import guide_cache
 from edigate.x12.elements import Explainer
 from edigate.x12.guide import Guide, Key, Loop, SegmentUsage
 from edigate.x12.patterns import Patterns
+from edigate.x12.runs import Runs, begins_run, may_join
 from edigate.x12.segments import Delimiters
 
 
@@ -230,16 +231,33 @@ class Quick:
     """A step and its pattern together: all it takes to accept a good segment's text and go on.
 
     `counted` is what is counted in the loop at `depth`, up to `most`. `action` says what else to do.
+    `runs` are those that begin with it, `sure` tells that its pattern alone tells it from other steps.
     """
 
-    __slots__ = ("action", "counted", "depth", "enters", "keep", "match", "most", "passed", "table", "to")
+    __slots__ = (
+        *("action", "begin", "counted", "depth", "enters", "keep", "match", "most", "passed"),
+        *("runs", "sure", "table", "to"),
+    )
 
-    def __init__(self, step: Step, match: Callable[[str], Match[str] | None], action: int, table: QuickTable) -> None:
+    def __init__(
+        self,
+        step: Step,
+        match: Callable[[str], Match[str] | None],
+        action: int,
+        table: QuickTable,
+        runs: Runs | None,
+        *,
+        begin: str,
+        sure: bool,
+    ) -> None:
         child = step.enters or step.to
         self.to = step.to
         self.match = match
         self.action = action
         self.table = table  # of the place it leads to
+        self.runs = runs
+        self.begin = begin  # the segment's id and a separator
+        self.sure = sure
         self.depth = step.depth
         self.keep = step.depth + 1  # loops that stay open
         self.enters = step.to.number if step.enters else -1
@@ -278,7 +296,9 @@ class Checker:
         self.explainer = Explainer(delimiters, standard, sets)
         self.matchers: dict[int, Callable[[str], Match[str] | None]] = {}
         self.quick: dict[int, QuickTable] = {}
+        self.runs: dict[int, Runs] = {}
         self._delimiters = delimiters
+        self._joins = may_join(delimiters.segment)
 
     def quick_step(
         self, compiled: CompiledGuide, place: Place, text: str, actions: Mapping[str, int]
@@ -297,12 +317,12 @@ class Checker:
         found: Quick | QuickChoice | None = None
         step = after if isinstance(after, Step) else after.only
         if step is not None:  # the pattern itself asks for the qualifier
-            found = self._quick(step, action)
+            found = self._quick(step, action, sure=True)
         elif isinstance(after, Choice) and len(after.groups) == 1 and isinstance(after.groups[0], tuple):
             element, component, steps = after.groups[0]
             if component == 0 or (element, component) == (1, 1):
                 until = self._delimiters.component if component else separator
-                quick = {code: self._quick(step, action) for code, step in steps.items()}
+                quick = {code: self._quick(step, action, sure=_sure(after, step)) for code, step in steps.items()}
                 found = QuickChoice(element, len(segment_id) + 1, until, quick)
         self.table(place)[text[:3]] = found
         return found
@@ -311,8 +331,27 @@ class Checker:
         """What is known so far of quick steps from a place; `quick_step` adds to it."""
         return self.quick.setdefault(place.number, {})
 
-    def _quick(self, step: Step, action: int) -> Quick:
-        return Quick(step, self.matcher(step.to), action, self.table(step.to))
+    def _quick(self, step: Step, action: int, *, sure: bool) -> Quick:
+        begin, match = step.to.usage.id + self._delimiters.element, self.matcher(step.to)
+        return Quick(step, match, action, self.table(step.to), self._runs_of(step), begin=begin, sure=sure)
+
+    def _runs_of(self, step: Step) -> Runs | None:
+        """The runs that begin where a step opens a loop that comes often."""
+        if step.enters is None or not self._joins or not begins_run(step.enters.loop.repeat):
+            return None
+        runs = self.runs.get(step.to.number)
+        if runs is None:
+            runs = self.runs[step.to.number] = Runs(self._source, self._delimiters.segment)
+        return runs
+
+    def learn(self, walked: Sequence[Quick], counts: Sequence[dict[int, int]]) -> None:
+        """A sequence was walked, from a loop's opener on; `counts` are of the loops it opened, at its end."""
+        runs = walked[0].runs
+        if runs is not None:
+            runs.learn(walked, counts)
+
+    def _source(self, place: Place, prefix: str) -> str:
+        return self._patterns.source(place.usage, prefix)
 
     def matcher(self, place: Place) -> Callable[[str], Match[str] | None]:
         """`fullmatch` of the place's pattern; compiled at its first use, kept in `matchers`."""
@@ -346,6 +385,19 @@ def compile_guide(guide: Guide) -> CompiledGuide:
 def checker(guide: CompiledGuide, delimiters: Delimiters, standard: str) -> Checker:
     """Patterns for a guide's places under these delimiters. Bounded: a file may change them often."""
     return Checker(delimiters, standard)
+
+
+def _sure(choice: Choice, step: Step) -> bool:
+    """Whether every qualifier that the step's own pattern admits leads to it: uses may share some."""
+    (group,) = choice.groups
+    key = step.to.usage.key
+    if isinstance(group, Step) or key is None or (key.element, key.component) != group[:2]:
+        return False
+    element = step.to.usage.elements[key.element - 1]
+    if key.component:
+        element = element.components[key.component - 1]
+    codes = element.codes if element.repeat == 1 and not element.code_set else ()
+    return bool(codes) and all(group[2].get(code) is step for code in codes)
 
 
 def _position(child: Place | LoopNode) -> int:

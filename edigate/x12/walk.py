@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 
 import msgspec
 
@@ -27,6 +26,7 @@ from edigate.x12.compile import (
 )
 from edigate.x12.elements import Problem
 from edigate.x12.guide import UNLIMITED, Guide
+from edigate.x12.runs import Run
 from edigate.x12.segments import Delimiters, Segment
 
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
@@ -134,7 +134,9 @@ class SetValidator:
             findings = (*findings, *special(segment, to))
         return findings
 
-    def skim(self, texts: list[str], at: int, locate: Callable[[int], int]) -> int:
+    def skim(  # noqa: PLR0915  # the innermost loop of all: a call for each of its parts would cost as much as they do
+        self, texts: list[str], at: int, locate: Callable[[int], int]
+    ) -> int:
         """Take good segments as text, from index `at` on, and return the index of the first not taken.
 
         What is taken has nothing wrong with it; whatever needs a closer look is left for `feed`. For
@@ -144,8 +146,13 @@ class SetValidator:
         if place is None:
             return at
         counts, table = self._counts, self._checker.table(place)
-        begin, before = at, self.position
-        for text in islice(texts, begin, None):
+        begin, before, size, end = at, self.position, len(texts), self._delimiters.segment
+        taken: Run | None = None  # the run just taken; its counts are lent
+        walked: list[Quick] = []  # what was taken one by one since a loop was opened, to be learned as a run
+        keep = 0  # how many loops are round the one that was opened
+        level = -1  # where the last HL stands
+        while at < size:
+            text = texts[at]
             try:
                 found = table[text[:3]]
             except KeyError:
@@ -158,49 +165,70 @@ class SetValidator:
                     found = found.of(text)
             if found is None:
                 break
-            here = counts[found.depth]
+            depth, action, runs, run = found.depth, found.action, found.runs, None
+            if taken is not None:
+                if depth >= keep:  # its loop goes on
+                    counts[keep:] = map(dict, taken.counts)
+                    walked = [] if runs or action else list(taken.steps)
+                    taken = None
+            elif walked and (runs or action or depth < keep):
+                self._checker.learn(walked, counts[keep:])
+                walked = []
+            if runs is not None and runs.match is not None:
+                match = runs.match(end.join(texts[at : at + runs.longest]) + end)
+                if match is not None:
+                    run = runs.found[match.lastindex]
+            here = counts[depth]
             counted = found.counted
             count = here.get(counted, 0) + 1
-            if count > found.most or found.match(text) is None:
+            if count > found.most or (run is None and found.match(text) is None):
                 break
-            for number, depth in found.passed:
-                if number not in counts[depth]:
-                    break  # a required one is missing
-            else:
-                number = -1
-            if number >= 0:
-                break
-            if found.action:
-                self.position = before + at - begin
-                if not self._act(found, text, at, locate):
-                    break
+            if found.passed and not self._has(found.passed):
+                break  # a required one is missing
+            if action:
+                if action == _LINE:
+                    if text != f"{found.begin}{self._lines + 1}":
+                        break
+                    self._lines += 1
+                elif action == _CLAIM:
+                    self.claims += 1
+                    self._lines = 0
+                else:
+                    self.position = before + at - begin
+                    if not self._skim_level(text.split(self._delimiters.element), found.to):
+                        break
+                    level = at
             here[counted] = count
             if len(counts) > found.keep:
                 del counts[found.keep :]
+            if run is not None:
+                counts += run.counts
+                taken, place, table, keep = run, run.to, run.table, found.keep
+                at += run.length
+                continue
+            taken = None
             if found.enters >= 0:
                 counts.append({found.enters: 1})
+            if runs is not None:
+                walked, keep = [found], found.keep
+            elif walked:
+                walked.append(found)
             place, table = found.to, found.table
             at += 1
+        if taken is not None:
+            counts[keep:] = map(dict, taken.counts)
+        if level >= 0 and self._unproven is not None:
+            self._unproven[0].offset = locate(level)
         self._place = place
         self.position = before + at - begin
         return at
 
-    def _act(self, found: Quick, text: str, at: int, locate: Callable[[int], int]) -> bool:
-        """What else a skimmed segment asks for; False where it isn't right."""
-        separator = self._delimiters.element
-        match found.action:
-            case 1:  # _CLAIM
-                self.claims += 1
-                self._lines = 0
-            case 2:  # _LINE
-                if text != f"LX{separator}{self._lines + 1}":
-                    return False
-                self._lines += 1
-            case _:  # _LEVEL
-                return self._skim_level(text.split(separator), found.to, at, locate)
-        return True
+    def _has(self, required: Sequence[tuple[int, int]]) -> bool:
+        """Whether what a step passes by was there."""
+        counts = self._counts
+        return all(number in counts[depth] for number, depth in required)
 
-    def _skim_level(self, elements: list[str], place: Place, at: int, locate: Callable[[int], int]) -> bool:
+    def _skim_level(self, elements: list[str], place: Place) -> bool:
         """Take an HL that is right in all that `_hierarchical_level` looks at; False where it isn't."""
         levels = self._levels
         number = str(self._level_count + 1)
@@ -215,7 +243,7 @@ class SetValidator:
         self._level_count += 1
         del levels[open_:]
         levels.append((place.depth, number))
-        self._unproven = (Segment(elements, 0, locate(at)), self.position + 1, place.depth, place)
+        self._unproven = (Segment(elements), self.position + 1, place.depth, place)  # `skim` adds its byte
         return True
 
     def finish(self) -> Sequence[Finding]:
