@@ -26,6 +26,7 @@ from edigate.responses.status import REVERSAL
 from edigate.x12.envelope import TransactionSet
 
 _AT_ONCE = 500  # claims written in one statement
+_ENVELOPE = frozenset(("ST", "SE"))
 
 
 def content_hash(transaction_set: TransactionSet) -> str:
@@ -41,7 +42,8 @@ def content_hash(transaction_set: TransactionSet) -> str:
 
 def _is_passing(elements: list[str]) -> bool:
     """What another copy of the same payment may say otherwise."""
-    return elements[0] in ("ST", "SE") or elements[:2] == ["DTM", "405"]
+    name = elements[0]
+    return name in _ENVELOPE or (name == "DTM" and elements[1:2] == ["405"])
 
 
 def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:

@@ -12,20 +12,12 @@ from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
 from edigate.reconcile.outcome import claim_outcome
 from edigate.reports.accounts import entries
-from edigate.responses.status import MONEY_EVENTS, State, money_state, settle
+from edigate.responses.status import MONEY_EVENTS, State, settle
 
 
 def settled(claim: ClaimRef, before: State, posted: Sequence[PostedEntry]) -> tuple[State, str]:
     """The state that a claim's entries say, and the name of the event that brings it there."""
-    charge = from_cents(claim.total_charge_cents)
-    outcome = claim_outcome(charge, entries(posted))
-    money = money_state(
-        charge,
-        outcome.paid,
-        outcome.patient_responsibility,
-        [one.status_code for one in posted],
-        outcome.denied,
-    )
+    money = claim_outcome(from_cents(claim.total_charge_cents), entries(posted)).state
     return settle(before, money), MONEY_EVENTS[money].value if money else "x835_information"
 
 
