@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _LONGEST = 48  # segments in one run
 _REPEATS = 2  # a loop that may come more often begins a run of its own
-_FIRST_DUE = 256  # segments walked one by one before a pattern is worth its compiling
-_LATER = 4  # how many times more before the next
+_FIRST_DUE = 1024  # segments walked one by one before a pattern is worth its compiling
+_LATER = 8  # how many times more before the next
 _RUNS = 24
+_MOST = 160  # segments in all runs that begin alike: a pattern takes a third of a millisecond for each
 _SEEN = 256
 _OFTEN = 3
 
@@ -87,12 +88,14 @@ class Runs:
 
     def _compile(self) -> None:
         often = sorted(self._seen.values(), key=lambda seen: -seen[0][0] * seen[1].length)
-        runs = [run for (count,), run in often[:_RUNS] if count >= _OFTEN]
+        runs: list[Run] = []
+        root, size = _Node(), 0
+        for (count,), run in often[:_RUNS]:
+            if count >= _OFTEN and size + run.length <= _MOST:
+                size += root.add(run)
+                runs.append(run)
         if not runs:
             return
-        root = _Node()
-        for run in runs:
-            root.add(run)
         pattern = re.compile(self._tree(root, "r"))
         self.found = {pattern.groupindex[name]: run for name, run in root.ends("r")}
         self.longest = max(run.length for run in runs)
@@ -118,11 +121,14 @@ class _Node:
         self.below: dict[int, tuple[Quick, _Node]] = {}
         self.run: Run | None = None
 
-    def add(self, run: Run) -> None:
-        node = self
+    def add(self, run: Run) -> int:
+        """Put a run into the tree; returns how many segments are new in it."""
+        node, new = self, 0
         for step in run.steps:
+            new += step.to.number not in node.below
             node = node.below.setdefault(step.to.number, (step, _Node()))[1]
         node.run = run
+        return new
 
     def ends(self, name: str) -> Iterable[tuple[str, Run]]:
         if self.run is not None:

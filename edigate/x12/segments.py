@@ -93,6 +93,7 @@ class SegmentReader:
         self._pieces: list[str] = []  # the same, with the blanks before them
         self._step = 1  # characters between two pieces
         self._at = 0
+        self._began_at = 0  # segments read before the last interchange
         self._marked = (0, 0)  # an index of the pieces and the byte where that piece starts
 
     def skim(self, accept: Accept) -> int:
@@ -134,14 +135,15 @@ class SegmentReader:
 
     # --- the buffer: latin-1 keeps one character a byte, so that offsets stay byte offsets
 
-    def _more(self) -> bool:
+    def _more(self, beside: int = 0) -> bool:
+        """Read a chunk into the buffer; `beside` tells how much is held elsewhere."""
         chunk = next(self._chunks, None)
         if chunk is None:
             self._ended = True
             return False
         self._buffer += chunk.decode("latin-1")
         limit = self._limits.file_bytes
-        if limit and self._base + len(self._buffer) > limit:
+        if limit and self._base + beside + len(self._buffer) > limit:
             raise DataError(f"{self._file or 'input'} is larger than the limit of {limit} bytes")
         return True
 
@@ -233,12 +235,16 @@ class SegmentReader:
         header, length = self._header()
         terminator = self.delimiters.segment
         between = terminator + _line_end(self._buffer[length : length + 2])
+        # Split at once about what the last interchange had, later more: what stands behind a small one mustn't
+        # be split again for each of a thousand.
+        ahead = max(_AHEAD, self.segments_read - self._began_at)
+        self._began_at = self.segments_read
         self.segments_read += 1
         yield Segment(header.split(self.delimiters.element), self.segments_read, self._base)
         self._drop(length)
         while True:
-            pieces, separator = self._split(terminator, between)
-            rest = pieces.pop()
+            pieces, separator = self._split(terminator, between, ahead)
+            rest, more_here = pieces.pop(), len(pieces) == ahead
             at = 0
             while at < len(pieces):
                 text = pieces[at].lstrip(_BLANK)
@@ -265,9 +271,9 @@ class SegmentReader:
             self._base = self._start_of(len(pieces))
             self._batch = []
             self._buffer = rest
-            if len(rest) > self._limits.segment_bytes:
-                raise self._too_long(self._base)
-            if not self._more():
+            if more_here:
+                ahead *= 4
+            elif not self._more_with(terminator):
                 break
         text = self._buffer.lstrip(_BLANK)
         offset = self._base + len(self._buffer) - len(text)
@@ -280,16 +286,35 @@ class SegmentReader:
             self._finding("X12-UNTERMINATED", "the last segment has no terminator", Severity.WARNING, offset)
             yield self._segment(text, offset)
 
-    def _split(self, terminator: str, between: str) -> tuple[list[str], str]:
-        """All segments of the buffer at once, the last unfinished: splitting is the fastest thing Python does.
+    def _more_with(self, terminator: str) -> bool:
+        """Read on until a segment ends; joined once, so that a long one in small chunks is copied once."""
+        parts, size = [self._buffer], len(self._buffer)
+        self._buffer = ""
+        while True:
+            if size > self._limits.segment_bytes:
+                raise self._too_long(self._base)
+            if not self._more(beside=size):
+                self._buffer = "".join(parts)
+                return len(parts) > 1
+            parts.append(self._buffer)
+            self._buffer = ""
+            if terminator in parts[-1]:
+                self._buffer = "".join(parts)
+                return True
+            size += len(parts[-1])
+
+    def _split(self, terminator: str, between: str, most: int) -> tuple[list[str], str]:
+        """Up to `most` segments of the buffer at once, then the rest: nothing in Python is faster than splitting.
 
         `between` is the terminator with the line end that usually follows it; returns which of both it was.
         """
-        pieces = texts = self._buffer.split(between)
-        if len(pieces) <= self._buffer.count(terminator):  # line ends here and there, or one cut in two
+        buffer = self._buffer
+        pieces = texts = buffer.split(between, most)
+        end = len(buffer) - len(pieces[-1]) if len(pieces) > most else len(buffer)
+        if len(pieces) <= buffer.count(terminator, 0, end):  # line ends here and there, or one cut in two
             between = terminator
-            pieces = self._buffer.split(terminator)
-            texts = [piece.lstrip(_BLANK) for piece in pieces]
+            pieces = buffer.split(terminator, most)
+            texts = [piece.lstrip(_BLANK) for piece in pieces[:most]]
         self._pieces, self._batch, self._step = pieces, texts[: len(pieces) - 1], len(between)
         self._marked = (0, self._base)
         return pieces, between
@@ -317,6 +342,7 @@ class SegmentReader:
 
 
 _PIECE = 1 << 16
+_AHEAD = 4
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from edigate.x12.elements import Problem
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.guide import guide_for
 from edigate.x12.segments import ISA_WIDTHS, Delimiters, Limits, Segment
-from edigate.x12.walk import SetValidator
+from edigate.x12.walk import QUOTED, SetValidator
 
 __all__ = ["Report", "SetValidator", "validate"]
 
@@ -231,7 +231,7 @@ class _Validation:
             segment_id=segment.id,
             element=problem.element,
             offset=segment.offset,
-            value="" if secret else problem.value,
+            value="" if secret else problem.value[:QUOTED],
             expected=problem.expected,
         )
 

@@ -32,6 +32,7 @@ from edigate.x12.segments import Delimiters, Segment
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
 _CLAIM_SEGMENTS = {"837": "CLM", "835": "CLP"}
 _NONE: tuple[Finding, ...] = ()
+QUOTED = 1000  # characters of a value that a finding keeps: ten thousand findings may be kept
 
 # What skimming does with a segment beyond accepting it; slowly: it doesn't.
 _SLOWLY, _CLAIM, _LINE, _LEVEL = -1, 1, 2, 3
@@ -435,7 +436,7 @@ class SetValidator:
             component=problem.component,
             repetition=problem.repetition,
             offset=segment.offset,
-            value=problem.value,
+            value=problem.value[:QUOTED],
             expected=problem.expected,
         )
 
@@ -458,7 +459,7 @@ class SetValidator:
             segment_position=self.position,
             loop=place.loop_id if place else "",
             offset=segment.offset,
-            value=value,
+            value=value[:QUOTED],
             expected=expected,
         )
 

@@ -21,9 +21,9 @@ KNOWN_KINDS = [*KINDS, "837D"]
 
 @pytest.fixture(autouse=True)
 def learned_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Runs are learned from the first sequence on, from nothing known."""
-    monkeypatch.setattr(runs, "_FIRST_DUE", 1)
-    monkeypatch.setattr(runs, "_LATER", 2)
+    """Runs are learned from the first sequences on, from nothing known."""
+    monkeypatch.setattr(runs, "_FIRST_DUE", 2)
+    monkeypatch.setattr(runs, "_LATER", 4)
     monkeypatch.setattr(runs, "_OFTEN", 1)
     compiling.checker.cache_clear()
     yield
@@ -79,7 +79,7 @@ def test_every_public_file_is_judged_the_same_whatever_was_learned_before(monkey
     files = [path.read_bytes() for path in [*corpus_files(), *FIXTURE_FILES]]
     for content in files:
         validate([content])
-    assert runs_found() > 100
+    assert runs_found() > 50
     assert [validate([content]) for content in files] == one_by_one(files, monkeypatch)
 
 
