@@ -103,7 +103,7 @@ def _told(report: NightReport, step: str, about: str) -> Iterator[None]:
     except EdigateError as error:
         report.troubles.append(Trouble(step, about, str(error), isinstance(error, Transient)))
         log.warning("step failed", stage=step, error=error)
-    except Exception as error:  # noqa: BLE001  # a defect in one job must not cost the others their night
+    except Exception as error:  # a defect in one job must not cost the others their night
         # Its text is not ours and may quote data: its class is enough here, the log has its place.
         what = f"internal error ({type(error).__name__}); this is a defect of edigate, please report it"
         report.troubles.append(Trouble(step, about, what, try_later=False))

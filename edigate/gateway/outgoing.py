@@ -19,6 +19,7 @@ from edigate.errors import InternalError
 from edigate.ledger.outbound import ReadyClaim
 from edigate.ledger.states import Kind
 from edigate.partners.model import Partner
+from edigate.x12.characters import Characters
 from edigate.x12.encode import Encoder
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
@@ -51,7 +52,7 @@ def encoder() -> Encoder:
 
 
 def serializer_of(partner: Partner) -> Serializer:
-    """The partner's delimiters and line ends."""
+    """The partner's delimiters, line ends and characters."""
     envelope = partner.envelope
     delimiters = Delimiters(
         element=envelope.element_separator,
@@ -59,7 +60,10 @@ def serializer_of(partner: Partner) -> Serializer:
         segment=envelope.segment_terminator,
         repetition=envelope.repetition_separator,
     )
-    return Serializer(delimiters, line_breaks=envelope.line_breaks)
+    characters = Characters(
+        repertoire=envelope.characters, capitals=envelope.capitals, replacement=envelope.replacement
+    )
+    return Serializer(delimiters, line_breaks=envelope.line_breaks, characters=characters)
 
 
 def head_of(partner: Partner, reference: str, now: datetime) -> Submission:

@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, repeat
+from itertools import repeat
 
 import msgspec
 
@@ -22,11 +22,12 @@ from edigate.gateway.outgoing import CLAIMS, encoder, head_of, reference, serial
 from edigate.ledger.outbound import ReadyClaim
 from edigate.partners.model import Partner
 from edigate.x12.binding import FieldPlace, fields
+from edigate.x12.characters import Characters, Fitter
 from edigate.x12.encode import Element, Elements
 from edigate.x12.guide import guide_for
 from edigate.x12.segments import Segment
 from edigate.x12.walk import SetValidator
-from edigate.x12.write import DelimiterInDataError, Serializer
+from edigate.x12.write import DelimiterInDataError
 
 _TOGETHER = 32  # claims tried in one set
 
@@ -40,6 +41,7 @@ class Trial:
     def __init__(self, partner: Partner, now: datetime) -> None:
         self._partner = partner
         self._serializer = serializer_of(partner)
+        self._fitter = self._serializer.fitter or Fitter(Characters(), self._serializer.delimiters)
         self._encoder = encoder()
         self._head = head_of(partner, reference(1), now)
         guide = guide_for(x222.GUIDE, "HC", "837")
@@ -68,9 +70,9 @@ class Trial:
             return False
         validator = SetValidator(self._guide, self._serializer.delimiters)
         return (
-            all(map(str.isascii, chain.from_iterable(segment.elements for segment in whole)))
-            and not any(map(validator.feed, whole))
+            not any(map(validator.feed, whole))
             and not any(validator.finish())
+            and not any(True for claim in claims for _ in self._replaced(claim))
         )
 
     def _read(self, written: Iterable[Elements]) -> list[Segment]:
@@ -88,7 +90,8 @@ class Trial:
         Each finding names the claim's field where the element is one.
         """
         written = list(self._encoder.encode(tree(self._head, [claim])))
-        if any(_unfit(self._serializer, text) for elements in written for text in _texts(elements)):
+        yield from self._replaced(claim)
+        if any(self._fitter.trouble(text) for elements in written for text in _texts(elements)):
             yield from self._unwritable(claim, written)
             return
         try:
@@ -103,17 +106,34 @@ class Trial:
         for finding in validator.finish():
             yield _at_field(finding, whole)
 
+    def _replaced(self, claim: Claim) -> Iterator[Finding]:
+        """Values that the partner's settings let us write otherwise: told, never done in silence."""
+        if not self._fitter.rule.replacement:
+            return
+        for field, text in _values(claim, ""):
+            if self._fitter.replaces(text):
+                yield Finding(
+                    code="REPLACED",
+                    message=f"{field} holds characters that files to {self._partner.name} can't hold; "
+                    f"each is sent as {self._fitter.rule.replacement!r}",
+                    severity=Severity.WARNING,
+                    level=1,
+                    value=text,
+                    expected=self._fitter.fit(text),
+                    field=field,
+                )
+
     def _unwritable(self, claim: Claim, written: Iterable[Elements]) -> Iterator[Finding]:
         """The claim's values that a file to this partner can't hold: X12 has no escape."""
         told = False
         for field, text in _values(claim, ""):
-            if code := _unfit(self._serializer, text):
+            if code := self._fitter.trouble(text):
                 told = True
                 yield self._unfit_finding(code, field, field, text)
         if not told:  # made by a rule of the binding, or the partner's own settings
             for elements in written:
                 for text in _texts(elements):
-                    if code := _unfit(self._serializer, text):
+                    if code := self._fitter.trouble(text):
                         yield self._unfit_finding(code, f"a value of {elements[0]}", "", text)
 
     def _unfit_finding(self, code: str, what: str, field: str, text: str) -> Finding:
@@ -144,15 +164,8 @@ def failing(partner: Partner, claims: Sequence[ReadyClaim], now: datetime) -> di
 
 _UNFIT = {
     "DELIMITER": "holds a character that separates elements in files to {}, or a line break",
-    "CHARACTER": "holds a character outside ASCII, in which files to {} are written",
+    "CHARACTER": "holds a character that files to {} can't hold (envelope.characters in its settings)",
 }
-
-
-def _unfit(serializer: Serializer, text: str) -> str:
-    """Why a value can't be written, empty where it can."""
-    if serializer.has_delimiter(text):
-        return "DELIMITER"
-    return "" if text.isascii() else "CHARACTER"
 
 
 def _texts(elements: Elements) -> Iterator[str]:

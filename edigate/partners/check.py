@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 
 from edigate.partners.model import Directory, Envelope, Partner, Sftp
 from edigate.settings import Problem
+from edigate.x12.characters import Characters, Fitter
+from edigate.x12.segments import Delimiters
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
 PLACEHOLDERS = ("partner", "isa13", "date", "time", "kind", "usage")
@@ -90,6 +92,24 @@ def _delimiters(partner: Partner) -> Iterator[Problem]:
             seen[sign] = key
         if newline and envelope.line_breaks:
             yield Problem("envelope.line_breaks", "expected false where the segment terminator is a newline")
+
+
+def _characters(partner: Partner) -> Iterator[Problem]:
+    envelope = partner.envelope
+    sign = envelope.replacement
+    if not sign:
+        return
+    if len(sign) != 1 or Fitter(Characters(envelope.characters), _signs(envelope)).trouble(sign):
+        yield Problem("envelope.replacement", "expected one sign that the partner takes and that is no delimiter")
+
+
+def _signs(envelope: Envelope) -> Delimiters:
+    return Delimiters(
+        element=envelope.element_separator,
+        component=envelope.component_separator,
+        segment=envelope.segment_terminator,
+        repetition=envelope.repetition_separator,
+    )
 
 
 def _submitter(partner: Partner) -> Iterator[Problem]:
@@ -206,6 +226,7 @@ _CHECKS: tuple[Callable[[Partner], Iterator[Problem]], ...] = (
     _kinds,
     _names_in_the_envelope,
     _delimiters,
+    _characters,
     _submitter,
     _way,
     _folders,

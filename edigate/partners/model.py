@@ -33,6 +33,9 @@ class Envelope(Setting, frozen=True, kw_only=True):
     repetition_separator: str = "^"
     segment_terminator: str = "~"
     line_breaks: bool = True  # a newline after each segment
+    characters: Literal["basic", "extended", "ascii"] = "ascii"  # what the partner's translator takes (X12.6)
+    capitals: bool = False  # small letters are written large
+    replacement: str = ""  # written for a delimiter or a character it doesn't take; empty: the claim is refused
 
 
 class Submitter(Setting, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from edigate.errors import InternalError
+from edigate.x12.characters import Characters, Fitter
 from edigate.x12.encode import Element, Elements
 from edigate.x12.remainder import COMPONENT
 from edigate.x12.segments import ISA_WIDTHS, Delimiters
@@ -58,13 +59,19 @@ class DelimiterInDataError(InternalError):
 class Serializer:
     """Segments to text. Trailing empty elements and components are dropped."""
 
-    def __init__(self, delimiters: Delimiters, *, line_breaks: bool = True) -> None:
-        """Raises InternalError for delimiters that can't be told apart or from data: settings refuse them."""
+    def __init__(
+        self, delimiters: Delimiters, *, line_breaks: bool = True, characters: Characters | None = None
+    ) -> None:
+        """Values are written by the rule of `characters`; without one as they are, delimiters refused.
+
+        Raises InternalError for delimiters that can't be told apart or from data: settings refuse them.
+        """
         _check_delimiters(delimiters)
         self.delimiters = delimiters
         self._end = delimiters.segment + ("\n" if line_breaks and delimiters.segment != "\n" else "")
         separators = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
         self._forbidden = re.compile("[" + re.escape("".join(separators)) + "\r\n]")
+        self.fitter = Fitter(characters, delimiters) if characters else None
 
     def has_delimiter(self, text: str) -> bool:
         """Whether a value can't be written with these delimiters."""
@@ -83,8 +90,7 @@ class Serializer:
 
     def _element(self, element: Element) -> str:
         if isinstance(element, str):
-            self._check(element)
-            return element
+            return self._value(element)
         if isinstance(element, tuple):
             return self._composite(element)
         if not self.delimiters.repetition and len(element) > 1:
@@ -93,9 +99,18 @@ class Serializer:
         return self.delimiters.repetition.join(self._composite(piece.split(COMPONENT)) for piece in element)
 
     def _composite(self, components: Sequence[str]) -> str:
-        for component in components:
-            self._check(component)
-        return self.delimiters.component.join(components).rstrip(self.delimiters.component)
+        values = [self._value(component) for component in components]
+        return self.delimiters.component.join(values).rstrip(self.delimiters.component)
+
+    def _value(self, text: str) -> str:
+        if self.fitter is None:
+            self._check(text)
+            return text
+        if self.fitter.trouble(text) == "CHARACTER":
+            raise DelimiterInDataError("a value holds a character that the partner's character set doesn't have")
+        text = self.fitter.fit(text)
+        self._check(text)
+        return text
 
     def _check(self, text: str) -> None:
         if self._forbidden.search(text):
