@@ -15,6 +15,7 @@ JSON lines where nobody watches, readable ones on a terminal. Knows no workspace
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import os
@@ -25,13 +26,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import msgspec
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from edigate.errors import EdigateError, StorageError
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 Level = Literal["auto", "debug", "info", "warning", "error"]
 Format = Literal["auto", "json", "text"]
@@ -161,11 +163,17 @@ LIBRARY_MESSAGE = "library message"
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _PACKAGE = Path(__file__).resolve().parent
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a line stays one line, whatever a server answered
+# structlog brings asyncio and rich along, a tenth of a second, and most commands about one file never log. What
+# is to be done with it waits here until somebody asks for a logger or a library speaks.
+_waiting: list[Callable[[], None]] = []
 _open_file: list[TextIO] = []  # the log file of this process, closed when another takes its place
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
     """A logger whose lines carry `logger=name`; cheap, may be made at import."""
+    import structlog  # noqa: PLC0415  # see `_waiting`
+
+    _settle()
     # `logger=` is a parameter of structlog's own there, so the name travels under another key.
     logger: FilteringBoundLogger = structlog.get_logger(logger_name=name)
     return logger
@@ -178,6 +186,12 @@ def fits_event(event: object) -> bool:
 
 def bind(**values: object) -> None:
     """Put values (of ALLOWED keys) into every line of this run from here on."""
+    _when_needed(functools.partial(_bind, values))
+
+
+def _bind(values: Mapping[str, object]) -> None:
+    import structlog  # noqa: PLC0415  # see `_waiting`
+
     structlog.contextvars.bind_contextvars(**values)
 
 
@@ -186,8 +200,12 @@ def configure(
     format: str = "auto",  # noqa: A002  # the key's name in edigate.toml
     stream: TextIO | None = None,
     file: Path | None = None,
+    *,
+    at_once: bool = True,
 ) -> None:
     """Set up logging for this process; a second call takes the place of the first.
+
+    Not `at_once`: libraries are routed, and structlog is imported by the first who asks for a logger.
 
     Lines go to `file` (appended, readable by the owner only) or else to `stream` (standard error where
     None). `auto`: readable lines on a terminal and JSON elsewhere; warnings upward on a terminal, where a
@@ -206,19 +224,37 @@ def configure(
         format = "text" if watched else "json"  # noqa: A001  # the same word as in edigate.toml
     if level == "auto":
         level = "warning" if watched else "info"
+    _waiting.clear()
+    _route_libraries(_LEVELS[level])
+    _when_needed(functools.partial(_configure, _LEVELS[level], _text_line if format == "text" else _json_line, target))
+    if at_once:
+        _settle()
+
+
+def _configure(level: int, line: Callable[[WrappedLogger, str, EventDict], str], target: TextIO) -> None:
+    import structlog  # noqa: PLC0415  # see `_waiting`
+
     structlog.contextvars.clear_contextvars()
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            _describe_exception,
-            _only_allowed,
-            _text_line if format == "text" else _json_line,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        processors=[structlog.contextvars.merge_contextvars, _describe_exception, _only_allowed, line],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=target),
         cache_logger_on_first_use=False,
     )
-    _route_libraries(_LEVELS[level])
+
+
+def _when_needed(action: Callable[[], None]) -> None:
+    """Do it now where structlog is there already, else with the first line."""
+    _waiting.append(action)
+    if "structlog" in sys.modules:
+        _settle()
+
+
+def _settle() -> None:
+    """Do what waits for structlog, in order."""
+    actions, _waiting[:] = _waiting[:], []
+    for action in actions:
+        action()
 
 
 def _append_to(file: Path) -> TextIO:
@@ -338,6 +374,9 @@ class _Library(logging.Handler):
     """Standard-library logging of other people's code: that it spoke, where, how loud. Never its text."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        import structlog  # noqa: PLC0415  # see `_waiting`
+
+        _settle()
         log = structlog.get_logger(
             logger_name=record.name,
             where=f"{_short(record.pathname)}:{record.lineno}",

@@ -51,7 +51,7 @@ class Invocation:
         from edigate import logs
 
         if workspace is None:
-            logs.configure(level=self.log_level or "auto")
+            logs.configure(level=self.log_level or "auto", at_once=False)
         else:
             settings = workspace.config.logs
             logs.configure(

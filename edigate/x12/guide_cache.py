@@ -13,7 +13,6 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -69,7 +68,8 @@ def _make_code_sets() -> dict[str, tuple[str, ...]]:
 def _makers() -> bytes:
     maps = files("pyx12").joinpath("map")
     package = files("edigate.x12")
-    digest = hashlib.sha256(version("pyx12").encode())
+    # Its version as its own file says it: importlib.metadata would cost as much as reading the guide.
+    digest = hashlib.sha256(files("pyx12").joinpath("version.py").read_bytes())
     for text in (maps.joinpath("dataele.xml"), maps.joinpath("codes.xml"), *map(package.joinpath, _MAKERS)):
         digest.update(text.read_bytes())
     return digest.digest()
