@@ -98,7 +98,7 @@ class DirectoryTransport:
         what = f"write {printable(path)}"
         place = self._place(path)
         try:
-            # Group rights as the umask leaves them: the program that transfers may be another user.
+            # The jobs run with umask 077: the program that transfers must be the same user, or root.
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             with os.fdopen(os.open(place, flags, 0o660), "wb", buffering=0) as opened:
                 view = memoryview(content)
