@@ -67,6 +67,18 @@ class FunctionalGroup(msgspec.Struct, frozen=True):
         return self._get(8)
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """Where a reader stands between two sets of a group, so that another may go on from there.
+
+    `groups` and `sets` are counted in the open interchange and the open group.
+    """
+
+    interchange: Interchange
+    group: FunctionalGroup
+    groups: int
+    sets: int
+
+
 class TransactionSet:
     """One transaction set, its segments (ST to SE) still to be read; or a TA1, which stands alone.
 
@@ -129,6 +141,9 @@ class EnvelopeReader:
 
     Iterate once; `findings` is complete when the iteration has ended. Raises DataError as
     `SegmentReader` does. `examine` sees each ISA, GS, TA1, GE and IEA with the delimiters in force.
+
+    A file may be read in parts cut before an ST: `after` tells where the part before it stood, `base` at which
+    byte this one begins, and not `last` that what is open at its end is the next one's.
     """
 
     def __init__(
@@ -138,8 +153,12 @@ class EnvelopeReader:
         file: str = "",
         limits: Limits | None = None,
         examine: Callable[[Segment, Delimiters], None] | None = None,
+        after: Standing | None = None,
+        base: int = 0,
+        last: bool = True,
     ) -> None:
-        self._reader = SegmentReader(chunks, file=file, limits=limits)
+        inside = after.interchange.delimiters if after else None
+        self._reader = SegmentReader(chunks, file=file, limits=limits, inside=inside, base=base)
         limits = limits or Limits()
         self._longest = min(limits.segment_bytes, limits.elements)  # beyond it, the reader must look closer
         self._file = file
@@ -151,10 +170,12 @@ class EnvelopeReader:
         self.interchanges = 0
         self.groups = 0
         self.transaction_sets = 0
-        self._interchange: Interchange | None = None
-        self._group: FunctionalGroup | None = None
-        self._groups_here = 0
-        self._sets_here = 0
+        self._interchange: Interchange | None = after.interchange if after else None
+        self._group: FunctionalGroup | None = after.group if after else None
+        self._groups_here = after.groups if after else 0
+        self._sets_here = after.sets if after else 0
+        self._last = last
+        self._cut_set = False  # the chunks ended inside a set
         self._count = 0  # segments of the open set
         self._examine = examine
         # Control numbers must not repeat: of interchanges in the file, groups in the interchange, sets in
@@ -164,6 +185,16 @@ class EnvelopeReader:
     @property
     def findings(self) -> list[Finding]:
         return self._reader.findings + self._findings
+
+    @property
+    def findings_of_bytes(self) -> list[Finding]:
+        """Those of `findings` that the segments' reader has: junk, empty segments, a missing terminator."""
+        return self._reader.findings
+
+    @property
+    def findings_of_envelopes(self) -> list[Finding]:
+        """Those of `findings` that are about ISA, GS, ST and their trailers."""
+        return self._findings
 
     @property
     def untold(self) -> tuple[int, int]:
@@ -210,7 +241,19 @@ class EnvelopeReader:
                     self._close_interchange(segment, segment)
                 case _:
                     self._add("TA1-022", f"{segment.id} stands outside any transaction set", segment, element=0)
-        self._close_interchange(None, None)
+        if self._last:
+            self._close_interchange(None, None)
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where a part ended; None where that is inside a set or outside of any group."""
+        if self._interchange is None or self._group is None or self._cut_set:
+            return None
+        return Standing(self._interchange, self._group, self._groups_here, self._sets_here)
+
+    def numbers(self, segment_id: str) -> frozenset[str]:
+        """The control numbers of the file's ISAs, the open interchange's GSs, or the open group's STs so far."""
+        return frozenset(self._seen[segment_id])
 
     def _next(self) -> Segment | None:
         if self._pushed_back is not None:
@@ -250,7 +293,7 @@ class EnvelopeReader:
             if segment.id == "SE":
                 self._check_trailer(segment, self._count, header.get(2))
                 return
-        self._pushed_back = segment
+        self._pushed_back, self._cut_set = segment, segment is None
         self._add("IK5-2", f"transaction set {header.get(2)} has no SE", segment or header, set_=header.get(2))
 
     def _skim(self, accept: Accept) -> None:

@@ -76,10 +76,22 @@ class SegmentReader:
     segments, a missing terminator, collapsed ISA padding) becomes a finding, so that nothing is lost
     in silence. Raises DataError where there is no ISA at all, where an ISA can't be read, and where a
     limit is passed; never anything else on data.
+
+    Where `inside` is given, the chunks begin with a segment inside an interchange of these delimiters, and
+    `base` is the byte of the file where that is.
     """
 
-    def __init__(self, chunks: Iterable[bytes], *, file: str = "", limits: Limits | None = None) -> None:
-        self.delimiters = Delimiters()
+    def __init__(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        file: str = "",
+        limits: Limits | None = None,
+        inside: Delimiters | None = None,
+        base: int = 0,
+    ) -> None:
+        self._inside = inside
+        self.delimiters = inside or Delimiters()
         self.findings: list[Finding] = []
         self.untold = 0  # findings beyond the limit
         self.segments_read = 0
@@ -87,7 +99,7 @@ class SegmentReader:
         self._file = file
         self._limits = limits or Limits()
         self._buffer = ""
-        self._base = 0  # byte offset of the buffer's first character
+        self._base = base  # byte offset of the buffer's first character
         self._ended = False
         self._batch: list[str] = []  # segments of the buffer, as texts; `_at` is the next to be read
         self._pieces: list[str] = []  # the same, with the blanks before them
@@ -123,7 +135,10 @@ class SegmentReader:
         return start
 
     def __iter__(self) -> Iterator[Segment]:
-        found_any = False
+        found_any = self._inside is not None
+        if found_any and self._more():
+            first = self._buffer.find(self.delimiters.segment) + 1
+            yield from self._interchange(_line_end(self._buffer[first : first + 2]))
         while self._seek_isa():
             found_any = True
             yield from self._interchange()
@@ -231,17 +246,21 @@ class SegmentReader:
             hint="Ask the sender for the file again; the ISA tells how to read everything after it.",
         )
 
-    def _interchange(self) -> Iterator[Segment]:
-        header, length = self._header()
+    def _interchange(self, line_end: str | None = None) -> Iterator[Segment]:
+        """Its segments; the buffer begins with the ISA, or behind it where `line_end` is given."""
+        header, length = self._header() if line_end is None else ("", 0)
         terminator = self.delimiters.segment
-        between = terminator + _line_end(self._buffer[length : length + 2])
+        if line_end is None:
+            line_end = _line_end(self._buffer[length : length + 2])
+        between = terminator + line_end
         # Split at once about what the last interchange had, later more: what stands behind a small one mustn't
         # be split again for each of a thousand.
         ahead = max(_AHEAD, self.segments_read - self._began_at)
         self._began_at = self.segments_read
-        self.segments_read += 1
-        yield Segment(header.split(self.delimiters.element), self.segments_read, self._base)
-        self._drop(length)
+        if header:
+            self.segments_read += 1
+            yield Segment(header.split(self.delimiters.element), self.segments_read, self._base)
+            self._drop(length)
         while True:
             pieces, separator = self._split(terminator, between, ahead)
             rest, more_here = pieces.pop(), len(pieces) == ahead
@@ -274,7 +293,11 @@ class SegmentReader:
             if more_here:
                 ahead *= 4
             elif not self._more_with(terminator):
-                break
+                yield from self._unterminated()
+                return
+
+    def _unterminated(self) -> Iterator[Segment]:
+        """What stands behind the last terminator of the input: nothing, an ISA, or a segment cut short."""
         text = self._buffer.lstrip(_BLANK)
         offset = self._base + len(self._buffer) - len(text)
         text = text.rstrip(_BLANK)

@@ -13,14 +13,14 @@ import msgspec
 
 from edigate.errors import DataError
 from edigate.findings import Finding, Severity, has_errors
+from edigate.x12.choosing import Choice
 from edigate.x12.compile import CompiledGuide, Place, checker, compiled
 from edigate.x12.elements import Problem
-from edigate.x12.envelope import EnvelopeReader, TransactionSet
-from edigate.x12.guide import guide_for
+from edigate.x12.envelope import EnvelopeReader, Standing, TransactionSet
 from edigate.x12.segments import ISA_WIDTHS, Delimiters, Limits, Segment
 from edigate.x12.walk import QUOTED, SetValidator
 
-__all__ = ["Report", "SetValidator", "validate"]
+__all__ = ["Found", "Part", "Report", "SetValidator", "validate", "validate_part"]
 
 # What TA105 says of an ISA element that is wrong (X12 element I18), by the element's number.
 _TA1_NOTES = {
@@ -57,21 +57,109 @@ class Report(msgspec.Struct, kw_only=True):
     findings: list[Finding] = []
 
 
-def validate(chunks: Iterable[bytes], *, file: str = "", limits: Limits | None = None) -> Report:
+def validate(
+    chunks: Iterable[bytes], *, file: str = "", limits: Limits | None = None, choice: Choice | None = None
+) -> Report:
     """Check a file against its envelopes' rules and its sets' guides; `chunks` are its bytes, cut anywhere.
 
     Never raises on data: what isn't X12 at all is a report with the finding `X12-UNREADABLE`.
     Findings are in 999 and TA1 terms (docs/validation.md), in the order of the file for each set.
+    `choice` forces guides or corrects them further (`choosing.choose`).
     """
-    return _Validation(file, limits or Limits()).run(chunks)
+    limits = limits or Limits()
+    found = Found()
+    found.add(validate_part(chunks, file=file, limits=limits, choice=choice), limits)
+    return found.report(file)
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """What one run over a file, or over a part of it, found: to be put together by `Found`.
+
+    Findings are those of the bytes, of the envelopes and of the sets, each in the order they were met, and
+    how many more of them there were than the limit. `stopped`: it can't be read further.
+    """
+
+    interchanges: int = 0
+    groups: int = 0
+    transaction_sets: int = 0
+    claims: int = 0
+    segments: int = 0
+    of_bytes: list[Finding] = []
+    of_envelopes: list[Finding] = []
+    of_sets: list[Finding] = []
+    untold: int = 0
+    untold_errors: bool = False
+    stopped: bool = False
+    standing: Standing | None = None  # where it ended
+    # Control numbers: of sets in the group and of groups in the interchange that were open when it began, and
+    # all that were open when it ended.
+    first_sets: frozenset[str] = frozenset()
+    first_groups: frozenset[str] = frozenset()
+    last_sets: frozenset[str] = frozenset()
+    last_groups: frozenset[str] = frozenset()
+    interchange_numbers: frozenset[str] = frozenset()
+
+
+class Found:
+    """What the parts of a file found, put together in order."""
+
+    def __init__(self) -> None:
+        self._whole = Part()
+
+    def add(self, part: Part, limits: Limits) -> None:
+        """Add the next part: the same as if one run had read both."""
+        whole = self._whole
+        for name in ("interchanges", "groups", "transaction_sets", "claims", "segments", "untold"):
+            setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        whole.untold_errors = whole.untold_errors or part.untold_errors
+        for name in ("of_bytes", "of_envelopes", "of_sets"):
+            told: list[Finding] = getattr(whole, name)
+            told += getattr(part, name)
+            whole.untold += max(0, len(told) - limits.findings)
+            whole.untold_errors = whole.untold_errors or has_errors(told[limits.findings :])
+            del told[limits.findings :]
+
+    def report(self, file: str) -> Report:
+        """The findings in the order of the file, and the counts."""
+        whole = self._whole
+        findings = sorted(whole.of_bytes + whole.of_envelopes + whole.of_sets, key=_in_file_order)
+        if whole.untold:
+            severity = Severity.ERROR if whole.untold_errors else Severity.WARNING
+            words = f"{whole.untold} more findings aren't listed"
+            findings.append(Finding(code="X12-MORE", message=words, severity=severity, file=file))
+        return Report(
+            file=file,
+            valid=not has_errors(findings),
+            interchanges=whole.interchanges,
+            groups=whole.groups,
+            transaction_sets=whole.transaction_sets,
+            claims=whole.claims,
+            segments=whole.segments,
+            findings=findings,
+        )
+
+
+def validate_part(
+    chunks: Iterable[bytes],
+    *,
+    file: str = "",
+    limits: Limits,
+    choice: Choice | None = None,
+    after: Standing | None = None,
+    base: int = 0,
+    last: bool = True,
+) -> Part:
+    """Check a part of a file, cut before an ST; see `EnvelopeReader` for `after`, `base` and `last`."""
+    return _Validation(file, limits, choice or Choice()).run(chunks, after, base, last)
 
 
 class _Validation:
-    """One run over one file."""
+    """One run over one file or part."""
 
-    def __init__(self, file: str, limits: Limits) -> None:
+    def __init__(self, file: str, limits: Limits, choice: Choice) -> None:
         self._file = file
         self._limits = limits
+        self._choice = choice
         self._findings: list[Finding] = []
         self._untold = 0
         self._untold_errors = False
@@ -80,31 +168,48 @@ class _Validation:
         self._interchange = ""
         self._group = ""
         self._sets = 0
+        self._first_sets: set[str] = set()
+        self._first_groups: set[str] = set()
+        self._began = 0  # interchanges
 
-    def run(self, chunks: Iterable[bytes]) -> Report:
-        reader = EnvelopeReader(chunks, file=self._file, limits=self._limits, examine=self._examine)
+    def run(self, chunks: Iterable[bytes], after: Standing | None, base: int, last: bool) -> Part:
+        if after is not None:
+            self._standard = after.interchange.elements[12]
+            self._interchange = after.interchange.control_number
+            self._group = after.group.control_number
+        reader = EnvelopeReader(
+            chunks, file=self._file, limits=self._limits, examine=self._examine, after=after, base=base, last=last
+        )
+        stopped = False
         try:
             for transaction_set in reader:
                 if transaction_set.header.id == "ST":
                     self._sets += 1
+                    if reader.groups == 0:
+                        self._first_sets.add(transaction_set.control_number.strip())
                     self._set(transaction_set)
         except DataError as error:
+            stopped = True
             self._add(Finding(code="X12-UNREADABLE", message=error.message, level=1, file=self._file))
-        findings = sorted(reader.findings + self._findings, key=_in_file_order)
         errors, warnings = reader.untold
-        if self._untold or errors or warnings:
-            severity = Severity.ERROR if self._untold_errors or errors else Severity.WARNING
-            words = f"{self._untold + errors + warnings} more findings aren't listed"
-            findings.append(Finding(code="X12-MORE", message=words, severity=severity, file=self._file))
-        return Report(
-            file=self._file,
-            valid=not has_errors(findings),
+        return Part(
             interchanges=reader.interchanges,
             groups=reader.groups,
             transaction_sets=self._sets,
             claims=self._claims,
             segments=reader.segments_read,
-            findings=findings,
+            of_bytes=reader.findings_of_bytes,
+            of_envelopes=reader.findings_of_envelopes,
+            of_sets=self._findings,
+            untold=self._untold + errors + warnings,
+            untold_errors=self._untold_errors or bool(errors),
+            stopped=stopped,
+            standing=None if last else reader.standing,
+            first_sets=frozenset(self._first_sets),
+            first_groups=frozenset(self._first_groups),
+            last_sets=reader.numbers("ST"),
+            last_groups=reader.numbers("GS"),
+            interchange_numbers=reader.numbers("ISA"),
         )
 
     def _add(self, finding: Finding) -> None:
@@ -158,7 +263,9 @@ class _Validation:
                     expected=grouped,
                 )
             )
-        guides = [guide_for(version, functional_id, transaction_set.id) for version in (named, grouped)]
+        choice = self._choice
+        forced = choice.forced_for(transaction_set.id)
+        guides = [forced or choice.guide_for(name, functional_id, transaction_set.id) for name in (named, grouped)]
         guide = guides[0] or guides[1]  # ST03 takes precedence (X12.6)
         if None not in guides and guides[0] is not guides[1]:
             self._add(
@@ -200,8 +307,11 @@ class _Validation:
         if segment.id == "ISA":
             self._standard = segment.get(12)
             self._interchange, self._group = segment.get(13).strip(), ""
+            self._began += 1
         elif segment.id == "GS":
             self._group = segment.get(6).strip()
+            if not self._began:
+                self._first_groups.add(self._group)
         envelopes = compiled("00501" if self._standard >= "00501" else "00401", "", "ISA")
         place = _envelope_place(envelopes, segment.id)
         if envelopes is None or place is None:
