@@ -25,6 +25,8 @@ from edigate.x12.segments import Delimiters, Segment
 Root = TypeVar("Root", bound=LoopRecord)
 Rows = list[list[str]]
 
+_FINDINGS = 10_000  # kept for one set; how many more there were is told
+
 
 class Found(msgspec.Struct, frozen=True):
     """A streamed record: what it hangs below (outermost first) and the segments it spans (ST = 1).
@@ -97,6 +99,7 @@ class Run(Generic[Root]):
         self._context = Context(delimiters)
         self._at = at
         self._careful = careful
+        self._untold = 0
         record = root.new()
         self._stack = [_Frame(root, record, record, [], 1, ())]
         self._root: Root = record
@@ -179,6 +182,9 @@ class Run(Generic[Root]):
             yield found
         self._lay_out(stack[0])
         self._settle(stack[0])
+        if self._untold:
+            words = f"{self._untold} more values that can't be read aren't listed"
+            self.findings.append(Finding(code="X12-MORE", message=words, severity=Severity.ERROR, level=1))
         self._ended = True
 
     # --- loops
@@ -200,6 +206,8 @@ class Run(Generic[Root]):
                     record = node.new()
                 child = _Frame(node, record, record, [], position, (*frame.parents, frame.home))
                 child.above = frame
+                if node is not innermost and node.opening.use.id == "HL":  # a level that the sender left out
+                    child.home.unbound.append(Unbound(0, 1, ("HL", "", "", EMPTY), partial=True))
                 if not self._at:
                     self._attach(child)
                 frame = child
@@ -335,6 +343,9 @@ class Run(Generic[Root]):
 
     def _report(self, frame: _Frame, row: list[str], position: int) -> None:
         for element, component, value, expected in self._context.failures:
+            if len(self.findings) >= _FINDINGS:
+                self._untold += 1
+                continue
             self.findings.append(
                 Finding(
                     code="IK4-8" if expected.startswith("date") else "IK4-6",
@@ -377,8 +388,8 @@ class _Frame:
 
     def keep(self, elements: tuple[str, ...], *, partial: bool = False) -> None:
         trail = self.trail
-        part = trail[-1] if trail else -1
-        self.home.unbound.append(Unbound(part, trail.count(part), elements, partial))
+        part, nth = (trail[-1], trail.count(trail[-1])) if trail else (-1, 0)
+        self.home.unbound.append(Unbound(part, nth, elements, partial))
 
 
 class _FieldsOf(dict[str, Any]):

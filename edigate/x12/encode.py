@@ -17,7 +17,7 @@ from edigate.x12.code_lists import CodeListWriter
 from edigate.x12.moves import slots_of
 from edigate.x12.quick_read import nested
 from edigate.x12.quick_write import Child, LoopShape, quick_source
-from edigate.x12.remainder import ORDER, Unbound
+from edigate.x12.remainder import EMPTY, ORDER, Unbound
 from edigate.x12.writers import Element, Elements, Fixed, Plain, lay_over, split, write_of
 
 __all__ = ["Element", "Elements", "Encoder"]
@@ -207,13 +207,17 @@ class _Pieces:
         yield self._kept.after(at, nth)
 
     def level(self, at: int, code: str, writer: _LoopWriter, owner: Any) -> None:
+        over = self._kept.over(at, 1)
+        if over is not None and over[3:] == [EMPTY]:  # the sender left the level out
+            return
         run = self._run
         run.levels += 1
         below = any(getattr(owner, name, None) for name in writer.level_fields)
-        kept = self._kept.over(at, 1) or ["", "", "", code]
         elements: Elements = [
-            "HL", str(run.levels), str(self._parent) if self._parent else "", kept[3], "1" if below else "0",
+            "HL", str(run.levels), str(self._parent) if self._parent else "", Fixed(code), "1" if below else "0",
         ]  # fmt: skip
+        if over is not None:
+            lay_over(elements, over)
         self._parent = run.levels
         self.found.append((at, iter(([elements, *self._kept.after(at, 1)],))))
 

@@ -398,8 +398,8 @@ def _pairs(part: b.Pairs) -> PartRead:
                  for index in range(part.start, stop, 2)]  # fmt: skip
         while found and not (found[-1][1] or found[-1][2]):
             found.pop()
-        seen = [qualifier for _, qualifier, _ in found]
-        as_usual = seen == [qualifier for qualifier in usual if qualifier in seen]
+        seen = [qualifier for _, qualifier, value in found if value]
+        as_usual = len(seen) == len(found) and seen == [qualifier for qualifier in usual if qualifier in seen]
         for index, qualifier, value in found:
             field = by_qualifier.get(qualifier)
             if field and value and field not in values:

@@ -16,9 +16,9 @@ class Unbound(msgspec.Struct, frozen=True, array_like=True):
     of qualifiers for each segment. Composites and repetitions are kept with separators of our own, so that they
     can be written with any delimiters.
 
-    Two things are kept as partial segments although every field is there. A constant or a qualifier that
-    the sender left empty is `EMPTY`, and pairs that came in an order of their own (PER with EM before TE)
-    have their qualifiers, and `FIELD` where the value of a field stands.
+    Two things are kept as partial segments although every field is there. A constant, a qualifier or a
+    level (HL03) that the sender left out is `EMPTY`; and pairs that came in an order of their own (PER with
+    EM before TE) have their qualifiers, and `FIELD` where the value of a field stands.
 
     `part` ORDER: the segments of the loop came in an order of their own, and `elements` are the numbers of
     the binding's parts in that order, as far as it isn't the binding's. It only ever arranges what the

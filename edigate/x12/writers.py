@@ -6,6 +6,7 @@ sender wrote in its place, which the remainder keeps, can take it; a field's val
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -191,23 +192,23 @@ def _write_pairs(part: b.Pairs) -> Write:
 
     def write(source: Any, elements: Elements, kept: list[str] | None) -> bool:
         ours = {qualifier: value for qualifier, field in part.fields if (value := getattr(source, field))}
-        found: list[tuple[str, str]] = []
+        found: list[tuple[Element, Element]] = []
         if kept is not None and any(kept[part.start : stop]):
             # as the sender laid them out, as far as the fields still have values; what is new comes after
             last = min(len(kept), stop)
             for at in range(part.start, last, 2):
                 qualifier, value = kept[at], kept[at + 1] if at + 1 < last else ""
                 if value != FIELD:
-                    found.append((qualifier, value))
+                    found.append((split(qualifier), split(value)))
                 elif qualifier in ours:
                     found.append((qualifier, ours.pop(qualifier)))
             kept[part.start : stop] = [""] * (last - part.start)
         found += ours.items()
         if len(found) > part.times:
             found = [pair for pair in found if any(pair)]
-        for nth, (qualifier, value) in enumerate(found[: part.times]):
-            _put(elements, part.start + 2 * nth, qualifier)
-            _put(elements, part.start + 2 * nth + 1, value)
+        for nth, pair in enumerate(found[: part.times]):
+            _put(elements, part.start + 2 * nth, pair[0])
+            _put(elements, part.start + 2 * nth + 1, pair[1])
         return bool(found)
 
     return write
@@ -262,22 +263,24 @@ def lay_over(elements: Elements, kept: list[str]) -> None:
             continue
         there = elements[position] if position < len(elements) else ""
         found = split(kept[position])
-        if isinstance(found, list):
-            merged: Element = found if there == "" else there
-        elif isinstance(found, str) and isinstance(there, str):
-            merged = _merged(there, found)
-        elif isinstance(there, list):
+        if isinstance(found, tuple) and not any(found):  # separators alone
+            found = EMPTY
+        if isinstance(there, str):
+            merged: Element = there if there and not isinstance(there, Fixed) else _without_marks(found)
+        elif isinstance(there, list) or isinstance(found, list):
             merged = there
         else:
-            ours = list(there) if isinstance(there, tuple) else [there]
-            theirs = list(found) if isinstance(found, tuple) else [found]
-            width = max(len(ours), len(theirs))
-            ours += [""] * (width - len(ours))
-            theirs += [""] * (width - len(theirs))
-            merged = tuple(map(_merged, ours, theirs))
+            theirs = found if isinstance(found, tuple) else (found,)
+            merged = tuple(itertools.starmap(_merged, itertools.zip_longest(there, theirs, fillvalue="")))
         _put(elements, position, merged)
     while len(elements) > 1 and not elements[-1]:
         elements.pop()
+
+
+def _without_marks(kept: Element) -> Element:
+    if isinstance(kept, tuple):
+        return tuple("" if piece == EMPTY else piece for piece in kept)
+    return "" if kept == EMPTY else kept
 
 
 def _merged(ours: str, kept: str) -> str:
