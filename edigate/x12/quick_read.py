@@ -26,14 +26,11 @@ import msgspec
 
 from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, text
+from edigate.x12.quick_values import UnusualError, pairs, solid, span
 from edigate.x12.readers import claimed_by, silent_defaults
 
 QuickRead = Callable[[list[str], Any, str, str], Any]
 QuickItem = Callable[[str, str], Any]
-
-
-class UnusualError(ValueError):
-    """Not as the quick readers expect it."""
 
 
 class _NotQuickError(Exception):
@@ -125,7 +122,7 @@ class _Lines:
         self._count = elements
         self._checks: list[str] = []
         self._ends: list[str] = []
-        self._constants: dict[str, Any] = {"Unusual": UnusualError, "solid": _solid, "span": _span, "pairs": _pairs}
+        self._constants: dict[str, Any] = {"Unusual": UnusualError, "solid": solid, "span": span, "pairs": pairs}
         self._names: dict[int, str] = {}
         self._temporaries = 0
 
@@ -487,36 +484,3 @@ _EMIT: dict[type[b.Part], Callable[[_Draft, Any, At], None]] = {
     b.Moment: _emit_moment,
     b.HierarchicalLevel: _emit_level,
 }
-
-
-# --- what the lines call
-
-
-def _solid(texts: tuple[str, ...]) -> list[str]:
-    """The texts up to the first empty one; nothing may stand behind it."""
-    found = [text for text in texts if text]
-    if tuple(found) != texts[: len(found)]:
-        raise UnusualError
-    return found
-
-
-def _span(qualifier: str, value: str) -> tuple[Any, Any]:
-    if qualifier == "D8":
-        return day.decode(value), None
-    first, last = value.split("-")
-    if qualifier != "RD8":
-        raise UnusualError
-    return day.decode(first), day.decode(last)
-
-
-def _pairs(row: list[str], start: int, order: dict[str, int]) -> list[str]:
-    """The values of pairs by the place of their qualifiers; they must come in that order."""
-    found = [""] * len(order)
-    before = -1
-    for qualifier, value in zip(row[start::2], row[start + 1 :: 2], strict=True):
-        place = order[qualifier]
-        if place <= before or not value:
-            raise UnusualError
-        found[place] = value
-        before = place
-    return found
