@@ -197,9 +197,7 @@ class _Lines:
         record, source, blocks = self.down(record, segment.into, source)
         codes = self._codes_of(segment)
         if codes is not None:
-            lists = next(part for part in segment.parts if isinstance(part, b.CodeLists)).lists
-            any_of = " or ".join(f"{source}.{name}" for name in dict.fromkeys(each.field for each in lists))
-            self.add(f"if {any_of}: out += {self.constant(codes)}({source})")
+            self.code_lists(segment, codes, source)
         elif segment.many:
             found, each = self.name(), self.name("x")
             self.add(f"{found} = {source}.{segment.many}")
@@ -210,6 +208,30 @@ class _Lines:
         else:
             _Draft(self, record, source).write(segment, force=force)
         self.end(blocks)
+
+
+    def code_lists(self, segment: b.Segment, codes: Any, source: str) -> None:
+        lists = next(part for part in segment.parts if isinstance(part, b.CodeLists)).lists
+        fields = [each.field for each in lists]
+        if len(set(fields)) < len(fields) or any(each.single or each.record is None for each in lists):
+            # which of the lists a member belongs to is a longer story
+            any_of = " or ".join(f"{source}.{name}" for name in dict.fromkeys(fields))
+            self.add(f"if {any_of}: out += {self.constant(codes)}({source})")
+            return
+        for each in lists:
+            found, start, member, piece = self.name(), self.name("s"), self.name("x"), self.name("c")
+            self.add(f"{found} = {source}.{each.field}")
+            self.block(f"if {found}:")
+            self.block(f"for {start} in range(0, len({found}), {each.most}):")
+            self.add(f"e = [{segment.id!r}]")
+            self.block(f"for {member} in {found}[{start}:{start} + {each.most}]:")
+            made, _ = _composite(_Draft(self, each.record, member), each.parts, each.record, member)
+            self.add(f"{piece} = {made}")
+            self.add(f"while not {piece}[-1]: {piece} = {piece}[:-1]")
+            self.add(f"e.append({piece})")
+            self.end()
+            self.add("out.append(e)")
+            self.end(2)
 
 
 class _Draft:
