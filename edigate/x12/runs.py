@@ -5,8 +5,8 @@ the same few sequences of segments come again and again. The walk records what i
 what comes often becomes one pattern, a tree of the sequences, and what it will have been counted as.
 
 The promise: what a run takes, the walk would have taken segment by segment, and would stand and have
-counted the same. So a run stays inside the loop its first segment opens, where nothing counted outside
-matters, and holds only steps that the segment's own pattern tells from every other. Knows no findings.
+counted the same. So a run stays inside the loop its first segment opens, once or several times, where nothing
+counted outside matters, and holds only steps that the segment's own pattern tells from every other. Knows no findings.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edigate.x12.compile import Place, Quick, QuickTable
 
+SEVERAL = 8  # segments from which on a loop that comes again is learned for itself, not with the one before
 _LONGEST = 48  # segments in one run
 _REPEATS = 2  # a loop that may come more often begins a run of its own
 _FIRST_DUE = 1024  # segments walked one by one before a pattern is worth its compiling
@@ -42,13 +43,17 @@ def may_join(terminator: str) -> bool:
 
 
 class Run:
-    """One sequence: its steps, where it leads, and what then is counted in the loops it opened."""
+    """One sequence: its steps, where it leads, and what then is counted in the loops it opened.
 
-    __slots__ = ("counts", "length", "steps", "table", "to")
+    `again` is how often it opens its loop after the first time.
+    """
+
+    __slots__ = ("again", "counts", "length", "steps", "table", "to")
 
     def __init__(self, steps: Sequence[Quick], counts: Iterable[dict[int, int]]) -> None:
         self.steps = tuple(steps)
         self.length = len(self.steps)
+        self.again = sum(step.to is self.steps[0].to for step in self.steps[1:])
         self.to: Place = self.steps[-1].to
         self.table: QuickTable = self.steps[-1].table
         self.counts = tuple(dict(counted) for counted in counts)
@@ -72,7 +77,11 @@ class Runs:
 
     def learn(self, steps: Sequence[Quick], counts: Iterable[dict[int, int]]) -> None:
         """A whole sequence was walked one by one; `counts` are those of the loops it opened, at its end."""
-        if not 2 <= len(steps) <= _LONGEST or not all(step.sure for step in steps[1:]):
+        keep = steps[0].keep
+        # Opened again, a loop must lack nothing outside: that may be there one time and missing another.
+        if not 2 <= len(steps) <= _LONGEST or not all(
+            step.sure and all(depth >= keep for _, depth in step.passed) for step in steps[1:]
+        ):
             return
         key = tuple(step.to.number for step in steps)
         seen = self._seen.get(key)

@@ -26,7 +26,7 @@ from edigate.x12.compile import (
 )
 from edigate.x12.elements import Problem
 from edigate.x12.guide import UNLIMITED, Guide
-from edigate.x12.runs import Run
+from edigate.x12.runs import SEVERAL, Run
 from edigate.x12.segments import Delimiters, Segment
 
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
@@ -174,7 +174,8 @@ class SetValidator:
                     taken = None
             elif walked and (runs or action or depth < keep):
                 self._checker.learn(walked, counts[keep:])
-                walked = []
+                if runs is not walked[0].runs or action or len(walked) >= SEVERAL:
+                    walked = []  # else the loop comes again: learned together, too
             if runs is not None and runs.match is not None:
                 match = runs.match(end.join(texts[at : at + runs.longest]) + end)
                 if match is not None:
@@ -182,6 +183,8 @@ class SetValidator:
             here = counts[depth]
             counted = found.counted
             count = here.get(counted, 0) + 1
+            if run is not None:
+                count += run.again
             if count > found.most or (run is None and found.match(text) is None):
                 break
             if found.passed and not self._has(found.passed):
@@ -210,10 +213,10 @@ class SetValidator:
             taken = None
             if found.enters >= 0:
                 counts.append({found.enters: 1})
-            if runs is not None:
-                walked, keep = [found], found.keep
-            elif walked:
+            if walked:
                 walked.append(found)
+            elif runs is not None:
+                walked, keep = [found], found.keep
             place, table = found.to, found.table
             at += 1
         if taken is not None:
@@ -227,7 +230,10 @@ class SetValidator:
     def _has(self, required: Sequence[tuple[int, int]]) -> bool:
         """Whether what a step passes by was there."""
         counts = self._counts
-        return all(number in counts[depth] for number, depth in required)
+        for number, depth in required:  # noqa: SIM110  # a generator would cost five times as much
+            if number not in counts[depth]:
+                return False
+        return True
 
     def _skim_level(self, elements: list[str], place: Place) -> bool:
         """Take an HL that is right in all that `_hierarchical_level` looks at; False where it isn't."""
