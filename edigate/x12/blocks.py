@@ -40,15 +40,14 @@ class Body:
             while rows := [segment.elements for segment in itertools.islice(self._segments, 256)]:
                 yield rows
             return
+        size = 16  # small sets must not pay for what stands behind them: the first block looks but a little ahead
         for segment in self._segments:
             yield [segment.elements]
             if segment.elements[0] == "SE":
                 continue
-            # Small sets must not pay for what stands behind them: the first block looks but a little ahead.
-            size = 16
             while rows := self._ready(self._skim, size):
                 yield rows
-                size = min(4 * size, 1024)
+                size = min(4 * size, 256)
 
     def _ready(self, skim: Skim, size: int) -> list[list[str]]:
         rows: list[list[str]] = []
@@ -56,7 +55,7 @@ class Body:
         def accept(texts: list[str], at: int, locate: Callable[[int], int]) -> int:
             chunk = texts[at : at + size]
             joined = "".join(chunk)
-            if not joined.isascii() or max(map(len, chunk)) > self._longest:
+            if not joined.isascii() or len(joined) > self._longest:
                 chunk = list(itertools.takewhile(lambda text: text.isascii() and len(text) <= self._longest, chunk))
             separator = self._separator
             rows.extend([text.split(separator) for text in chunk])

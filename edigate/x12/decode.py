@@ -28,6 +28,11 @@ Rows = list[list[str]]
 _FINDINGS = 10_000  # kept for one set; how many more there were is told
 
 
+# Whether parts in this order are in order: most loops of a file look like one of a few dozen.
+_USUAL: dict[tuple[int, ...], bool] = {}
+_SHORT, _MANY = 50, 10_000
+
+
 class Found(msgspec.Struct, frozen=True):
     """A streamed record: what it hangs below (outermost first) and the segments it spans (ST = 1).
 
@@ -51,6 +56,7 @@ class Decoder(Generic[Root]):
         self._root = Node(table, None, 0, 0)
         self._root.connect()
         self._openers = frozenset(self._root.openers())
+        self._late: dict[str, frozenset[Node]] = {"": frozenset()}
         self._careful = careful
 
     def decode(self, segments: Iterable[Segment], delimiters: Delimiters) -> tuple[Root, list[Finding]]:
@@ -66,7 +72,10 @@ class Decoder(Generic[Root]):
         Records of loop `at` are not kept in their parents, nor are loops that held some of them kept in
         theirs: memory doesn't grow with the set.
         """
-        return Run(self._root, self._openers, _rows(segments), delimiters, at, careful=self._careful)
+        late = self._late.get(at)
+        if late is None:
+            late = self._late[at] = frozenset(self._root.way_to(at))
+        return Run(self._root, self._openers, _rows(segments), delimiters, at, late, careful=self._careful)
 
 
 def _rows(segments: Iterable[Segment]) -> Iterator[Rows]:
@@ -90,6 +99,7 @@ class Run(Generic[Root]):
         blocks: Iterator[Rows],
         delimiters: Delimiters,
         at: str,
+        late: frozenset[Node],
         *,
         careful: bool,
     ) -> None:
@@ -98,6 +108,7 @@ class Run(Generic[Root]):
         self._blocks = blocks
         self._context = Context(delimiters)
         self._at = at
+        self._late = late
         self._careful = careful
         self._untold = 0
         record = root.new()
@@ -153,9 +164,14 @@ class Run(Generic[Root]):
                     continue
                 lost = False
                 if frame is not top:
-                    found = self._close_to(move.depth, position - 1)
-                    if found is not None:
-                        yield found
+                    if top.above is frame and not top.late and top.layouts is None:  # a line after a line
+                        stack.pop()
+                        if len(top.trail) != 1:
+                            self._settle(top)
+                    else:
+                        found = self._close_to(move.depth, position - 1)
+                        if found is not None:
+                            yield found
                     top = frame
                     moves = top.node.moves
                 frame.blocked |= move.blocks
@@ -204,11 +220,16 @@ class Run(Generic[Root]):
                         quick = None
                 if record is None:
                     record = node.new()
-                child = _Frame(node, record, record, [], position, (*frame.parents, frame.home))
+                parents = frame.below
+                if parents is None:
+                    parents = frame.below = (*frame.parents, frame.home)
+                child = _Frame(node, record, record, [], position, parents)
                 child.above = frame
                 if node is not innermost and node.opening.use.id == "HL":  # a level that the sender left out
-                    child.home.unbound.append(Unbound(0, 1, ("HL", "", "", EMPTY), partial=True))
-                if not self._at:
+                    record.unbound.append(Unbound(0, 1, ("HL", "", "", EMPTY), partial=True))
+                if node in self._late:
+                    child.late = True
+                else:
                     self._attach(child)
                 frame = child
             else:
@@ -231,7 +252,7 @@ class Run(Generic[Root]):
         above, node = frame.above, frame.node
         assert above is not None  # noqa: S101  # never the outermost
         above.trail.append(node.first)
-        target = _inner(above.record, node.path)
+        target = _inner(above.record, node.path) if node.path.path else above.record
         if node.many:
             getattr(target, node.field).append(frame.record)
         else:
@@ -250,7 +271,7 @@ class Run(Generic[Root]):
                 continue
             if len(frame.trail) != frame.settled:
                 self._settle(frame)
-            if not self._at:
+            if not frame.late:
                 continue
             if node.id == self._at:
                 for above in stack:
@@ -273,7 +294,16 @@ class Run(Generic[Root]):
         """Keep the order in which a loop's segments came, where it isn't the table's."""
         trail = frame.trail
         frame.settled = len(trail)
-        if trail == sorted(trail):
+        if len(trail) < _SHORT:
+            known = tuple(trail)
+            usual = _USUAL.get(known)
+            if usual is None:
+                if len(_USUAL) >= _MANY:
+                    _USUAL.clear()
+                usual = _USUAL[known] = trail == sorted(trail)
+        else:
+            usual = trail == sorted(trail)
+        if usual:
             return
         order = order_of(trail)
         kept = frame.home.unbound
@@ -371,7 +401,9 @@ class _Frame:
     """
 
     above: _Frame | None = None
+    below: tuple[Any, ...] | None = None  # the parents of loops below this one
     blocked = 0
+    late = False  # given to the record above when it closes, if it is kept at all
     layouts: dict[int, tuple[Codes, list[tuple[str, ...]]]] | None = None
     settled = 1
     streamed = False

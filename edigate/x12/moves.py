@@ -179,6 +179,18 @@ class Node:
             if child.above is self:
                 child.connect()
 
+    def way_to(self, name: str) -> Iterator[Node]:
+        """The loops of that name below this one, and those they hang below."""
+        for moves in self._by_name.values():
+            for move in moves:
+                if not move.opens or move.opens[0].above is not self:
+                    continue
+                child = move.opens[0]
+                found = list(child.way_to(name))
+                if found or child.id == name:
+                    yield child
+                    yield from found
+
     def openers(self) -> Iterator[str]:
         """The names of all segments that open a loop below."""
         for name, moves in self._by_name.items():

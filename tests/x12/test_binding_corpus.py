@@ -78,7 +78,7 @@ class Comparison:
     def segment(self, elements: list[str], delimiters: Delimiters) -> tuple[str, ...]:
         name = elements[0]
         if name in ("HL", "LX"):
-            return (name, *elements[3:4])
+            elements = [name, *elements[3 if name == "HL" else 2 :][:1]]
         texts = [self._element(name, at, text, delimiters) for at, text in enumerate(elements)]
         while texts[-1] == "":
             texts.pop()
