@@ -72,3 +72,10 @@ SECONDS ?= 600
 fuzz: $(VENV)/.installed-dev
 	$(PIP) install atheris
 	$(PY) -m tests.fuzz.campaign $(TARGET) $(SECONDS) .fuzz/$(TARGET)
+
+# Thousands of broken files judged by edigate and by pyx12: `make differential MUTANTS=20000`
+MUTANTS ?= 5000
+
+.PHONY: differential
+differential: $(VENV)/.installed-dev
+	$(PY) -m tests.x12.differential --mutants $(MUTANTS) --jobs $(JOBS)

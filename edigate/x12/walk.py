@@ -92,6 +92,11 @@ class SetValidator:
         if claim:
             self._actions[claim] = _CLAIM
 
+    @property
+    def place(self) -> Place | None:
+        """Where the walk stands: the place of the last segment that had one."""
+        return self._place
+
     def feed(self, segment: Segment) -> Sequence[Finding]:
         """Findings that this segment causes, most often none."""
         elements = segment.elements
