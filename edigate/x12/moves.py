@@ -78,6 +78,8 @@ class Codes:
                 raise ValueError
             found.append((each, read(value, component)))
             codes.append(code)
+        if not found:
+            raise ValueError
         return found, tuple(codes)
 
     def unusual(self, layouts: list[tuple[str, ...]], values: Values) -> tuple[str, ...] | None:

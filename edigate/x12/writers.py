@@ -240,8 +240,12 @@ def _write_moment(part: b.Moment) -> Write:
     return write
 
 
-def _components(pieces: Elements) -> tuple[str, ...]:
-    return tuple(piece if isinstance(piece, str) else "" for piece in pieces[1:])
+def _components(pieces: Elements) -> Element:
+    """Components without the empty ones at their end; an empty element where nothing is left."""
+    found = [piece if isinstance(piece, str) else "" for piece in pieces[1:]]
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found) or ""
 
 
 # --- what is kept, over what was written

@@ -179,3 +179,17 @@ def test_broken_segments_are_read_alike_both_ways_and_none_is_lost(data: st.Data
         compared = Comparison(table).segment
         ours = [compared([text_of(one, each.delimiters) for one in segment], each.delimiters) for segment in written]
         assert ours == [compared(row, each.delimiters) for row in body]
+
+
+@pytest.mark.parametrize("codes", ["HI", "HI*", "HI*ABK", "HI*ABK:", "HI*ZZ:1", "HI*ABK:R05:X", "HI*ABK:R05**ABF:J069"])
+def test_code_lists_that_say_little_are_read_alike_both_ways_and_kept(codes: str) -> None:
+    binding = binding_for("005010X222A1")
+    assert binding is not None
+    texts = ("BHT*0019", "HL*1**20*1", "HL*2*1*22*0", "CLM*A*1", codes, "LX*1", "SV1*HC:1*1")
+    rows = [text.split("*") for text in texts]
+    quick, _ = decoder(binding.table).decode([Segment(list(row)) for row in rows], Delimiters())
+    careful, _ = decoder(binding.table, careful=True).decode([Segment(list(row)) for row in rows], Delimiters())
+    assert quick == careful
+    compared = Comparison(binding.table).segment
+    ours = [[text_of(one, Delimiters()) for one in segment] for segment in Encoder(binding.table).encode(quick)]
+    assert [compared(row, Delimiters()) for row in ours] == [compared(row, Delimiters()) for row in rows]
