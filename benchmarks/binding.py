@@ -193,10 +193,10 @@ def main() -> None:
     content = payment_file(arguments.claims)
     megabytes = len(content) / 1e6
     print(f"835 of {arguments.claims:,} claims, {megabytes:.1f} MB, to records, MB/s")
-    ours = megabytes / seconds(partial(edigate, content), 7)
-    theirs = megabytes / seconds(partial(pyx12_context, content), 3)
-    again = megabytes / seconds(partial(edigate, content), 7)  # before and after: others use the machine too
-    ours = max(ours, again)
+    ours = theirs = 0.0
+    for _ in range(4):  # in turns: others may use the machine, and no one way should have the quiet moments
+        ours = max(ours, megabytes / seconds(partial(edigate, content), 10))
+        theirs = max(theirs, megabytes / seconds(partial(pyx12_context, content), 1))
     floor = megabytes / seconds(partial(split_only, content), 5)
     claims_a_second = ours / megabytes * arguments.claims
     print(f"  {'edigate':20}{ours:8.2f}   {claims_a_second:,.0f} claims/s")
