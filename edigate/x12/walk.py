@@ -179,8 +179,9 @@ class SetValidator:
                     taken = None
             elif walked and (runs or action or depth < keep):
                 self._checker.learn(walked, counts[keep:])
-                if runs is not walked[0].runs or action or len(walked) >= SEVERAL:
-                    walked = []  # else the loop comes again: learned together, too
+                # A loop that comes again, or one inside it, is learned together with it, too.
+                if action or len(walked) >= SEVERAL or (depth < keep and runs is not walked[0].runs):
+                    walked = []
             if runs is not None and runs.match is not None:
                 match = runs.match(end.join(texts[at : at + runs.longest]) + end)
                 if match is not None:
