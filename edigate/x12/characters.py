@@ -32,6 +32,11 @@ class Characters(msgspec.Struct, frozen=True):
     capitals: bool = False
     replacement: str = ""
 
+    @property
+    def allowed(self) -> str:
+        """The repertoire as the inside of a regular expression's brackets."""
+        return _SETS[self.repertoire]
+
 
 class Fitter:
     """A rule applied to values, for an interchange's delimiters."""
@@ -40,8 +45,7 @@ class Fitter:
         self.rule = rule
         signs = re.escape(delimiters.element + delimiters.component + delimiters.segment + delimiters.repetition)
         self._delimiter = re.compile(f"[{signs}\r\n]")
-        allowed = _SETS[rule.repertoire]
-        self._unfit = re.compile(f"[{signs}\r\n]|[^{allowed}]")
+        self._unfit = re.compile(f"[{signs}\r\n]|[^{rule.allowed}]")
 
     def fit(self, text: str) -> str:
         """The value as it is written; as it is where nothing may be replaced (see `trouble`)."""

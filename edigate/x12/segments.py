@@ -375,8 +375,9 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield chunk[start : start + _PIECE]
 
 
-# An element separator is never a letter, digit or blank; `ISA` inside a word is not an interchange.
-_ISA_START = re.compile(r"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9\s])")
+# An element separator is never a letter, digit or blank (control characters such as \x1d are common ones, so
+# not `\s`, which counts them as blanks); `ISA` inside a word is not an interchange.
+_ISA_START = re.compile(r"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9 \t\r\n\v\f])")
 _BLANK_OR_BOM = _BLANK + "\xef\xbb\xbf"  # as Latin-1 reads a UTF-8 byte order mark
 
 

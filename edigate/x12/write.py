@@ -72,19 +72,46 @@ class Serializer:
         separators = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
         self._forbidden = re.compile("[" + re.escape("".join(separators)) + "\r\n]")
         self.fitter = Fitter(characters, delimiters) if characters else None
+        self._capitals = characters is not None and characters.capitals
+        ours = re.escape(delimiters.element + delimiters.component)
+        others = re.escape(delimiters.segment + delimiters.repetition) + "\r\n"
+        # What no segment holds whose values can all be written as they are, its own separators aside.
+        self._stray = re.compile(f"[{others}]|[^{ours}{characters.allowed}]" if characters else f"[{others}]")
 
     def has_delimiter(self, text: str) -> bool:
         """Whether a value can't be written with these delimiters."""
         return self._forbidden.search(text) is not None
 
     def segment(self, elements: Elements) -> str:
-        """One segment with its terminator. Raises DelimiterInDataError."""
-        return self.delimiters.element.join(self.texts(elements)) + self._end
+        """One segment with its terminator. Raises DelimiterInDataError.
+
+        The joined text is looked at once: the separators in it are those put there, and none else. Only where
+        that isn't so is each value looked at, which says what is wrong or puts it right.
+        """
+        separator, component = self.delimiters.element, self.delimiters.component
+        texts: list[str] = []
+        composites = 0  # component separators put in
+        for element in elements:
+            if isinstance(element, str):
+                texts.append(element)
+            elif isinstance(element, tuple):
+                texts.append(component.join(element))
+                composites += len(element) - 1
+            else:
+                return separator.join(self.texts(elements)) + self._end
+        text = separator.join(texts)
+        if self._capitals:
+            text = text.upper()
+        if text.count(separator) >= len(texts) or text.count(component) != composites or self._stray.search(text):
+            return separator.join(self.texts(elements)) + self._end
+        if composites and (component + separator in text or text[-1] == component):
+            text = separator.join([each.rstrip(component) for each in text.split(separator)])
+        return text.rstrip(separator) + self._end
 
     def texts(self, elements: Elements) -> list[str]:
         """A segment's elements as they are sent, without trailing empty ones. Raises DelimiterInDataError."""
         texts = [self._element(element) for element in elements]
-        while texts[-1] == "":
+        while texts and texts[-1] == "":
             texts.pop()
         return texts
 

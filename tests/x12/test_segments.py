@@ -96,6 +96,12 @@ def test_a_line_end_may_be_the_terminator() -> None:
     assert not reader.findings
 
 
+@pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1f", "\x85", "|"])
+def test_control_characters_may_separate(separator: str) -> None:
+    content = CLAIM.replace(b"*", separator.encode("latin-1"))
+    assert ids(content) == ids(CLAIM)
+
+
 def test_crlf_behind_a_carriage_return_terminator() -> None:
     segments, _ = read(CLAIM.replace(b"~\n", b"\r\n"))
     assert len(segments) == CLAIM.count(b"~")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.errors import InternalError
+from edigate.x12.characters import Characters
 from edigate.x12.encode import Element, Elements
 from edigate.x12.envelope import EnvelopeReader
 from edigate.x12.remainder import COMPONENT
@@ -226,3 +227,24 @@ def test_nothing_is_read_ahead_of_what_is_written() -> None:
 def test_delimiters_that_cannot_be_told_apart_or_from_data_are_refused(delimiters: Delimiters) -> None:
     with pytest.raises(InternalError):
         Serializer(delimiters)
+
+
+_VALUES = st.text(alphabet="aZ1 é*:^~\r", max_size=3)
+_ELEMENTS = st.one_of(_VALUES, st.lists(_VALUES, min_size=1, max_size=3).map(tuple), st.lists(_VALUES, max_size=2))
+
+
+@pytest.mark.parametrize(
+    "characters", [None, Characters(), Characters(capitals=True), Characters("basic"), Characters("basic", True, " ")]
+)
+@given(elements=st.lists(_ELEMENTS, max_size=5))
+def test_a_segment_is_its_elements_texts_and_is_refused_where_one_of_them_is(
+    characters: Characters | None, elements: list[Element]
+) -> None:
+    serializer = Serializer(Delimiters(), line_breaks=False, characters=characters)
+    try:
+        texts = serializer.texts(["REF", *elements])
+    except DelimiterInDataError:
+        with pytest.raises(DelimiterInDataError):
+            serializer.segment(["REF", *elements])
+    else:
+        assert serializer.segment(["REF", *elements]) == "*".join(texts) + "~"
