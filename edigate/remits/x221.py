@@ -311,8 +311,8 @@ def decode_payment(transaction_set: TransactionSet) -> tuple[m.Payment, list[Fin
 class StreamedClaim(msgspec.Struct, frozen=True):
     """One claim of a payment as it comes by.
 
-    `payment` and `header` hold what was read before the claim (so no PLB and no claims). Segments are
-    counted from ST = 1.
+    `payment` and `header` hold what was read before the claim; they are the stream's own and go on filling while
+    it is read on. Segments are counted from ST = 1.
     """
 
     claim: m.ClaimPayment

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from edigate.errors import DataError
 from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, hour
 from edigate.x12.remainder import COMPONENT, EMPTY, FIELD, REPETITION
@@ -206,7 +207,13 @@ def _write_pairs(part: b.Pairs) -> Write:
         found += ours.items()
         if len(found) > part.times:
             found = [pair for pair in found if any(pair)]
-        for nth, pair in enumerate(found[: part.times]):
+        if len(found) > part.times:
+            raise DataError(
+                f"{elements[0]} has room for {part.times} numbers, and there are {len(found)}: "
+                + ", ".join(str(qualifier) for qualifier, _ in found),
+                hint="Leave out the least useful of them.",
+            )
+        for nth, pair in enumerate(found):
             _put(elements, part.start + 2 * nth, pair[0])
             _put(elements, part.start + 2 * nth + 1, pair[1])
         return bool(found)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edigate.errors import DataError
 from edigate.x12 import binding as b
 from edigate.x12.binding import (
     comp,
@@ -393,6 +394,13 @@ def test_an_order_from_before_a_change_loses_and_invents_nothing(change: Callabl
     expected = sorted([*map(_by_value, without.split("~")), *([bad_date] if bad_date else [])])
     assert sorted(map(_by_value, with_order.split("~"))) == expected
     assert with_order.index("CLM*") < min(with_order.index(name) for name in ("NTE*", "PER*", "LX*"))
+
+
+def test_a_number_there_is_no_room_for_is_an_error_never_dropped() -> None:
+    batch = decode(f"{HEAD}PER*CX*JO*HP*1*HP*2*TE*555~")
+    batch.groups[0].claims[0].contacts[0].email = "jo@example.org"
+    with pytest.raises(DataError, match="PER has room for 3 numbers, and there are 4: HP, HP, TE, EM"):
+        list(ENCODER.encode(batch))
 
 
 def _by_value(segment_: str) -> str:
