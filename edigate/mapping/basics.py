@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from edigate.mapping.fields import reason_for
 from edigate.mapping.frames import Cells
 from edigate.mapping.functions import Unusable
 from edigate.mapping.rules import Rule
@@ -66,8 +65,7 @@ def blank_problem(rule: Rule) -> Problem:
     columns = tuple(candidate.column for candidate in rule.candidates)
     if rule.expression is not None:
         columns = tuple(sorted(rule.expression.columns))
-    path = f"service_lines.{rule.path}" if rule.root == "line" else rule.path
-    return Problem(rule, "mapping-required", columns, rule.form.because or reason_for(path))
+    return Problem(rule, "mapping-required", columns, rule.because)
 
 
 def fresh(value: Any) -> Any:

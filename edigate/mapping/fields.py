@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from datetime import date, time
@@ -11,7 +12,7 @@ from functools import cache
 
 import msgspec
 
-from edigate.claims.model import Claim, Diagnosis, ServiceLine
+from edigate.claims.model import Claim, ClaimKind, Diagnosis, ServiceLine
 
 
 class Kind(StrEnum):
@@ -58,34 +59,49 @@ QUALIFIERS = {
 ALWAYS = frozenset({"billing_provider", "subscriber", "payer"})
 """Parties without which there is no claim (2000A, 2000B, 2010BB): their required fields always are."""
 
-_REASONS = {
-    "billing_provider": "a claim needs its billing provider's",
-    "subscriber": "a claim needs its subscriber's",
-    "payer": "a claim needs its payer's",
-    "patient": "a patient who isn't the subscriber needs a",
-    "service_lines": "a professional line needs a",
+_ITS = frozenset({"billing_provider", "subscriber", "payer"})
+"""Parties that a claim has one of: what is missing is `a claim needs its payer's name`."""
+
+_OWNERS = {
+    "patient": "a patient who isn't the subscriber",
+    "diagnoses": "a diagnosis",
+    "other_subscribers": "another payer of the claim",
 }
 
 _WORDS = {
-    "service_lines.procedure": "procedure code",
-    "service_lines.units": "number of units",
-    "service_lines.service_date": "date of service",
+    "procedure": "procedure code",
+    "units": "number of units",
+    "service_date": "date of service",
     "npi": "NPI",
     "tax_id": "tax id",
     "postal_code": "ZIP code",
     "line1": "street address",
+    "drg": "DRG",
 }
 
+LIST_MARK = re.compile(r"\[\d+\]")
 
-def reason_for(path: str) -> str:
+
+def reason_for(path: str, kind: ClaimKind) -> str:
     """Why a field is needed, for a biller, e.g. `a professional line needs a procedure code`."""
-    head, _, rest = path.partition(".")
-    last = path.rpartition(".")[2]
-    word = _WORDS.get(path) or _WORDS.get(last) or last.replace("_", " ")
-    if rest:
-        needs = _REASONS.get(head) or f"a {head.replace('_', ' ')} needs a"
-        return f"{needs} {word}"
-    return f"a claim needs a {word}"
+    head, _, rest = LIST_MARK.sub("", path).partition(".")
+    last = (rest or head).rpartition(".")[2]
+    word = _WORDS.get(last) or last.replace("_", " ")
+    if not rest:
+        return f"{_a(kind)} claim needs {_a(word)}" if kind != "professional" else f"a claim needs {_a(word)}"
+    if head in _ITS:
+        return f"a claim needs its {head.replace('_', ' ')}'s {word}"
+    owner = f"{_a(kind)} line" if head == "service_lines" else _OWNERS.get(head)
+    return f"{owner or _a(head.removesuffix('s').replace('_', ' '))} needs {_a(word)}"
+
+
+def article(word: str) -> str:
+    """`a` or `an`; NPI is spelt out when it is said."""
+    return "an" if word[0] in "aeioN" else "a"
+
+
+def _a(word: str) -> str:
+    return f"{article(word)} {word}"
 
 
 @cache

@@ -139,6 +139,7 @@ class Program:
         state = State()
         lost: list[Any] = []
         claim: Claim = self._make_claim(self.claim_frame.cells(rows[0], lost), state)
+        claim.kind = self.plan.form.kind
         for problem in state.problems:
             findings.append(_finding(problem, "", self.claim_frame, rows[0]))
         make_line, frame = self._make_line, self.line_frame

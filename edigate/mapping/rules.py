@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from edigate.claims.model import Address
+from edigate.claims.model import Address, ClaimKind
+from edigate.claims.placed import placed_fields
 from edigate.errors import ConfigError
 from edigate.mapping.columns import Repeat, check_path, expand
 from edigate.mapping.expressions import Expression, parse_expression
-from edigate.mapping.fields import ALWAYS, ROOTS, Field, Kind, fields_of
+from edigate.mapping.fields import ALWAYS, LIST_MARK, ROOTS, Field, Kind, article, fields_of, reason_for
 from edigate.mapping.functions import (
     POINTER_TO_CODE,
     POINTERS,
@@ -66,7 +67,7 @@ class Rule(msgspec.Struct, frozen=True):
     default: Any = None
     convert: Transform = plain
     special: str = ""  # one of functions.WITH_THE_CLAIM
-
+    because: str = ""  # why it is required, where it is
     vanishing: bool = False  # `convert` can make nothing of something, e.g. a name without a suffix
 
     @property
@@ -165,6 +166,7 @@ class Compiler:
             if word not in known:
                 raise self._unknown(root, word, dotted, known)
             below = f"{path}.{word}" if path else word
+            self._check_place(root, below, dotted)
             parts.append((word, self._part(root, below, dotted, known[word], entry)))
         return RecordRule(path, key, record, optional, tuple(parts), when)
 
@@ -176,6 +178,16 @@ class Compiler:
         else:
             hint = f"fields here: {', '.join(known)}"
         return ConfigError(f"{self._name}: the claim field {dotted} isn't known{did_you_mean(word, known)}", hint=hint)
+
+    def _check_place(self, root: str, path: str, dotted: str) -> None:
+        """Refuse what claims of the mapping's kind have no place for: it would be lost when they are written."""
+        kind = self._form.kind
+        field = LIST_MARK.sub("", f"service_lines.{path}" if root == "line" else path)
+        if field in placed_fields(kind):
+            return
+        others = [other for other in get_args(ClaimKind) if field in placed_fields(other)]
+        hint = f"{' and '.join(others)} claims have one" if others else "no guide of claims has one"
+        raise ConfigError(f"{self._name}: {dotted} has no place in {article(kind)} {kind} claim", hint=hint)
 
     def _part(self, root: str, path: str, key: str, field: Field, entry: Any) -> Rule | RecordRule | RecordsRule:
         if field.kind is Kind.RECORD:
@@ -233,6 +245,7 @@ class Compiler:
             default=self._constant(form.default, field, special, f"{where}.default"),
             convert=convert,
             special=special,
+            because=form.because or reason_for(f"service_lines.{path}" if root == "line" else path, self._form.kind),
             vanishing=vanishing,
         )
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 
+from edigate.claims.model import ClaimKind
 from edigate.errors import ConfigError
 from edigate.mapping.spelling import did_you_mean
 
@@ -91,7 +92,7 @@ class LineForm(Part, frozen=True, kw_only=True):
 class MappingForm(Part, frozen=True, kw_only=True):
     """A mapping file."""
 
-    kind: Literal["professional"]
+    kind: ClaimKind
     description: str = ""
     source: SourceForm = SourceForm()
     lookup: dict[str, LookupForm] = {}

@@ -255,6 +255,24 @@ def test_a_lines_place_of_service_is_said_only_where_it_differs_and_charges_add_
     assert mapped.claim.total_charge == Decimal("0.30")
 
 
+@pytest.mark.parametrize(
+    ("kind", "needs"),
+    [
+        ("professional", "a professional line needs a procedure code"),
+        ("institutional", "an institutional line needs a procedure code"),
+        ("dental", "a dental line needs a procedure code"),
+    ],
+)
+def test_a_claim_is_of_its_mappings_kind_and_so_are_the_reasons(
+    visits: str, convert: Convert, kind: str, needs: str
+) -> None:
+    of_kind = visits.replace("professional", kind)
+    made, refused = convert(of_kind, "VISIT,NAME,DX1,DX2,DX3,CPT,CHARGE\nV1,DOE,J029,,,D0120,5\nV2,DOE,J029,,,,5\n")[0]
+    assert made.claim is not None
+    assert made.claim.kind == kind
+    assert needs in refused.findings[0].message
+
+
 def test_two_claims_never_share_a_record(convert: Convert) -> None:
     """What is remembered of a party are its values: changing one claim leaves the next one alone."""
     (one, two), _ = convert(PARTIES, party_rows({"LEGACY": "9"}, {"ID": "2", "LEGACY": "9"}))

@@ -95,6 +95,29 @@ def test_what_isnt_toml_or_isnt_a_known_kind_is_refused() -> None:
     assert "kind" in refused('kind = "profesional"\n[claim]\n[line]\n')
 
 
+@pytest.mark.parametrize(
+    ("kind", "table", "said"),
+    [
+        ("professional", 'drg = { from = "X" }', "claim.drg has no place in a professional claim"),
+        ("institutional", 'place_of_service = { from = "X" }', "claim.place_of_service has no place in an institutional"),
+        ("dental", 'procedures = { code = { from = "X" } }', "claim.procedures has no place in a dental claim"),
+        ("institutional", 'subscriber.address.line1 = { from = "X" }\nassistant_surgeon.npi = { from = "Y" }',
+         "assistant_surgeon has no place in an institutional claim"),
+        ("professional", 'rendering_provider.tax_id = { from = "X" }', "claim.rendering_provider.tax_id has no place"),
+    ],
+)  # fmt: skip
+def test_what_the_kind_has_no_place_for_is_refused(kind: str, table: str, said: str) -> None:
+    """It would be read, and lost when the claim is written."""
+    assert said in refused(f'kind = "{kind}"\n[claim]\n{table}\n[line]\n')
+
+
+def test_the_refusal_says_which_kind_has_the_field() -> None:
+    text = 'kind = "professional"\n[claim]\n[line]\nrevenue_code = { from = "REV" }\n'
+    with pytest.raises(ConfigError) as caught:
+        load_mapping(text, "visits.toml")
+    assert caught.value.hint == "institutional claims have one"
+
+
 def test_a_mapping_with_lookups_needs_them_opened(visits: str) -> None:
     text = visits + '[lookup.person]\nfile = "people.csv"\nkey = "VISIT"\n'
     mapping = load_mapping(text, "visits.toml")

@@ -1,0 +1,33 @@
+"""Which fields of a claim a guide has a place for, asked of its binding table. Knows no mapping and no value."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from edigate.claims.bindings import binding_of_kind
+from edigate.claims.model import ClaimKind
+from edigate.x12.binding import fields
+
+_ABOVE = (
+    (re.compile(r"billing_levels\.subscribers\.(?:patients\.)?claims\."), ""),
+    (re.compile(r"billing_levels\.subscribers\.(?:patients\.)?(?=(?:subscriber|payer|patient)\.)"), ""),
+    (re.compile(r"billing_levels\.provider\."), "billing_provider."),
+    (re.compile(r"billing_levels\.(?=pay_to_)"), ""),
+)
+"""Where a claim's own fields stand in the tree of its set (`levels.py`), and what a claim calls them."""
+
+
+@cache
+def placed_fields(kind: ClaimKind) -> frozenset[str]:
+    """The fields below Claim that claims of a kind are written with, dotted, without list marks, records
+    included: `drg`, `diagnoses`, `diagnoses.code`, `billing_provider.address.city`, `service_lines.charge`."""
+    found: set[str] = set()
+    for place in fields(binding_of_kind(kind).table):
+        path = place.field.replace("[]", "")
+        for above, ours in _ABOVE:
+            if (match := above.match(path)) is not None:
+                steps = f"{ours}{path[match.end() :]}".split(".")
+                found.update(".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
+                break
+    return frozenset(found)
