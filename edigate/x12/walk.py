@@ -10,8 +10,6 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-import msgspec
-
 from edigate.findings import Finding, Severity
 from edigate.x12.compile import (
     Choice,
@@ -26,6 +24,7 @@ from edigate.x12.compile import (
 )
 from edigate.x12.elements import Problem
 from edigate.x12.guide import UNLIMITED, Guide
+from edigate.x12.levels import Fault, Level, Levels
 from edigate.x12.runs import SEVERAL, Run
 from edigate.x12.segments import Delimiters, Segment
 
@@ -76,9 +75,7 @@ class SetValidator:
         self._place: Place | None = None
         # How often each child of each open loop was seen; one dict a loop, the set's own first.
         self._counts: list[dict[int, int]] = [{}]
-        self._levels: list[tuple[int, str]] = []  # open HLs: loop depth and HL01
-        self._level_count = 0
-        self._unproven: tuple[Segment, int, int, Place] | None = None  # the last HL: what HL04 promised
+        self._levels = Levels()
         self._lines = 0
         set_id = guide.transaction_set
         special: dict[str, Callable[[Segment, Place], Iterator[Finding]]] = {"HL": self._hierarchical_level}
@@ -227,8 +224,8 @@ class SetValidator:
             at += 1
         if taken is not None:
             counts[keep:] = map(dict, taken.counts)
-        if level >= 0 and self._unproven is not None:
-            self._unproven[0].offset = locate(level)
+        if level >= 0 and self._levels.last is not None:
+            self._levels.last.segment.offset = locate(level)
         self._place = place
         self.position = before + at - begin
         return at
@@ -243,25 +240,15 @@ class SetValidator:
 
     def _skim_level(self, elements: list[str], place: Place) -> bool:
         """Take an HL that is right in all that `_hierarchical_level` looks at; False where it isn't."""
-        levels = self._levels
-        number = str(self._level_count + 1)
-        open_ = len(levels)
-        while open_ and levels[open_ - 1][0] >= place.depth:
-            open_ -= 1
-        above = levels[open_ - 1][1] if open_ else ""
-        if elements[1] != number or elements[2] != above or self._broken_promise(place.depth):
+        # `skim` adds the byte where it stands
+        if not self._levels.skim(elements, place.depth, self.position + 1, place.loop_id):
             return False
-        if elements[3] == "PT" and self._compiled.guide.transaction_set == "277":
-            self.claims += 1
-        self._level_count += 1
-        del levels[open_:]
-        levels.append((place.depth, number))
-        self._unproven = (Segment(elements), self.position + 1, place.depth, place)  # `skim` adds its byte
+        self._count_patient(elements[3])
         return True
 
     def finish(self) -> Sequence[Finding]:
         """What only shows when the set is over: a hierarchical level that promised children."""
-        return tuple(self._unkept_promise(0))
+        return tuple(self._promise(0))
 
     # --- the first segment
 
@@ -369,60 +356,28 @@ class SetValidator:
 
     def _hierarchical_level(self, segment: Segment, place: Place) -> Iterator[Finding]:
         """HL01 counts, HL02 names the level above, HL04 tells whether levels below follow (X12 HL notes)."""
-        yield from self._unkept_promise(place.depth)
-        if self._compiled.guide.transaction_set == "277" and segment.get(3) == "PT":
+        yield from self._promise(place.depth)
+        self._count_patient(segment.get(3))
+        for fault in self._levels.take(Level(segment, self.position, place.depth, place.loop_id)):
+            yield self._structure(fault, segment, place.loop_id, self.position)
+
+    def _promise(self, next_depth: int) -> Iterator[Finding]:
+        """Whether the last HL's HL04 told the truth; `next_depth` is that of the HL after it, 0 at the end."""
+        last, fault = self._levels.last, self._levels.broken_promise(next_depth)
+        if last is not None and fault is not None:
+            yield self._structure(fault, last.segment, last.loop, last.position, Severity.WARNING)
+        self._levels.last = None
+
+    def _count_patient(self, code: str) -> None:
+        """A 277CA's claims are its levels of patients."""
+        if code == "PT" and self._compiled.guide.transaction_set == "277":
             self.claims += 1
-        self._level_count += 1
-        levels = self._levels
-        while levels and levels[-1][0] >= place.depth:
-            levels.pop()
-        number, parent = segment.get(1), segment.get(2)
-        if number != str(self._level_count):
-            words = f"HL01 counts the levels of the set: this is level {self._level_count}"
-            yield self._element_finding("I12", words, segment, place, 1, expected=str(self._level_count))
-        above = levels[-1][1] if levels else ""
-        if parent and parent != above:
-            words = f"HL02 must name the level above: {above}" if above else "HL02 names a level, but none is above"
-            yield self._element_finding("I12", words, segment, place, 2, expected=above)
-        elif above and not parent:
-            words = f"HL02 is missing: the level above is HL01 = {above}"
-            yield self._element_finding("I12", words, segment, place, 2, expected=above)
-        levels.append((place.depth, number))
-        self._unproven = (segment, self.position, place.depth, place)
-
-    def _unkept_promise(self, next_depth: int) -> Iterator[Finding]:
-        """Whether the last HL's HL04 tells the truth; `next_depth` is that of the HL after it, 0 at the end."""
-        if self._unproven is None:
-            return
-        segment, position, depth, place = self._unproven
-        broken = self._broken_promise(next_depth)
-        self._unproven = None
-        if broken:
-            promised, kept = segment.get(4), next_depth > depth
-            words = "levels below it follow" if kept else "no level below it follows"
-            yield self._element_finding(
-                "I12",
-                f"HL04 is {promised}, but {words}",
-                segment,
-                place,
-                4,
-                expected=str(int(kept)),
-                severity=Severity.WARNING,
-                position=position,
-            )
-
-    def _broken_promise(self, next_depth: int) -> bool:
-        if self._unproven is None:
-            return False
-        segment, _, depth, _ = self._unproven
-        promised, kept = segment.get(4), next_depth > depth
-        return (promised == "0" and kept) or (promised == "1" and not kept)
 
     def _line_number(self, segment: Segment, place: Place) -> Iterator[Finding]:
         self._lines += 1
         if segment.get(1) != str(self._lines):
             words = f"LX01 counts the claim's service lines: this is line {self._lines}"
-            yield self._element_finding("I12", words, segment, place, 1, expected=str(self._lines))
+            yield self._structure(Fault(1, words, str(self._lines)), segment, place.loop_id, self.position)
 
     def _claim(self, _segment: Segment, _place: Place) -> Iterator[Finding]:
         self.claims += 1
@@ -436,14 +391,31 @@ class SetValidator:
         return [self._of_problem(problem, segment, place) for problem in problems]
 
     def _of_problem(self, problem: Problem, segment: Segment, place: Place) -> Finding:
+        return self._of_element(problem, segment, place.loop_id, self.position)
+
+    def _structure(
+        self, fault: Fault, segment: Segment, loop: str, position: int, severity: Severity = Severity.ERROR
+    ) -> Finding:
+        """What the text of HL and LX asks for and the guide's tables don't know: IK403 I12."""
+        problem = Problem(
+            "I12",
+            fault.words,
+            fault.element,
+            value=segment.get(fault.element),
+            expected=fault.expected,
+            severity=severity,
+        )
+        return self._of_element(problem, segment, loop, position)
+
+    def _of_element(self, problem: Problem, segment: Segment, loop: str, position: int) -> Finding:
         return self._found(
             code=f"IK4-{problem.code}",
             message=problem.message,
             severity=problem.severity,
             level=2 if problem.code.startswith("I") or problem.code in _GUIDE_CODES else 1,
             segment_id=segment.id,
-            segment_position=self.position,
-            loop=place.loop_id,
+            segment_position=position,
+            loop=loop,
             element=problem.element,
             component=problem.component,
             repetition=problem.repetition,
@@ -474,24 +446,6 @@ class SetValidator:
             value=value[:QUOTED],
             expected=expected,
         )
-
-    def _element_finding(
-        self,
-        code: str,
-        message: str,
-        segment: Segment,
-        place: Place,
-        element: int,
-        *,
-        expected: str = "",
-        severity: Severity = Severity.ERROR,
-        position: int = 0,
-    ) -> Finding:
-        problem = Problem(code, message, element, value=segment.get(element), expected=expected, severity=severity)
-        finding = self._of_problem(problem, segment, place)
-        if position:
-            return msgspec.structs.replace(finding, segment_position=position, offset=segment.offset)
-        return finding
 
 
 # Missing and codes are the guide's choice (SNIP 2); lengths, types and syntax notes the standard's (SNIP 1).
