@@ -6,19 +6,16 @@ is accounted for in a claim made or in one refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from edigate.encounters.csv_reader import CsvReader, Dialect
-from edigate.encounters.grouping import by_key, in_order, no_grouping
-from edigate.encounters.json_reader import JsonLinesReader, JsonReader
-from edigate.encounters.rows import Encounter, Layout, Row
-from edigate.errors import ConfigError, DataError, InternalError
+from edigate.encounters.rows import Encounter, Layout
+from edigate.errors import ConfigError, InternalError
 from edigate.mapping.frames import split_column
 from edigate.mapping.lookups import Opener, Table, load_tables
 from edigate.mapping.program import MappedClaim, Plan, Program
-from edigate.mapping.schema import names_of, parse_mapping
-from edigate.mapping.spelling import did_you_mean
+from edigate.mapping.reading import Reading, read_extract
+from edigate.mapping.schema import parse_mapping
 
 
 class Accounting:
@@ -37,28 +34,6 @@ class Accounting:
     def balanced(self) -> bool:
         """Whether every row is accounted for."""
         return self.rows_read == self.rows_made + self.rows_refused
-
-
-class Reading:
-    """The encounters of one extract, streaming, with the rows counted as they are read."""
-
-    def __init__(self, open_rows: Callable[[], Iterable[Row]], group: Callable[..., Iterator[Encounter]]):
-        self.rows = 0
-        self._open_rows = open_rows
-        self._group = group
-
-    def __iter__(self) -> Iterator[Encounter]:
-        return self._group(self._counted())
-
-    def again(self) -> Iterator[Row]:
-        """The rows from the first, counted anew."""
-        self.rows = 0
-        return self._counted()
-
-    def _counted(self) -> Iterator[Row]:
-        for row in self._open_rows():
-            self.rows += 1
-            yield row
 
 
 class Conversion:
@@ -136,42 +111,7 @@ class Mapping:
         Raises DataError, at once where the file can't be this mapping's (empty, columns missing) and while
         reading where it breaks off: then nothing made of it may be used.
         """
-        source = self.form.source
-        columns = names_of(source.group_by) if source.group_by else ()
-        start = stream.tell() if stream.seekable() else None
-
-        def open_reader() -> CsvReader | JsonReader | JsonLinesReader:
-            if source.format == "json":
-                return JsonReader(stream, name, source.path)
-            if source.format == "jsonl":
-                return JsonLinesReader(stream, name)
-            dialect = Dialect(source.delimiter, source.quote, source.encoding, source.columns)
-            return CsvReader(stream, name, dialect)
-
-        first = open_reader()
-        if isinstance(first, CsvReader):
-            self._check_header(first.layout.names(), name)
-        waiting: list[Iterable[Row]] = [first]
-
-        def rows() -> Iterable[Row]:
-            if waiting:
-                return waiting.pop()
-            assert start is not None  # noqa: S101  # `again` is only given where the stream can be read again
-            stream.seek(start)
-            again = open_reader()
-            if isinstance(again, CsvReader) and isinstance(first, CsvReader):
-                again.layout = first.layout  # one layout a file: one program
-            return again
-
-        def group(counted: Iterator[Row]) -> Iterator[Encounter]:
-            if not columns:
-                return no_grouping(counted)
-            if source.sorted:
-                return in_order(counted, columns)
-            return by_key(counted, columns, reading.again if start is not None else None)
-
-        reading = Reading(rows, group)
-        return reading
+        return read_extract(self.plan, stream, name)
 
     def convert(self, encounters: Iterable[Encounter]) -> Conversion:
         """Claims of encounters, one at a time. Never raises on data that `read` handed out."""
@@ -184,29 +124,6 @@ class Mapping:
                 f"{self.name} joins {', '.join(self.form.lookup)}: its lookup files have to be opened first"
             )
         return Program(self.plan, layout, self._tables or {})
-
-    def _check_header(self, names: tuple[str, ...], file: str) -> None:
-        source, known = self.form.source, self.columns()
-        keys = names_of(source.group_by) if source.group_by else ()
-        for column in sorted(known - set(names)):
-            if f"{column}#1" in names:
-                raise DataError(
-                    f"{file} has several columns {column}, which {self.name} reads",
-                    hint=f"write {column}#1 or {column}#2 in the mapping for the first or the second",
-                )
-            if source.missing_columns == "refuse" or column in keys:
-                single = f"; is {source.delimiter!r} the delimiter?" if len(names) == 1 else ""
-                raise DataError(
-                    f"{file} has no column {column}, which {self.name} reads"
-                    f"{did_you_mean(column, set(names) - known)}{single}",
-                    hint=f"its columns: {', '.join(names[:40])}{' ...' if len(names) > 40 else ''}",
-                )
-        if source.unknown_columns == "refuse" and (unknown := [name for name in names if name not in known]):
-            raise DataError(
-                f"{file} has a column {unknown[0]} that {self.name} doesn't know"
-                f"{did_you_mean(unknown[0], known - set(names))}",
-                hint="what stands in it would be lost; rename the column or take it out",
-            )
 
 
 def load_mapping(text: str, name: str, open_lookup: Opener | None = None) -> Mapping:

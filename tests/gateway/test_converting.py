@@ -19,7 +19,7 @@ from edigate.findings import Finding
 from edigate.gateway.convert import ConvertReport, convert
 from edigate.gateway.send import send
 from edigate.ledger.states import ClaimState
-from edigate.mapping import engine
+from edigate.mapping import reading
 from edigate.partners.model import Partner
 from tests.conftest import PARTNER, REPOSITORY, SETTINGS
 from tests.gateway.practice import (
@@ -360,7 +360,7 @@ class TestFiles:
     def test_an_extract_too_big_to_hold_is_read_twice_from_the_archive(
         self, gateway: TestGateway, partner: Partner, inbox: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(engine, "by_key", functools.partial(grouping.by_key, hold=3))
+        monkeypatch.setattr(reading, "by_key", functools.partial(grouping.by_key, hold=3))
         rows = [row(f"E{n}") for n in (1, 2, 3, 1, 4, 2)]
         report = convert(gateway, extract(inbox, rows), MAPPING, partner)
         assert (report.claims_made, report.rows_in, adds_up(report)) == (4, 6, True)

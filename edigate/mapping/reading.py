@@ -1,0 +1,104 @@
+"""An extract's reader chosen by the mapping's [source], its header checked, its rows grouped. Knows no claim field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
+
+from edigate.encounters.csv_reader import CsvReader, Dialect
+from edigate.encounters.grouping import by_key, in_order, no_grouping
+from edigate.encounters.json_reader import JsonLinesReader, JsonReader
+from edigate.encounters.rows import Encounter, Row
+from edigate.errors import DataError
+from edigate.mapping.program import Plan
+from edigate.mapping.schema import names_of
+from edigate.mapping.spelling import did_you_mean
+
+Reader = CsvReader | JsonReader | JsonLinesReader
+
+
+class Reading:
+    """The encounters of one extract, streaming, with the rows counted as they are read."""
+
+    def __init__(self, open_rows: Callable[[], Iterable[Row]], group: Callable[..., Iterator[Encounter]]):
+        self.rows = 0
+        self._open_rows = open_rows
+        self._group = group
+
+    def __iter__(self) -> Iterator[Encounter]:
+        return self._group(self._counted())
+
+    def again(self) -> Iterator[Row]:
+        """The rows from the first, counted anew."""
+        self.rows = 0
+        return self._counted()
+
+    def _counted(self) -> Iterator[Row]:
+        for row in self._open_rows():
+            self.rows += 1
+            yield row
+
+
+def read_extract(plan: Plan, stream: BinaryIO, name: str) -> Reading:
+    """The encounters of an extract; see `Mapping.read`."""
+    source = plan.form.source
+    columns = names_of(source.group_by) if source.group_by else ()
+    start = stream.tell() if stream.seekable() else None
+
+    first = _open(plan, stream, name)
+    if isinstance(first, CsvReader):
+        _check_header(plan, first.layout.names(), name)
+    waiting: list[Iterable[Row]] = [first]
+
+    def rows() -> Iterable[Row]:
+        if waiting:
+            return waiting.pop()
+        assert start is not None  # noqa: S101  # `again` is only given where the stream can be read again
+        stream.seek(start)
+        again = _open(plan, stream, name)
+        if isinstance(again, CsvReader) and isinstance(first, CsvReader):
+            again.layout = first.layout  # one layout a file: one program
+        return again
+
+    def group(counted: Iterator[Row]) -> Iterator[Encounter]:
+        if not columns:
+            return no_grouping(counted)
+        if source.sorted:
+            return in_order(counted, columns)
+        return by_key(counted, columns, reading.again if start is not None else None)
+
+    reading = Reading(rows, group)
+    return reading
+
+
+def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
+    source = plan.form.source
+    if source.format == "json":
+        return JsonReader(stream, name, source.path)
+    if source.format == "jsonl":
+        return JsonLinesReader(stream, name)
+    return CsvReader(stream, name, Dialect(source.delimiter, source.quote, source.encoding, source.columns))
+
+
+def _check_header(plan: Plan, names: tuple[str, ...], file: str) -> None:
+    source, known = plan.form.source, plan.columns()
+    keys = names_of(source.group_by) if source.group_by else ()
+    for column in sorted(known - set(names)):
+        if f"{column}#1" in names:
+            raise DataError(
+                f"{file} has several columns {column}, which {plan.name} reads",
+                hint=f"write {column}#1 or {column}#2 in the mapping for the first or the second",
+            )
+        if source.missing_columns == "refuse" or column in keys:
+            single = f"; is {source.delimiter!r} the delimiter?" if len(names) == 1 else ""
+            raise DataError(
+                f"{file} has no column {column}, which {plan.name} reads"
+                f"{did_you_mean(column, set(names) - known)}{single}",
+                hint=f"its columns: {', '.join(names[:40])}{' ...' if len(names) > 40 else ''}",
+            )
+    if source.unknown_columns == "refuse" and (unknown := [name for name in names if name not in known]):
+        raise DataError(
+            f"{file} has a column {unknown[0]} that {plan.name} doesn't know"
+            f"{did_you_mean(unknown[0], known - set(names))}",
+            hint="what stands in it would be lost; rename the column or take it out",
+        )
