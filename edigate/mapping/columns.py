@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -30,12 +32,45 @@ def expand(name: str, where: str) -> list[Repeat]:
         if "{" in name or "}" in name:
             raise ConfigError(f"{where}: a repeated column is written like DX{{1..12}}, not {name}")
         return [Repeat(name)]
-    low, high = found[0]
-    if len(found) > 1 or int(low) > int(high) or int(high) - int(low) >= MAX_REPEATS:
+    if len(found) > 1:
+        raise ConfigError(f"{where}: {name} must hold one range from a lower to a higher number")
+    return [Repeat(_RANGE.sub(number, name), number) for number in _numbers(*found[0], name, where)]
+
+
+def numbers(text: str, where: str) -> list[str]:
+    """The numbers of a `repeat`: `1..25`, `01..12`. Raises ConfigError."""
+    found = _RANGE.fullmatch(f"{{{text}}}")
+    if found is None:
+        raise ConfigError(f"{where} is written like 1..12, not {text}")
+    return _numbers(found[1], found[2], text, where)
+
+
+def _numbers(low: str, high: str, name: str, where: str) -> list[str]:
+    if not 0 <= int(high) - int(low) < MAX_REPEATS:
         raise ConfigError(f"{where}: {name} must hold one range from a lower to a higher number")
     width = len(low) if low.startswith("0") and len(low) > 1 else 0
-    numbers = [str(number).zfill(width) for number in range(int(low), int(high) + 1)]
-    return [Repeat(_RANGE.sub(number, name), number) for number in numbers]
+    return [str(number).zfill(width) for number in range(int(low), int(high) + 1)]
+
+
+def numbered(table: Any, number: str) -> tuple[Any, bool]:
+    """A table of a `repeat` with `{}` as this number wherever columns are named; whether any is."""
+    if not isinstance(table, Mapping):
+        return table, False
+    filled: dict[str, Any] = {}
+    any_named = False
+    for word, entry in table.items():
+        if word in _NAMING and isinstance(entry, str):
+            filled[word], named = entry.replace("{}", number), "{}" in entry
+        elif word in _NAMING and isinstance(entry, list):
+            filled[word] = [name.replace("{}", number) if isinstance(name, str) else name for name in entry]
+            named = filled[word] != entry
+        else:
+            filled[word], named = numbered(entry, number)
+        any_named = any_named or named
+    return filled, any_named
+
+
+_NAMING = frozenset({"from", "expr", "when"})
 
 
 def check_path(column: str, where: str) -> bool:

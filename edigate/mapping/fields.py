@@ -49,6 +49,8 @@ _SCALARS: dict[object, Kind] = {
 
 QUALIFIERS = {
     "diagnoses": ("ABK", "ABF"),
+    "admitting_diagnosis": ("ABJ", "ABJ"),
+    "procedures": ("BBR", "BBQ"),
     "anesthesia_procedures": ("BP", "BO"),
     "condition_codes": ("BG", "BG"),
     "visit_reasons": ("APR", "APR"),
