@@ -39,8 +39,8 @@ class Paths:
     """The layout of JSON records: a column is a path, e.g. `subscriber.address.city`.
 
     `items[0]` takes one of a list, `items[*]` all (a cell of many texts), `providers[type=Billing].npi`
-    the first whose `type` says so. What isn't there is blank. `prefix` is where the record itself
-    stands in its file's record.
+    the first whose `type` says so. What isn't there is blank. `items[]` is all records of a list as they are
+    (a cell for `each` of a mapping). `prefix` is where the record itself stands in its file's record.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -50,6 +50,9 @@ class Paths:
         return None
 
     def cell(self, column: str) -> Callable[[Any], Cell]:
+        if column.endswith("[]"):
+            path, of_list = column.removesuffix("[]"), parse_path(column.removesuffix("[]"))
+            return lambda record: tuple(_records_at(record, of_list, path))
         steps = parse_path(column)
         if ("all", "") in steps:
             return lambda record: tuple(text for found in _walk_all(record, steps) if (text := _text(found, column)))
@@ -91,17 +94,22 @@ def sub_rows(row: Row, path: str) -> list[Row]:
 
     One object stands for a list of one. Raises ShapeError where something else stands there.
     """
-    found = _walk(row.cells, parse_path(path))
-    if found is None:
-        return []
-    records = found if isinstance(found, list) else [found]
-    if not all(isinstance(record, dict) for record in records):
-        raise ShapeError(path)
+    steps = parse_path(path)
+    listed = isinstance(_walk(row.cells, steps), list)
     prefix = row.layout.place(path)
     return [
-        Row(row.file, row.number, record, Paths(f"{prefix}[{position}]" if isinstance(found, list) else prefix))
-        for position, record in enumerate(records)
+        Row(row.file, row.number, record, Paths(f"{prefix}[{position}]" if listed else prefix))
+        for position, record in enumerate(_records_at(row.cells, steps, path))
     ]
+
+
+def _records_at(record: Any, steps: Sequence[Step], path: str) -> list[Any]:
+    """The records of the list at a path; one object stands for a list of one. Raises ShapeError."""
+    found = _walk(record, steps)
+    records = found if isinstance(found, list) else [] if found is None else [found]
+    if not all(isinstance(each, dict) for each in records):
+        raise ShapeError(path)
+    return records
 
 
 def _walk(found: Any, steps: Sequence[Step]) -> Any:

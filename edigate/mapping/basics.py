@@ -15,13 +15,17 @@ CANT_EVALUATE = (ValueError, ArithmeticError, TypeError)
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What went wrong with a rule: which columns, what to say after their names, the text that was there."""
+    """What went wrong with a rule: which columns, what to say after their names, the text that was there.
+
+    `path` is the field where it isn't the rule's own: in the third record of a list, say.
+    """
 
     rule: Rule
     code: str
     columns: tuple[str, ...]
     message: str
     text: str = ""
+    path: str = ""
 
 
 class State:

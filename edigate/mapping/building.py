@@ -26,6 +26,7 @@ from edigate.mapping.fields import Kind
 from edigate.mapping.frames import Cells
 from edigate.mapping.functions import SUM_OF_LINES, Transform, Unusable, plain
 from edigate.mapping.lists import list_of, picker, pointers_of
+from edigate.mapping.repeats import Inside, columns_of, parts_of
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.uses import as_text
 
@@ -170,7 +171,7 @@ def _value_columns(rule: RecordRule | RecordsRule) -> set[str]:
     for part in all_rules(rule):
         found.update(candidate.column for candidate in part.candidates)
         found.update(part.expression.columns if part.expression else ())
-    return found
+    return found | {column for column in columns_of(rule) if column.endswith("[]")}
 
 
 def bind(rule: Rule | RecordRule | RecordsRule, positions: Mapping[str, int]) -> Evaluate:
@@ -178,7 +179,7 @@ def bind(rule: Rule | RecordRule | RecordsRule, positions: Mapping[str, int]) ->
     if isinstance(rule, RecordRule):
         return bind_record(rule, positions)
     if isinstance(rule, RecordsRule):
-        return _records([bind_record(item, positions) for item in rule.items])
+        return _records(rule, positions)
     evaluate = _bind_rule(rule, positions)
     if rule.when is None:
         return evaluate
@@ -267,9 +268,26 @@ def _expression(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
     return evaluate
 
 
-def _records(builders: list[Evaluate]) -> Evaluate:
+def _records(rule: RecordsRule, positions: Mapping[str, int]) -> Evaluate:
+    bound: list[tuple[Inside | None, Evaluate]] = []
+    for item in rule.items:
+        inside = Inside(item) if item.each else None
+        bound.append((inside, bind_record(item, inside.frame.positions if inside else positions)))
+
     def evaluate(cells: Cells, state: State) -> Any:
-        made = [record for build in builders if (record := build(cells, state)) is not None]
+        made: list[Any] = []
+        for inside, build in bound:
+            if inside is None:
+                if (record := build(cells, state)) is not None:
+                    made.append(record)
+                continue
+            for number, inner in enumerate(inside.cells(cells, positions)):
+                problems, state.problems = state.problems, []
+                record = build(inner, state)
+                found, state.problems = state.problems, problems
+                problems += [inside.outside(problem, number, len(made)) for problem in found]
+                if record is not None:
+                    made.append(record)
         return made or None
 
     return evaluate
@@ -303,7 +321,7 @@ def _counts(part: Rule | RecordRule | RecordsRule, positions: Mapping[str, int])
 
 def _reads_cells(rule: Rule | RecordRule | RecordsRule) -> bool:
     if isinstance(rule, RecordRule):
-        return any(_reads_cells(part) for _, part in rule.parts)
+        return bool(rule.each) or any(_reads_cells(part) for _, part in rule.parts)
     if isinstance(rule, RecordsRule):
         return any(_reads_cells(item) for item in rule.items)
     return bool(rule.candidates or (rule.expression and rule.expression.columns))
@@ -314,19 +332,9 @@ def _any_rule(rule: RecordRule) -> Rule | None:
 
 
 def all_rules(rule: RecordRule | RecordsRule) -> Iterator[Rule]:
-    """Every field's rule below a record's."""
-    parts = [part for _, part in rule.parts] if isinstance(rule, RecordRule) else list(rule.items)
-    for part in parts:
+    """Every field's rule below a record's, those inside of JSON lists (`each`) left out."""
+    for part in parts_of(rule):
         if isinstance(part, Rule):
             yield part
-        else:
+        elif not (isinstance(part, RecordRule) and part.each):
             yield from all_rules(part)
-
-
-def columns_of(rule: RecordRule | RecordsRule) -> set[str]:
-    """Every column that a record's rules read, the conditions for the record itself included."""
-    found: set[str] = set(rule.when.columns) if isinstance(rule, RecordRule) and rule.when else set()
-    parts = [part for _, part in rule.parts] if isinstance(rule, RecordRule) else list(rule.items)
-    for part in parts:
-        found |= part.columns() if isinstance(part, Rule) else columns_of(part)
-    return found

@@ -53,6 +53,7 @@ def _record(record: type[msgspec.Struct], definitions: dict[str, Any]) -> dict[s
         "additionalProperties": False,
     }
     if record not in ROOTS.values():
+        properties["each"] = {"type": "string", "description": "in a list: one for each record of the JSON list there"}
         properties["when"] = {"type": "string", "description": "the record is made only where this holds"}
     for field in fields_of(record).values():
         properties[field.name] = _field(field, definitions)

@@ -108,6 +108,10 @@ class Frame:
         cells: Cells = row.cells
         return cells + self._pad if self._pad else cells
 
+    def record_cells(self, record: Any) -> Cells:
+        """The cells of a JSON record inside a row. Raises ShapeError where a path names no value."""
+        return [getter(record) for getter in self._getters or ()]
+
     def cells(self, row: Row, missing: list[tuple[Row, _Join]]) -> Cells:
         """The row's cells with the lookups', joins that found nothing noted in `missing`."""
         base = self.base(row)

@@ -15,11 +15,12 @@ from edigate.encounters.rows import Encounter, Layout, Row, RowSpan, ShapeError,
 from edigate.errors import ConfigError
 from edigate.findings import Finding, Severity, Source, has_errors
 from edigate.mapping.basics import CANT_EVALUATE, Problem, State
-from edigate.mapping.building import all_rules, bind_record, columns_of
+from edigate.mapping.building import all_rules, bind_record
 from edigate.mapping.expressions import Expression
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
 from edigate.mapping.functions import SUM_OF_LINES
 from edigate.mapping.lookups import Table
+from edigate.mapping.repeats import columns_of, deep_columns
 from edigate.mapping.rules import Compiler
 from edigate.mapping.schema import MappingForm, RefuseForm, names_of
 from edigate.mapping.trace import Trace
@@ -40,6 +41,17 @@ class MappedClaim(msgspec.Struct, frozen=True):
     rows: RowSpan
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """A [[refuse]] (an error) or a [[warn]] of the mapping."""
+
+    severity: Severity
+    form: RefuseForm
+    when: Expression
+
+
+Bound = tuple[Refusal, Callable[[Cells], Any]]
+
+
 class Plan:
     """A mapping's rules, checked, not yet bound to the columns of a file."""
 
@@ -51,8 +63,9 @@ class Plan:
         self.claim = compiler.root("claim")
         self.line = compiler.root("line")
         self.refusals = tuple(
-            (refusal, compiler.expression(refusal.when, f"refuse[{place}].when"))
-            for place, refusal in enumerate(form.refuse)
+            Refusal(severity, refusal, compiler.expression(refusal.when, f"{table}[{place}].when"))
+            for table, severity in (("refuse", Severity.ERROR), ("warn", Severity.WARNING))
+            for place, refusal in enumerate(getattr(form, table))
         )
         for lookup, entry in form.lookup.items():
             for column in names_of(entry.match or entry.key):
@@ -62,8 +75,8 @@ class Plan:
     def scopes(self) -> dict[str, set[str]]:
         """The columns each scope reads: the claim, the lines, the refusals of rows and of lines."""
         refusals: dict[str, set[str]] = {"row": set(), "line": set()}
-        for refusal, expression in self.refusals:
-            refusals[refusal.on] |= expression.columns
+        for refusal in self.refusals:
+            refusals[refusal.form.on] |= refusal.when.columns
         return {
             "claim": columns_of(self.claim),
             "line": columns_of(self.line) | refusals["line"],
@@ -129,7 +142,7 @@ class Program:
             for row in rows:
                 cells = self._row_frame.cells(row, missing)
                 findings += self._refused(row, cells, self._row_refusals, self._row_frame)
-            if findings:
+            if has_errors(findings):
                 return None
         if self._unread is not None:
             for row in rows:
@@ -167,33 +180,26 @@ class Program:
             claim.total_charge = sum(charges, money.ZERO) if charges else None
         return claim
 
-    def _bind(
-        self, refusals: Iterable[tuple[RefuseForm, Expression]], on: str, frame: Frame
-    ) -> list[tuple[RefuseForm, Expression, Callable[[Cells], Any]]]:
-        return [
-            (refusal, expression, expression.bind(frame.positions))
-            for refusal, expression in refusals
-            if refusal.on == on
-        ]
+    def _bind(self, refusals: Iterable[Refusal], on: str, frame: Frame) -> list[Bound]:
+        return [(refusal, refusal.when.bind(frame.positions)) for refusal in refusals if refusal.form.on == on]
 
-    def _refused(
-        self,
-        row: Row,
-        cells: Cells,
-        refusals: list[tuple[RefuseForm, Expression, Callable[[Cells], Any]]],
-        frame: Frame,
-    ) -> list[Finding]:
+    def _refused(self, row: Row, cells: Cells, refusals: list[Bound], frame: Frame) -> list[Finding]:
         found = []
-        for refusal, expression, holds in refusals:
-            code, because = "mapping-refused", refusal.because
+        for refusal, holds in refusals:
+            code, because, severity = "mapping-refused", refusal.form.because, refusal.severity
+            if severity is Severity.WARNING:
+                code = "mapping-warned"
             try:
                 if not holds(cells):
                     continue
             except CANT_EVALUATE:
-                code, because = "mapping-expression", f"can't be used in `{refusal.when}`"
-            sources = tuple(frame.source(row, column) for column in sorted(expression.columns))
+                code, because = "mapping-expression", f"can't be used in `{refusal.form.when}`"
+                severity = Severity.ERROR
+            sources = tuple(frame.source(row, column) for column in sorted(refusal.when.columns))
             where = _places(sources) if sources else str(row.source())
-            found.append(Finding(code=code, message=f"{where}: {because}", sources=sources or (row.source(),)))
+            found.append(
+                Finding(code=code, message=f"{where}: {because}", severity=severity, sources=sources or (row.source(),))
+            )
         return found
 
     def _unread_of(self, layout: Layout) -> Unread | None:
@@ -201,9 +207,11 @@ class Program:
         plan = self.plan
         if layout.names() is not None or plan.form.source.unknown_columns != "refuse":
             return None
-        lines = own_columns(plan.scopes()["line"], plan.form.lookup)
+        lookups = plan.form.lookup
+        lines = own_columns(plan.scopes()["line"] | deep_columns(plan.line), lookups)
         prefix = "" if plan.each == "row" else f"{plan.each}."
-        return Unread(plan.columns() | {f"{prefix}{column}" for column in lines}, plan.name)
+        read = plan.columns() | own_columns(deep_columns(plan.claim), lookups)
+        return Unread(read | {f"{prefix}{column}" for column in lines}, plan.form.source.ignore, plan.name)
 
     def _shared_columns(self, layout: Layout) -> list[str]:
         """The claim's own columns, in which the rows of an encounter must agree."""
@@ -287,7 +295,7 @@ def _finding(problem: Problem, prefix: str, frame: Frame, row: Row) -> Finding:
         message=message,
         severity=Severity.ERROR,
         value=problem.text,
-        field=f"{prefix}{rule.path}",
+        field=f"{prefix}{problem.path or rule.path}",
         sources=sources,
     )
 

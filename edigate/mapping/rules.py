@@ -84,7 +84,11 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class RecordRule(msgspec.Struct, frozen=True):
-    """What fills a record: rules by field. An `optional` one is made only where a cell gives it something."""
+    """What fills a record: rules by field. An `optional` one is made only where a cell gives it something.
+
+    With `each`, the JSON path of a list, it is made once for every record of that list, and its columns are
+    paths inside such a record.
+    """
 
     path: str
     key: str
@@ -92,6 +96,7 @@ class RecordRule(msgspec.Struct, frozen=True):
     optional: bool
     parts: tuple[tuple[str, Rule | RecordRule | RecordsRule], ...]
     when: Expression | None = None
+    each: str = ""
 
 
 class RecordsRule(msgspec.Struct, frozen=True):
@@ -108,6 +113,7 @@ class Compiler:
         self._form = form
         self._name = name
         self._json = form.source.format != "csv"
+        self._inside = ""  # the key of the list of records that the columns at hand are inside of
 
     def root(self, root: str) -> RecordRule:
         table = dict(getattr(self._form, root))
@@ -138,6 +144,8 @@ class Compiler:
         """Whether a column holds lists. Raises ConfigError where a JSON path can't be one."""
         head, dot, _ = column.partition(".")
         if dot and head in self._form.lookup:
+            if self._inside:
+                raise ConfigError(f"{where}: {column} is a lookup's; below {self._inside}.each stands no lookup")
             return False
         return self._json and check_path(column, where)
 
@@ -199,7 +207,7 @@ class Compiler:
             assert field.record is not None  # noqa: S101  # a RECORDS field has one
             entries = entry if isinstance(entry, list) else [entry]
             items = [
-                self._record(root, f"{path}[{place}]", f"{key}[{place}]", field.record, item, optional=True)
+                self._item(root, f"{path}[{place}]", f"{key}[{place}]", field.record, item)
                 for place, item in enumerate(entries)
             ]
             return RecordsRule(path, tuple(items))
@@ -209,6 +217,21 @@ class Compiler:
                 hint=f'for a column: {key} = {{ from = "..." }}; for a constant: {{ value = "..." }}',
             )
         return self._rule(root, path, key, field, to_form(dict(entry), ValueForm, self._name, key))
+
+    def _item(self, root: str, path: str, key: str, record: type[msgspec.Struct], table: Any) -> RecordRule:
+        """One record of a list, or with `each` as many as the JSON list at that path holds."""
+        if not isinstance(table, Mapping) or "each" not in table:
+            return self._record(root, path, key, record, table, optional=True)
+        each, where = table["each"], f"{self._name}: {key}.each"
+        if not self._json:
+            raise ConfigError(f"{where}: a CSV has no lists inside a row")
+        if not isinstance(each, str) or check_path(each, where):
+            raise ConfigError(f"{where} must be the path of a list, e.g. claim.otherPayers, without [*]")
+        outside, self._inside = self._inside, key
+        rest = {word: entry for word, entry in table.items() if word != "each"}
+        made = self._record(root, path, key, record, rest, optional=True)
+        self._inside = outside
+        return msgspec.structs.replace(made, each=each)
 
     def _rule(self, root: str, path: str, key: str, field: Field, form: ValueForm) -> Rule:
         where = f"{self._name}: {key}"

@@ -42,6 +42,7 @@ class SourceForm(Part, frozen=True, kw_only=True):
     sorted: bool = False  # rows of an encounter stand together: stream, whatever the size
     missing_columns: Literal["refuse", "blank"] = "refuse"  # a column we read that the file doesn't have
     unknown_columns: Literal["ignore", "refuse"] = "ignore"  # a column of the file that we don't read
+    ignore: tuple[Name, ...] = ()  # with unknown_columns = "refuse": JSON paths left unread on purpose
 
 
 class LookupForm(Part, frozen=True, kw_only=True):
@@ -98,6 +99,7 @@ class MappingForm(Part, frozen=True, kw_only=True):
     lookup: dict[str, LookupForm] = {}
     codes: dict[str, dict[str, str]] = {}
     refuse: tuple[RefuseForm, ...] = ()
+    warn: tuple[RefuseForm, ...] = ()  # as refuse, but the claim is made, and the warning travels with it
     claim: dict[str, Any]
     line: dict[str, Any]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edigate.encounters.json_reader import sub_rows
 from edigate.encounters.rows import Encounter, Row, ShapeError
 from edigate.findings import Source
 from edigate.mapping.basics import State
@@ -19,6 +20,7 @@ from edigate.mapping.building import bind_record
 from edigate.mapping.frames import Frame
 from edigate.mapping.functions import SUM_OF_LINES
 from edigate.mapping.lists import picker
+from edigate.mapping.repeats import Inside
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.schema import names_of
 
@@ -102,17 +104,26 @@ class Trace:
                 if _meets(wanted, below):
                     yield from self._below(part, wanted, prefix, below, frame, row)
             else:
-                for place, item in enumerate(self._made(part, frame, row)):
+                for place, (item, inner, where) in enumerate(self._made(part, frame, row)):
                     if _meets(wanted, f"{below}[{place}]"):
-                        yield from self._below(item, wanted, prefix, f"{below}[{place}]", frame, row)
+                        yield from self._below(item, wanted, prefix, f"{below}[{place}]", inner, where)
 
-    def _made(self, rule: RecordsRule, frame: Frame, row: Row) -> list[RecordRule]:
-        """The items of a list of records that this row gives something to, as the claim counts them."""
-        try:
-            cells = frame.cells(row, [])
-        except ShapeError:
-            return []
-        return [item for item in rule.items if bind_record(item, frame.positions)(cells, State()) is not None]
+    def _made(self, rule: RecordsRule, frame: Frame, row: Row) -> list[tuple[RecordRule, Frame, Row]]:
+        """The records of a list that this row gives something to, as the claim counts them, with their cells'
+        places: the row's own, or those inside of a JSON list."""
+        found = []
+        for item in rule.items:
+            inner = Inside(item).frame if item.each else frame
+            try:
+                build = bind_record(item, inner.positions)
+                found += [
+                    (item, inner, where)
+                    for where in (sub_rows(row, item.each) if item.each else [row])
+                    if build(inner.cells(where, []), State()) is not None
+                ]
+            except ShapeError:
+                continue
+        return found
 
     def _cells(self, rule: Rule, wanted: str, frame: Frame, row: Row) -> tuple[Source, ...]:
         if rule.special == SUM_OF_LINES:

@@ -21,8 +21,9 @@ _CONDITION = re.compile(r"^(.*?)\[([^=\]]+)=[^\]]*\]")
 class Unread:
     """Looks over records for paths that aren't among those the mapping reads."""
 
-    def __init__(self, columns: Iterable[str], mapping: str) -> None:
+    def __init__(self, columns: Iterable[str], ignored: Iterable[str], mapping: str) -> None:
         self._mapping = mapping
+        self._ignored = tuple(f"{_BRACKETS.sub('', path)}." for path in ignored)
         self._known: set[str] = set()
         for column in columns:
             self._known.add(_BRACKETS.sub("", column))
@@ -34,7 +35,7 @@ class Unread:
         """A finding for each place of a JSON row that holds something nobody reads, each name once."""
         found: dict[str, Finding] = {}
         for name, path in _leaves(row.cells, "", ""):
-            if name not in self._known and name not in found:
+            if name not in self._known and name not in found and not f"{name}.".startswith(self._ignored):
                 source = row.source(path)
                 found[name] = Finding(
                     code="mapping-column-unknown",
