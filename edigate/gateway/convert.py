@@ -15,6 +15,7 @@ import msgspec
 from edigate.errors import ConfigError
 from edigate.findings import Severity
 from edigate.gateway.judging import Converted, Judge, Judged, new_claim
+from edigate.gateway.kinds import FILE_KINDS
 from edigate.gateway.opening import Gateway
 from edigate.gateway.sources import Extract, Lookups
 from edigate.ledger.intake import Intake, add_claims, begin_intake, find_intake, finish_intake
@@ -28,7 +29,6 @@ from edigate.partners.model import Kind, Partner
 log = get_logger(__name__)
 
 _AT_ONCE = 500  # encounters looked up and written in one go
-_KINDS: dict[str, Kind] = {"professional": "837P", "institutional": "837I", "dental": "837D"}
 
 
 class ConvertReport(msgspec.Struct, kw_only=True):
@@ -71,7 +71,7 @@ def convert(
     source = Lookups(path, gateway.workspace.mapping_path(mapping_name), lookups or {})
     extract = Extract(path, None if dry_run else gateway.archive)
     mapping = load_mapping(source.mapping_text, mapping_name).with_lookups(source.open)
-    kind = _KINDS[mapping.form.kind]
+    kind = FILE_KINDS[mapping.form.kind]
     if kind not in partner.kinds:
         raise ConfigError(
             f"mapping {mapping_name} makes {kind} claims, but partner {partner.name} takes {', '.join(partner.kinds)}",
@@ -95,7 +95,7 @@ def convert(
             intake_id = begin_intake(tx, new)
             with extract.open() as stream:
                 conversion = mapping.convert(mapping.read(stream, extract.name))
-                judge = Judge(tx, partner)
+                judge = Judge(tx, partner, kind)
                 while block := list(islice(conversion, _AT_ONCE)):
                     judged = judge.block(block)
                     _write_down(tx, intake_id, judged, kind)

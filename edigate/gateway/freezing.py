@@ -73,7 +73,7 @@ def freeze_ready(gateway: Gateway, partner: Partner, kind: Kind) -> Frozen:
                     return frozen
                 file_id = _freeze_one(gateway, tx, partner, kind, waiting)
         except InternalError:
-            bad = failing(partner, waiting, gateway.clock())
+            bad = failing(partner, kind, waiting, gateway.clock())
             if not bad:
                 raise
             frozen.left_out.update(bad)

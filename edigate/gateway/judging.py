@@ -64,10 +64,10 @@ class Judged(NamedTuple):
 class Judge:
     """Judges the encounters of one file, block by block, in one transaction."""
 
-    def __init__(self, tx: ReadTransaction, partner: Partner) -> None:
+    def __init__(self, tx: ReadTransaction, partner: Partner, kind: Kind) -> None:
         self._tx = tx
         self._today = tx.at.date()
-        self._trial = Trial(partner, tx.at)
+        self._trial = Trial(partner, kind, tx.at)
         self._seen: set[str] = set()
 
     def block(self, encounters: Sequence[MappedClaim]) -> list[Judged]:

@@ -5,22 +5,21 @@ Knows the partner's envelope and limits; spends no number, keeps nothing.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from edigate.claims import batch, x222
+from edigate.claims import batch
 from edigate.claims.levels import claims_of, tree
 from edigate.claims.model import Claim, Contact, Submission
 from edigate.errors import InternalError
+from edigate.gateway.kinds import binding_of
 from edigate.ledger.outbound import ReadyClaim
 from edigate.ledger.states import Kind
 from edigate.partners.model import Partner
 from edigate.x12.characters import Characters
-from edigate.x12.encode import Encoder
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
 
@@ -43,12 +42,6 @@ class Written(NamedTuple):
 
     content: bytes
     order: list[list[ReadyClaim]]
-
-
-@functools.cache
-def encoder() -> Encoder:
-    """The writer of 837P sets, compiled once."""
-    return Encoder(x222.SUBMISSION)
 
 
 def serializer_of(partner: Partner) -> Serializer:
@@ -103,8 +96,7 @@ def write_file(
 
     Raises InternalError for a value that can't be written: a delimiter in it, or a character beyond ASCII.
     """
-    if kind != "837P":
-        raise InternalError(f"{kind} can't be written yet")
+    binding = binding_of(kind)
     order: list[list[ReadyClaim]] = []
     bodies = []
     for members, bht03 in zip(_sets(partner, claims), numbers.bht03, strict=True):
@@ -130,10 +122,10 @@ def write_file(
         receiver=envelope.group_receiver or envelope.receiver_id,
         created=now,
         control_number=numbers.gs06,
-        guide=x222.GUIDE,
+        guide=binding.guide,
     )
     body = (
-        (SetHeader(id="837", control_number=st02, guide=x222.GUIDE), encoder().encode(whole))
+        (SetHeader(id="837", control_number=st02, guide=binding.guide), binding.encoder.encode(whole))
         for st02, whole in zip(numbers.st02, bodies, strict=True)
     )
     text = "".join(serializer_of(partner).interchange(header, [(group, body)]))

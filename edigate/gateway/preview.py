@@ -68,7 +68,7 @@ def _previews(gateway: Gateway, partner: Partner, kind: Kind) -> Iterator[tuple[
                 )
                 written = write_file(partner, kind, chosen, numbers, now)
             except InternalError:
-                bad = failing(partner, waiting, now)
+                bad = failing(partner, kind, waiting, now)
                 if not bad:
                     raise
                 left_out.update(bad)

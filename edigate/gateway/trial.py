@@ -5,23 +5,21 @@ So that one claim that can't be written or wouldn't be valid is refused alone, n
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import repeat
 
 import msgspec
 
-from edigate.claims import x222
 from edigate.claims.levels import tree
 from edigate.claims.model import Claim
 from edigate.errors import InternalError
 from edigate.findings import Finding, Severity
-from edigate.gateway.outgoing import CLAIMS, encoder, head_of, reference, serializer_of
+from edigate.gateway.kinds import binding_of
+from edigate.gateway.outgoing import CLAIMS, head_of, reference, serializer_of
+from edigate.gateway.standing import field_at, field_of_missing, places_of_set
 from edigate.ledger.outbound import ReadyClaim
-from edigate.partners.model import Partner
-from edigate.x12.binding import FieldPlace, fields
+from edigate.partners.model import Kind, Partner
 from edigate.x12.characters import Characters, Fitter
 from edigate.x12.encode import Element, Elements
 from edigate.x12.guide import guide_for
@@ -31,22 +29,19 @@ from edigate.x12.write import DelimiterInDataError
 
 _TOGETHER = 32  # claims tried in one set
 
-# Where a flat claim has its parties; the rest of a path in the tree is the path in the claim.
-_LEVELS = re.compile(r"^(?:billing_levels\[\]\.)?(?:subscribers\[\]\.)?(?:patients\[\]\.)?(?:claims\[\]\.)?")
-
 
 class Trial:
-    """Tries claims for one partner, as of `now`."""
+    """Tries claims of one kind for one partner, as of `now`."""
 
-    def __init__(self, partner: Partner, now: datetime) -> None:
+    def __init__(self, partner: Partner, kind: Kind, now: datetime) -> None:
         self._partner = partner
         self._serializer = serializer_of(partner)
         self._fitter = self._serializer.fitter or Fitter(Characters(), self._serializer.delimiters)
-        self._encoder = encoder()
+        self._binding = binding_of(kind)
         self._head = head_of(partner, reference(1), now)
-        guide = guide_for(x222.GUIDE, "HC", "837")
+        guide = guide_for(self._binding.guide, "HC", "837")
         if guide is None:
-            raise InternalError(f"there is no guide {x222.GUIDE}")
+            raise InternalError(f"there is no guide {self._binding.guide}")
         self._guide = guide
 
     def of_many(self, claims: Sequence[Claim]) -> Iterator[Sequence[Finding]]:
@@ -65,7 +60,7 @@ class Trial:
     def _spotless(self, claims: Sequence[Claim]) -> bool:
         """Whether nothing at all is found in a set of these claims."""
         try:
-            whole = self._read(self._encoder.encode(tree(self._head, claims)))
+            whole = self._read(self._binding.encoder.encode(tree(self._head, claims)))
         except DelimiterInDataError:
             return False
         validator = SetValidator(self._guide, self._serializer.delimiters)
@@ -79,17 +74,17 @@ class Trial:
         """What was written, as a reader gets it. Raises DelimiterInDataError."""
         segments = [Segment(self._serializer.texts(elements)) for elements in written]
         return [
-            Segment(["ST", "837", "0001", x222.GUIDE]),
+            Segment(["ST", "837", "0001", self._binding.guide]),
             *segments,
             Segment(["SE", str(len(segments) + 2), "0001"]),
         ]
 
     def findings(self, claim: Claim) -> Iterator[Finding]:
-        """What keeps the claim from being written, else what its guide says of it (X222A1).
+        """What keeps the claim from being written, else what its guide says of it.
 
         Each finding names the claim's field where the element is one.
         """
-        written = list(self._encoder.encode(tree(self._head, [claim])))
+        written = list(self._binding.encoder.encode(tree(self._head, [claim])))
         yield from self._replaced(claim)
         if any(self._fitter.trouble(text) for elements in written for text in _texts(elements)):
             yield from self._unwritable(claim, written)
@@ -102,9 +97,22 @@ class Trial:
         validator = SetValidator(self._guide, self._serializer.delimiters)
         for segment in whole:
             for finding in validator.feed(segment):
-                yield _at_field(finding, whole)
+                yield self._at_field(finding, whole)
         for finding in validator.finish():
-            yield _at_field(finding, whole)
+            yield self._at_field(finding, whole)
+
+    def _at_field(self, finding: Finding, segments: list[Segment]) -> Finding:
+        """The finding with the field of the claim that its element is; lists by their number."""
+        table, separator = self._binding.table, self._serializer.delimiters.component
+        at = finding.segment_position
+        field = ""
+        if 0 < at <= len(segments) and segments[at - 1].id == finding.segment_id:
+            place = places_of_set(table, segments, separator)[at - 1]
+            field = field_at(place, finding.element, finding.component, separator)
+        elif not finding.element:
+            line = sum(segment.id == "LX" for segment in segments[:at]) - 1
+            field = field_of_missing(table, finding.loop, finding.segment_id, line)
+        return msgspec.structs.replace(finding, field=field) if field else finding
 
     def _replaced(self, claim: Claim) -> Iterator[Finding]:
         """Values that the partner's settings let us write otherwise: told, never done in silence."""
@@ -147,12 +155,12 @@ class Trial:
         )
 
 
-def failing(partner: Partner, claims: Sequence[ReadyClaim], now: datetime) -> dict[int, Finding]:
+def failing(partner: Partner, kind: Kind, claims: Sequence[ReadyClaim], now: datetime) -> dict[int, Finding]:
     """Of ready claims those that can't be sent as they are, by id, each with the first reason.
 
     They were tried when they were made; since then the partner's settings, or edigate, may have changed.
     """
-    trial = Trial(partner, now)
+    trial = Trial(partner, kind, now)
     found: dict[int, Finding] = {}
     for claim in claims:
         for finding in trial.findings(CLAIMS.decode(claim.record)):
@@ -190,50 +198,3 @@ def _values(value: object, path: str) -> Iterator[tuple[str, str]]:
                 yield from _values(getattr(value, name), f"{path}.{name}" if path else name)
         case _:
             pass
-
-
-# --- from the place of a finding in the guide to the field of a claim
-
-
-@functools.cache
-def _places() -> dict[str, list[FieldPlace]]:
-    """The binding's places by segment."""
-    found: dict[str, list[FieldPlace]] = {}
-    for place in fields(x222.SUBMISSION):
-        found.setdefault(place.segment, []).append(place)
-    return found
-
-
-def _at_field(finding: Finding, segments: list[Segment]) -> Finding:
-    """The finding with the field of the claim that its element is; lists by their number where that is known."""
-    at, element = finding.segment_position, finding.element or 1
-    elements = segments[at - 1].elements if 0 < at <= len(segments) else []
-    fitting = [
-        place
-        for place in _places().get(finding.segment_id, ())
-        if place.element == element
-        and (not finding.component or not place.component or place.component == finding.component)
-        and all(position < len(elements) and elements[position] in codes for position, codes in place.qualifiers)
-    ]
-    # N3, N4, REF ... stand in many loops: the one of the finding's own loop, before any other.
-    place = next((place for place in fitting if place.loop == finding.loop), fitting[0] if fitting else None)
-    if place is None:
-        return finding
-    line = sum(segment.elements[0] == "LX" for segment in segments[:at]) - 1
-    field = _LEVELS.sub("", place.field)
-    field = f"billing_{field}" if field.startswith("provider.") else field
-    field = field.replace("service_lines[]", f"service_lines[{line}]").replace("[]", f"[{_index(place, finding)}]")
-    return msgspec.structs.replace(finding, field=field)
-
-
-def _index(place: FieldPlace, finding: Finding) -> int:
-    """Which member of its list an element is: of diagnoses (HI01, HI02 ...), modifiers, pointers."""
-    if place.segment == "HI":
-        return place.element - 1
-    same = [
-        other
-        for other in _places()[place.segment]
-        if (other.loop, other.qualifiers, other.field) == (place.loop, place.qualifiers, place.field)
-    ]
-    by_component = [other for other in same if other.component == finding.component]
-    return same.index(by_component[0]) if by_component and len({other.element for other in same}) == 1 else 0

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edigate.claims import x222
-from edigate.claims.levels import ClaimSet, with_parties
+from edigate.claims.bindings import CLAIM_LOOP, binding_for
 from edigate.claims.model import Claim, Submission
 from edigate.errors import DataError
 from edigate.findings import Finding, Severity
@@ -18,12 +17,12 @@ from edigate.responses import model as m
 from edigate.simulator.answers import SetVerdict, segment_errors
 from edigate.simulator.envelope import Address, address_of, identity
 from edigate.simulator.scenario import Scenario, SetError
-from edigate.x12.decode import Run
 from edigate.x12.envelope import EnvelopeReader, Interchange, TransactionSet
 from edigate.x12.segments import Delimiters, Segment
 from edigate.x12.validate import validate
 
-_NOT_837P = m.SegmentError(
+# No guide whose claims are taken in: 837P, 837I and 837D of 5010.
+_NO_CLAIMS = m.SegmentError(
     segment_id="ST",
     segment_position="1",
     code="8",
@@ -105,10 +104,11 @@ def _add_set(
 def _read_set(transaction_set: TransactionSet, errors: list[Finding], scenario: Scenario) -> ReceivedSet:
     segments = list(transaction_set.segments)
     head, claims, named = Submission(), [], []
-    if transaction_set.id == "837" and "X222" in transaction_set.guide:
-        run: Run[ClaimSet] = x222.DECODER.stream(segments, transaction_set.delimiters, at="2300")
+    binding = binding_for(transaction_set.guide) if transaction_set.id == "837" else None
+    if binding is not None and binding.guide:
+        run = binding.decoder.stream(segments, transaction_set.delimiters, at=CLAIM_LOOP)
         for found in run:
-            claim = with_parties(found.record, found.parents)
+            claim = binding.claim_of(found)
             claims.append(claim)
             rejected = scenario.rule_for(claim).reject_set
             if rejected:
@@ -118,7 +118,7 @@ def _read_set(transaction_set: TransactionSet, errors: list[Finding], scenario: 
         head = run.root
         wrong = segment_errors(each for each in errors if not each.code.startswith("IK5-")) + tuple(named)
     else:
-        wrong = (_NOT_837P,)
+        wrong = (_NO_CLAIMS,)
     reasons = tuple(dict.fromkeys(each.code.removeprefix("IK5-") for each in errors if each.code.startswith("IK5-")))
     verdict = SetVerdict(transaction_set.control_number.strip(), transaction_set.header.get(3).strip(), wrong, reasons)
     return ReceivedSet(verdict, head, claims)

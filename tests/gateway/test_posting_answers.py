@@ -177,7 +177,7 @@ def told(gateway: Gateway, number: str) -> list[tuple[str, str]]:
     [
         ("CLM*A2", "IK4*5:1**7*99", "place_of_service"),
         ("CLM*A2", "IK4*2**6*1O0", "total_charge"),
-        ("HI*ABK:J061", "IK4*1:2**7*J061", "diagnoses[].code"),
+        ("HI*ABK:J061", "IK4*1:2**7*J061", "diagnoses[0].code"),
         ("SV1*HC:99214", "IK4*1:2**7*99214", "service_lines[1].procedure"),
         ("SV1*HC:99213:25", "IK4*2**6", "service_lines[0].charge"),
         ("REF*6R*A2-2", "IK4*2**5", "service_lines[1].line_item_control_number"),
