@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from edigate.x12 import binding as b
-from edigate.x12.readers import Context, Values, components_of
+from edigate.x12.part_readers import components_of
+from edigate.x12.reading import Context, Values
 
 _Get = Callable[[str], Any]
 _Write = Callable[[Any, list[Any], Any], bool]

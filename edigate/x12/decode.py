@@ -18,7 +18,7 @@ from edigate.x12 import binding as b
 from edigate.x12.blocks import Body
 from edigate.x12.moves import Codes, Move, Node, SegmentUse
 from edigate.x12.quick_read import Nested
-from edigate.x12.readers import Context, Values, made, silent_defaults
+from edigate.x12.reading import Context, Values, made, silent_defaults
 from edigate.x12.remainder import COMPONENT, EMPTY, ORDER, LoopRecord, Unbound, order_of
 from edigate.x12.segments import Delimiters, Segment
 

@@ -14,7 +14,8 @@ from typing import Any
 from edigate.x12 import binding as b
 from edigate.x12.code_lists import CodeListReader
 from edigate.x12.quick_read import Nested, QuickItem, QuickRead, nested, quick_filler, quick_item, quick_maker
-from edigate.x12.readers import Context, Values, reader_of, silent_defaults, test_of
+from edigate.x12.readers import reader_of, test_of
+from edigate.x12.reading import Context, Values, silent_defaults
 
 
 class SegmentUse:

@@ -27,7 +27,7 @@ import msgspec
 from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, text
 from edigate.x12.quick_values import UnusualError, pairs, solid, span
-from edigate.x12.readers import claimed_by, silent_defaults
+from edigate.x12.reading import claimed_by, silent_defaults
 
 QuickRead = Callable[[list[str], Any, str, str], Any]
 QuickItem = Callable[[str, str], Any]

@@ -27,7 +27,7 @@ import msgspec
 from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, hour
 from edigate.x12.quick_read import Nested
-from edigate.x12.readers import silent_defaults
+from edigate.x12.reading import silent_defaults
 
 
 class LoopShape(msgspec.Struct, frozen=True):
