@@ -26,6 +26,7 @@ from edigate.mapping.fields import Kind
 from edigate.mapping.frames import Cells
 from edigate.mapping.functions import SUM_OF_LINES, Transform, Unusable, plain
 from edigate.mapping.lists import list_of, picker, pointers_of
+from edigate.mapping.record_lists import Gathered
 from edigate.mapping.repeats import Inside, columns_of, parts_of
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.uses import as_text
@@ -269,26 +270,24 @@ def _expression(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
 
 
 def _records(rule: RecordsRule, positions: Mapping[str, int]) -> Evaluate:
-    bound: list[tuple[Inside | None, Evaluate]] = []
+    bound: list[tuple[Inside | None, Evaluate, str]] = []
     for item in rule.items:
         inside = Inside(item) if item.each else None
-        bound.append((inside, bind_record(item, inside.frame.positions if inside else positions)))
+        bound.append((inside, bind_record(item, inside.frame.positions if inside else positions), item.distinct))
 
     def evaluate(cells: Cells, state: State) -> Any:
-        made: list[Any] = []
-        for inside, build in bound:
+        gathered = Gathered()
+        for inside, build, distinct in bound:
             if inside is None:
-                if (record := build(cells, state)) is not None:
-                    made.append(record)
+                gathered.add(build(cells, state), distinct)
                 continue
             for number, inner in enumerate(inside.cells(cells, positions)):
                 problems, state.problems = state.problems, []
                 record = build(inner, state)
                 found, state.problems = state.problems, problems
-                problems += [inside.outside(problem, number, len(made)) for problem in found]
-                if record is not None:
-                    made.append(record)
-        return made or None
+                problems += [inside.outside(problem, number, len(gathered.records)) for problem in found]
+                gathered.add(record, distinct)
+        return gathered.finish(rule, state)
 
     return evaluate
 

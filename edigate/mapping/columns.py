@@ -34,7 +34,8 @@ def expand(name: str, where: str) -> list[Repeat]:
         return [Repeat(name)]
     if len(found) > 1:
         raise ConfigError(f"{where}: {name} must hold one range from a lower to a higher number")
-    return [Repeat(_RANGE.sub(number, name), number) for number in _numbers(*found[0], name, where)]
+    low, high = found[0]
+    return [Repeat(_RANGE.sub(number, name), number) for number in _numbers(low, high, name, where)]
 
 
 def numbers(text: str, where: str) -> list[str]:

@@ -12,6 +12,14 @@ from edigate.mapping.schema import MappingForm, ValueForm
 
 _VALUE = {"$ref": "#/$defs/ValueForm"}
 
+_RECORD_KEYS = {
+    "when": {"type": "string", "description": "the record is made only where this holds"},
+    "each": {"type": "string", "description": "in a list: one for each record of the JSON list there"},
+    "repeat": {"type": "string", "description": "in a list: one for each number, e.g. 1..25, which is {} in columns"},
+    "distinct": {"type": "string", "description": "in a list: the field that tells records that are there already"},
+}
+"""The keys of a record's table that aren't its fields."""
+
 
 def json_schema() -> dict[str, Any]:
     """The schema as JSON Schema 2020-12, keys in a stable order."""
@@ -53,17 +61,18 @@ def _record(record: type[msgspec.Struct], definitions: dict[str, Any]) -> dict[s
         "additionalProperties": False,
     }
     if record not in ROOTS.values():
-        properties["each"] = {"type": "string", "description": "in a list: one for each record of the JSON list there"}
-        properties["when"] = {"type": "string", "description": "the record is made only where this holds"}
+        properties.update(_RECORD_KEYS)
     for field in fields_of(record).values():
         properties[field.name] = _field(field, definitions)
     return reference
 
 
 def _field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
-    if field.record is None or field.kind is Kind.CODES:
-        return dict(_VALUE, description=f"holds a {field.kind}")
+    value = dict(_VALUE, description=f"holds a {field.kind}")
+    if field.record is None:
+        return value
     reference = _record(field.record, definitions)
-    if field.kind is Kind.RECORDS:
-        return {"anyOf": [reference, {"type": "array", "items": reference}]}
-    return dict(reference)
+    many = [reference, {"type": "array", "items": reference}]
+    if field.kind is Kind.CODES:
+        return {"anyOf": [value, *many]}
+    return {"anyOf": many} if field.kind is Kind.RECORDS else dict(reference)

@@ -59,4 +59,4 @@ def fill(record: msgspec.Struct, other: msgspec.Struct) -> None:
             setattr(record, name, getattr(other, name))
 
 
-_BLANK = ("", None, [])
+_BLANK: tuple[Any, ...] = ("", None, [])

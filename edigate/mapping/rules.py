@@ -10,9 +10,9 @@ import msgspec
 from edigate.claims.model import Address, ClaimKind
 from edigate.claims.placed import placed_fields
 from edigate.errors import ConfigError
-from edigate.mapping.columns import Repeat, check_path, expand
+from edigate.mapping.columns import Repeat, check_path, expand, numbered, numbers
 from edigate.mapping.expressions import Expression, parse_expression
-from edigate.mapping.fields import ALWAYS, LIST_MARK, ROOTS, Field, Kind, article, fields_of, reason_for
+from edigate.mapping.fields import ALWAYS, LIST_MARK, QUALIFIERS, ROOTS, Field, Kind, article, fields_of, reason_for
 from edigate.mapping.functions import (
     POINTER_TO_CODE,
     POINTERS,
@@ -26,7 +26,7 @@ from edigate.mapping.functions import (
     time_by,
     whole,
 )
-from edigate.mapping.schema import LineForm, MappingForm, ValueForm, names_of, to_form
+from edigate.mapping.schema import LIST_KEYS, LineForm, ListForm, MappingForm, ValueForm, names_of, to_form
 from edigate.mapping.spelling import did_you_mean
 from edigate.mapping.uses import chain, parse_use, read_pointers
 
@@ -97,12 +97,14 @@ class RecordRule(msgspec.Struct, frozen=True):
     parts: tuple[tuple[str, Rule | RecordRule | RecordsRule], ...]
     when: Expression | None = None
     each: str = ""
+    distinct: str = ""  # in a list: the field whose value tells that the record is there already
 
 
 class RecordsRule(msgspec.Struct, frozen=True):
     """What fills a list of records: one rule for each that there may be."""
 
     path: str
+    field: Field
     items: tuple[RecordRule, ...]
 
 
@@ -202,15 +204,11 @@ class Compiler:
             assert field.record is not None  # noqa: S101  # a RECORD field has one
             part_of_parent = field.record is Address and "." in path
             optional = not (part_of_parent or (root == "claim" and path in ALWAYS))
+            if field.name in QUALIFIERS and isinstance(entry, Mapping):
+                entry = {"qualifier": {"value": QUALIFIERS[field.name][0]}, **entry}
             return self._record(root, path, key, field.record, entry, optional=optional)
-        if field.kind is Kind.RECORDS:
-            assert field.record is not None  # noqa: S101  # a RECORDS field has one
-            entries = entry if isinstance(entry, list) else [entry]
-            items = [
-                self._item(root, f"{path}[{place}]", f"{key}[{place}]", field.record, item)
-                for place, item in enumerate(entries)
-            ]
-            return RecordsRule(path, tuple(items))
+        if field.kind is Kind.RECORDS or (field.kind is Kind.CODES and _holds_records(field, entry)):
+            return self._records(root, path, key, field, entry)
         if not isinstance(entry, Mapping):
             raise ConfigError(
                 f"{self._name}: {key} must be a table",
@@ -232,6 +230,37 @@ class Compiler:
         made = self._record(root, path, key, record, rest, optional=True)
         self._inside = outside
         return msgspec.structs.replace(made, each=each)
+
+    def _records(self, root: str, path: str, key: str, field: Field, entry: Any) -> RecordsRule:
+        """A list of records: a table for each, or one table for many by `repeat` or `each`."""
+        assert field.record is not None  # noqa: S101  # a list of records or codes has one
+        items: list[RecordRule] = []
+        for place, table in enumerate(entry if isinstance(entry, list) else [entry]):
+            dotted = f"{key}[{place}]"
+            form, tables = self._repeated(dotted, field.record, table)
+            for one in tables:
+                made = self._item(root, f"{path}[{len(items)}]", dotted, field.record, one)
+                items.append(msgspec.structs.replace(made, distinct=form.distinct))
+        return RecordsRule(path, field, tuple(items))
+
+    def _repeated(self, key: str, record: type[msgspec.Struct], table: Any) -> tuple[ListForm, list[Any]]:
+        """The keys of a table that are about the list, and the table without them, once for each number."""
+        if not isinstance(table, Mapping):
+            return ListForm(), [table]
+        words = {word: entry for word, entry in table.items() if word in LIST_KEYS}
+        rest = {word: entry for word, entry in table.items() if word not in LIST_KEYS}
+        form = to_form(words, ListForm, self._name, key)
+        where = f"{self._name}: {key}"
+        if form.distinct and form.distinct not in rest:
+            raise ConfigError(f"{where}.distinct must be one of its fields{did_you_mean(form.distinct, rest)}")
+        if not form.repeat:
+            return form, [rest]
+        if "each" in rest or _has_word(rest, "repeat"):
+            raise ConfigError(f"{where}: a repeat takes no each, and no repeat inside it")
+        filled = [numbered(rest, number) for number in numbers(form.repeat, f"{where}.repeat")]
+        if not all(named for _, named in filled):
+            raise ConfigError(f"{where}: with repeat, {{}} stands for the number in from, expr and when")
+        return form, [one for one, _ in filled]
 
     def _rule(self, root: str, path: str, key: str, field: Field, form: ValueForm) -> Rule:
         where = f"{self._name}: {key}"
@@ -355,6 +384,19 @@ class Compiler:
         except Unusable as error:
             raise ConfigError(f"{where} {error}") from None
         return [value] if field.kind is Kind.TEXTS else value
+
+
+def _holds_records(field: Field, entry: Any) -> bool:
+    """Whether a list of codes is written as a list of records, e.g. with what was present on admission."""
+    assert field.record is not None  # noqa: S101  # a list of codes has one
+    words = {"repeat", "each", *fields_of(field.record)}
+    return isinstance(entry, list) or (isinstance(entry, Mapping) and not words.isdisjoint(entry))
+
+
+def _has_word(table: Any, word: str) -> bool:
+    if isinstance(table, list):
+        return any(_has_word(entry, word) for entry in table)
+    return isinstance(table, Mapping) and (word in table or any(_has_word(entry, word) for entry in table.values()))
 
 
 def _words(record: type[msgspec.Struct]) -> str:

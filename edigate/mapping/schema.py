@@ -64,7 +64,7 @@ class RefuseForm(Part, frozen=True, kw_only=True):
 
     when: Name
     because: Name
-    on: Literal["row", "line"] = "row"  # looked at for every row of the encounter, or for every service line
+    on: Name = "row"  # looked at for every `row` of the encounter, every service `line`, or every record of a JSON list
 
 
 class ValueForm(Part, frozen=True, kw_only=True):
@@ -90,6 +90,13 @@ class LineForm(Part, frozen=True, kw_only=True):
     each: Name = "row"  # `row`, or the JSON path of the array of lines
 
 
+class ListForm(Part, frozen=True, kw_only=True):
+    """The keys of a table of a list of records that say which there are, not what is in them."""
+
+    repeat: str = ""  # numbered columns: `1..25` makes one record for each number, which is `{}` in its columns
+    distinct: str = ""  # a field: a record with the same value in it as one before only fills that one's blanks
+
+
 class MappingForm(Part, frozen=True, kw_only=True):
     """A mapping file."""
 
@@ -105,6 +112,8 @@ class MappingForm(Part, frozen=True, kw_only=True):
 
 
 FormT = TypeVar("FormT", bound=Part)
+
+LIST_KEYS = frozenset(ListForm.__struct_fields__)
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 

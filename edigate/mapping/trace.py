@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,7 @@ from edigate.mapping.building import bind_record
 from edigate.mapping.frames import Frame
 from edigate.mapping.functions import SUM_OF_LINES
 from edigate.mapping.lists import picker
+from edigate.mapping.record_lists import Gathered
 from edigate.mapping.repeats import Inside
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.schema import names_of
@@ -104,26 +106,26 @@ class Trace:
                 if _meets(wanted, below):
                     yield from self._below(part, wanted, prefix, below, frame, row)
             else:
-                for place, (item, inner, where) in enumerate(self._made(part, frame, row)):
+                for place, item, inner, where in self._made(part, frame, row):
                     if _meets(wanted, f"{below}[{place}]"):
                         yield from self._below(item, wanted, prefix, f"{below}[{place}]", inner, where)
 
-    def _made(self, rule: RecordsRule, frame: Frame, row: Row) -> list[tuple[RecordRule, Frame, Row]]:
-        """The records of a list that this row gives something to, as the claim counts them, with their cells'
-        places: the row's own, or those inside of a JSON list."""
+    def _made(self, rule: RecordsRule, frame: Frame, row: Row) -> list[tuple[int, RecordRule, Frame, Row]]:
+        """The records of a list that this row gives something to: their place in the claim's list, and where
+        their cells are: the row's own, or those inside of a JSON list."""
+        gathered = Gathered()
         found = []
         for item in rule.items:
             inner = Inside(item).frame if item.each else frame
+            build = bind_record(item, inner.positions)
             try:
-                build = bind_record(item, inner.positions)
-                found += [
-                    (item, inner, where)
-                    for where in (sub_rows(row, item.each) if item.each else [row])
-                    if build(inner.cells(where, []), State()) is not None
-                ]
+                for where in sub_rows(row, item.each) if item.each else [row]:
+                    gathered.add(build(inner.cells(where, []), State()), item.distinct)
+                    if place := gathered.places[-1]:
+                        found.append((place - 1, item, inner, where))
             except ShapeError:
                 continue
-        return found
+        return sorted(found, key=itemgetter(0))
 
     def _cells(self, rule: Rule, wanted: str, frame: Frame, row: Row) -> tuple[Source, ...]:
         if rule.special == SUM_OF_LINES:

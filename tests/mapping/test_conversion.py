@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edigate.claims.model import Diagnosis
+from edigate.claims.model import Diagnosis, Procedure
 from edigate.errors import ConfigError, DataError
 from edigate.findings import Severity, Source
 from edigate.mapping.engine import load_mapping
@@ -438,3 +439,105 @@ def test_a_big_scattered_file_is_read_twice_and_counted_once(visits: str, monkey
     claims = list(conversion)
     assert [one.rows.count for one in claims] == [2] * 19 + [3]
     assert conversion.accounting.rows_read == 41
+
+
+# --- numbered columns with companions
+
+
+STAY = """\
+kind = "institutional"
+[source]
+group_by = "STAY"
+[claim]
+patient_control_number = { from = "STAY" }
+admitting_diagnosis.code = { from = "ADMIT" }
+[[claim.diagnoses]]
+code = { from = "MAIN", use = "icd", required = true }
+distinct = "code"
+[[claim.diagnoses]]
+repeat = "1..3"
+when = "VERSION{} == '0'"
+code = { from = "DX{}", use = "icd" }
+present_on_admission = { from = "POA{}" }
+distinct = "code"
+[claim.procedures]
+repeat = "01..02"
+code = { from = "OP{}", required = true }
+date = { from = "OPDAY{}", required = true }
+[line]
+revenue_code = { from = "REV" }
+"""
+
+STAY_COLUMNS = "STAY,MAIN,ADMIT,DX1,POA1,VERSION1,DX2,POA2,VERSION2,DX3,POA3,VERSION3,OP01,OPDAY01,OP02,OPDAY02,REV\n"
+
+
+def test_numbered_columns_with_companions_are_a_list_of_records(convert: Convert) -> None:
+    text = STAY_COLUMNS + "S1,C188,R109,I10,N,0,C188,Y,0,E669,U,0,0DB68ZX,2017-03-19,,,0120\n"
+    (one,), _ = convert(STAY, text)
+    assert one.findings == ()
+    assert one.claim is not None
+    assert one.claim.admitting_diagnosis == Diagnosis(code="R109", qualifier="ABJ")
+    # the principal one is the first, once, with what its second mention says
+    assert [(d.code, d.qualifier, d.present_on_admission) for d in one.claim.diagnoses] == [
+        ("C188", "ABK", "Y"), ("I10", "ABF", "N"), ("E669", "ABF", "U")
+    ]  # fmt: skip
+    assert one.claim.procedures == [Procedure(code="0DB68ZX", qualifier="BBR", date=date(2017, 3, 19))]
+    assert [s.column for s in one.trace.sources("diagnoses[0].present_on_admission")] == ["POA2"]
+    assert [s.column for s in one.trace.sources("diagnoses[1].code")] == ["DX1"]
+    assert [s.column for s in one.trace.sources("procedures[0].date")] == ["OPDAY01"]
+
+
+def test_a_companion_without_its_code_is_told_with_its_columns(convert: Convert) -> None:
+    text = STAY_COLUMNS + "S1,C188,,,,,,,,,,,0DB68ZX,2017-03-19,,2017-03-20,0120\n"
+    (one,), _ = convert(STAY, text)
+    assert one.claim is None
+    (finding,) = one.findings
+    assert (finding.code, finding.field) == ("mapping-required", "procedures[1].code")
+    assert finding.message == "visits.csv row 2, column OP02 is blank; a procedure needs a code"
+
+
+def test_a_numbered_column_of_another_version_is_left_out(convert: Convert) -> None:
+    text = STAY_COLUMNS + "S1,C188,,4019,,9,I10,,0,,,,,,,,0120\n"
+    (one,), _ = convert(STAY, text)
+    assert one.claim is not None
+    assert [d.code for d in one.claim.diagnoses] == ["C188", "I10"]
+
+
+def test_pointers_count_the_numbered_columns_of_a_list_of_records(convert: Convert) -> None:
+    text = STAY.replace("institutional", "dental").replace("revenue_code", "procedure")
+    text = text[: text.index("[claim.procedures]")] + text[text.index("[line]") :]
+    text = text.replace("admitting_diagnosis.code", "referral_number").replace("present_on_admission = ", "#")
+    text += 'diagnosis_pointers = { from = "PTR", use = "pointers" }\n'
+    columns = "STAY,MAIN,ADMIT,DX1,VERSION1,DX2,VERSION2,DX3,VERSION3,REV,PTR\n"
+    (one,), _ = convert(text, columns + "S1,K021,,,,K021,0,K036,0,D2391,4:3\n")
+    assert one.claim is not None
+    assert [d.code for d in one.claim.diagnoses] == ["K021", "K036"]
+    # the fourth column is the second code; the third says the first code again
+    assert one.claim.service_lines[0].diagnosis_pointers == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('repeat = "1..3"', 'repeat = "3"', "claim.diagnoses[1].repeat is written like 1..12"),
+        ('repeat = "1..3"', 'repeat = "3..1"', "from a lower to a higher number"),
+        ('repeat = "1..3"', 'repat = "1..3"', "claim.diagnoses[1].repat isn't known"),
+        ('repeat = "01..02"', 'repeat = "1..2"\neach = "x"', "claim.procedures[0]: a repeat takes no each"),
+        ('"OP{}"', '"OP"', ""),
+        ('distinct = "code"', 'distinct = "cod"', "distinct must be one of its fields; did you mean code?"),
+    ],
+)
+def test_a_repeat_that_cant_be_meant_is_refused(old: str, new: str, said: str) -> None:
+    text = STAY.replace(old, new, 1)
+    if not said:  # a column that is the same for each number may stand beside those that aren't
+        assert "OP" in load_mapping(text, "stays.toml").columns()
+        return
+    with pytest.raises(ConfigError) as caught:
+        load_mapping(text, "stays.toml")
+    assert said in str(caught.value)
+
+
+def test_a_repeat_needs_a_numbered_column() -> None:
+    text = STAY.replace('"OP{}"', '"OP"').replace('"OPDAY{}"', '"OPDAY"')
+    with pytest.raises(ConfigError, match="stands for the number"):
+        load_mapping(text, "stays.toml")

@@ -99,7 +99,7 @@ def test_what_isnt_toml_or_isnt_a_known_kind_is_refused() -> None:
     ("kind", "table", "said"),
     [
         ("professional", 'drg = { from = "X" }', "claim.drg has no place in a professional claim"),
-        ("institutional", 'place_of_service = { from = "X" }', "claim.place_of_service has no place in an institutional"),
+        ("institutional", 'place_of_service = { from = "X" }', "claim.place_of_service has no place in an insti"),
         ("dental", 'procedures = { code = { from = "X" } }', "claim.procedures has no place in a dental claim"),
         ("institutional", 'subscriber.address.line1 = { from = "X" }\nassistant_surgeon.npi = { from = "Y" }',
          "assistant_surgeon has no place in an institutional claim"),
