@@ -13,16 +13,16 @@ from edigate.claims.model import Claim, ServiceLine
 from edigate.encounters.json_reader import Paths, sub_rows
 from edigate.encounters.rows import Encounter, Layout, Row, RowSpan, ShapeError, span
 from edigate.errors import ConfigError
-from edigate.findings import Finding, Severity, Source, has_errors
-from edigate.mapping.basics import CANT_EVALUATE, Problem, State
+from edigate.findings import Finding, Severity, has_errors
+from edigate.mapping.basics import Problem, State
 from edigate.mapping.building import all_rules, bind_record
-from edigate.mapping.expressions import Expression
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
 from edigate.mapping.functions import SUM_OF_LINES
 from edigate.mapping.lookups import Table
+from edigate.mapping.refusals import LINE, ROW, Refusals, columns_on, compiled, inner_columns, places
 from edigate.mapping.repeats import columns_of, deep_columns
 from edigate.mapping.rules import Compiler
-from edigate.mapping.schema import MappingForm, RefuseForm, names_of
+from edigate.mapping.schema import MappingForm, names_of
 from edigate.mapping.trace import Trace
 from edigate.mapping.unread import Unread
 
@@ -41,17 +41,6 @@ class MappedClaim(msgspec.Struct, frozen=True):
     rows: RowSpan
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """A [[refuse]] (an error) or a [[warn]] of the mapping."""
-
-    severity: Severity
-    form: RefuseForm
-    when: Expression
-
-
-Bound = tuple[Refusal, Callable[[Cells], Any]]
-
-
 class Plan:
     """A mapping's rules, checked, not yet bound to the columns of a file."""
 
@@ -62,11 +51,7 @@ class Plan:
         self.each = compiler.each()
         self.claim = compiler.root("claim")
         self.line = compiler.root("line")
-        self.refusals = tuple(
-            Refusal(severity, refusal, compiler.expression(refusal.when, f"{table}[{place}].when"))
-            for table, severity in (("refuse", Severity.ERROR), ("warn", Severity.WARNING))
-            for place, refusal in enumerate(getattr(form, table))
-        )
+        self.refusals = compiled(form, compiler)
         for lookup, entry in form.lookup.items():
             for column in names_of(entry.match or entry.key):
                 if compiler.check_column(column, f"{name}: lookup.{lookup}.match"):
@@ -74,13 +59,10 @@ class Plan:
 
     def scopes(self) -> dict[str, set[str]]:
         """The columns each scope reads: the claim, the lines, the refusals of rows and of lines."""
-        refusals: dict[str, set[str]] = {"row": set(), "line": set()}
-        for refusal in self.refusals:
-            refusals[refusal.form.on] |= refusal.when.columns
         return {
             "claim": columns_of(self.claim),
-            "line": columns_of(self.line) | refusals["line"],
-            "row": refusals["row"],
+            "line": columns_of(self.line) | columns_on(self.refusals, LINE),
+            "row": columns_on(self.refusals, ROW),
         }
 
     def columns(self) -> set[str]:
@@ -100,12 +82,10 @@ class Program:
         line_layout: Layout = layout if plan.each == "row" else Paths()
         self.claim_frame = Frame(layout, scopes["claim"], lookups, tables)
         self.line_frame = Frame(line_layout, scopes["line"], lookups, tables)
-        self._row_frame = Frame(layout, scopes["row"], lookups, tables)
         self._make_claim = bind_record(plan.claim, self.claim_frame.positions, always=True)
         self._make_line = bind_record(plan.line, self.line_frame.positions, always=True)
         self._sums = any(rule.special == SUM_OF_LINES for rule in all_rules(plan.claim))
-        self._row_refusals = self._bind(plan.refusals, "row", self._row_frame)
-        self._line_refusals = self._bind(plan.refusals, "line", self.line_frame)
+        self._refusals = Refusals(plan.refusals, layout, self.line_frame, lookups, tables)
         self._unread = self._unread_of(layout)
         self._shared = self._shared_columns(layout)
         self._take_shared = _taker([self.claim_frame.positions[column] for column in self._shared])
@@ -137,12 +117,10 @@ class Program:
 
     def _claim(self, encounter: Encounter, findings: list[Finding]) -> Claim | None:
         rows = encounter.rows
-        if self._row_refusals:
-            missing: list[Any] = []
+        if self.plan.refusals:
             for row in rows:
-                cells = self._row_frame.cells(row, missing)
-                findings += self._refused(row, cells, self._row_refusals, self._row_frame)
-            if has_errors(findings):
+                findings += self._refusals.of_row(row)
+            if findings and has_errors(findings):
                 return None
         if self._unread is not None:
             for row in rows:
@@ -159,8 +137,8 @@ class Program:
         lines: list[ServiceLine] = []
         for number, row in enumerate(rows if self.plan.each == "row" else self.lines(encounter)):
             cells = frame.cells(row, lost)
-            if self._line_refusals:
-                findings += self._refused(row, cells, self._line_refusals, frame)
+            if self._refusals.on_lines:
+                findings += self._refusals.of_line(row, cells)
             if state.problems:
                 state.problems = []
             line: ServiceLine = make_line(cells, state)
@@ -180,28 +158,6 @@ class Program:
             claim.total_charge = sum(charges, money.ZERO) if charges else None
         return claim
 
-    def _bind(self, refusals: Iterable[Refusal], on: str, frame: Frame) -> list[Bound]:
-        return [(refusal, refusal.when.bind(frame.positions)) for refusal in refusals if refusal.form.on == on]
-
-    def _refused(self, row: Row, cells: Cells, refusals: list[Bound], frame: Frame) -> list[Finding]:
-        found = []
-        for refusal, holds in refusals:
-            code, because, severity = "mapping-refused", refusal.form.because, refusal.severity
-            if severity is Severity.WARNING:
-                code = "mapping-warned"
-            try:
-                if not holds(cells):
-                    continue
-            except CANT_EVALUATE:
-                code, because = "mapping-expression", f"can't be used in `{refusal.form.when}`"
-                severity = Severity.ERROR
-            sources = tuple(frame.source(row, column) for column in sorted(refusal.when.columns))
-            where = _places(sources) if sources else str(row.source())
-            found.append(
-                Finding(code=code, message=f"{where}: {because}", severity=severity, sources=sources or (row.source(),))
-            )
-        return found
-
     def _unread_of(self, layout: Layout) -> Unread | None:
         """What looks for JSON that no rule reads, where the mapping refuses it."""
         plan = self.plan
@@ -210,7 +166,7 @@ class Program:
         lookups = plan.form.lookup
         lines = own_columns(plan.scopes()["line"] | deep_columns(plan.line), lookups)
         prefix = "" if plan.each == "row" else f"{plan.each}."
-        read = plan.columns() | own_columns(deep_columns(plan.claim), lookups)
+        read = plan.columns() | own_columns(deep_columns(plan.claim), lookups) | inner_columns(plan.refusals)
         return Unread(read | {f"{prefix}{column}" for column in lines}, plan.form.source.ignore, plan.name)
 
     def _shared_columns(self, layout: Layout) -> list[str]:
@@ -270,20 +226,10 @@ def _in_file(layout: Layout, column: str) -> bool:
     return names is None or column in names
 
 
-def _places(sources: tuple[Source, ...]) -> str:
-    """Cells as people say them: one file and row named once."""
-    first = sources[0]
-    said = str(first)
-    for source in sources[1:]:
-        same = (source.file, source.row) == (first.file, first.row)
-        said += f" and {source.column if same else source}"
-    return said
-
-
 def _finding(problem: Problem, prefix: str, frame: Frame, row: Row) -> Finding:
     rule = problem.rule
     sources = tuple(frame.source(row, column) for column in problem.columns) or (row.source(),)
-    where = _places(sources)
+    where = places(sources)
     if problem.code == "mapping-required":
         message = f"{where} {'are' if len(sources) > 1 else 'is'} blank; {problem.message}"
     elif problem.message.startswith((",", ";")):

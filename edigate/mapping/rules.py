@@ -26,7 +26,7 @@ from edigate.mapping.functions import (
     time_by,
     whole,
 )
-from edigate.mapping.schema import LIST_KEYS, LineForm, ListForm, MappingForm, ValueForm, names_of, to_form
+from edigate.mapping.schema import LIST_KEYS, LineForm, ListForm, MappingForm, RefuseForm, ValueForm, names_of, to_form
 from edigate.mapping.spelling import did_you_mean
 from edigate.mapping.uses import chain, parse_use, read_pointers
 
@@ -132,6 +132,17 @@ class Compiler:
                 raise ConfigError(f"{self._name}: line.each must be 'row': a CSV has no lists inside a row")
             check_path(form.each, f"{self._name}: line.each")
         return form.each
+
+    def condition(self, form: RefuseForm, key: str) -> Expression:
+        """When a [[refuse]] or [[warn]] holds; its columns are those of the place it looks at."""
+        if form.on in {"row", "line"}:
+            return self.expression(form.when, f"{key}.when")
+        if not self._json or check_path(form.on, f"{self._name}: {key}.on"):
+            raise ConfigError(f"{self._name}: {key}.on must be row, line, or in JSON the path of a list")
+        outside, self._inside = self._inside, key
+        found = self.expression(form.when, f"{key}.when")
+        self._inside = outside
+        return found
 
     def expression(self, text: str, key: str) -> Expression:
         """An expression of the mapping, its columns checked as far as they can be without a file."""

@@ -150,3 +150,17 @@ def test_a_list_that_cant_be_meant_is_refused_with_its_key(old: str, new: str, s
     with pytest.raises(ConfigError) as caught:
         load_mapping(text, "visits.toml")
     assert said in str(caught.value)
+
+
+def test_a_refusal_may_look_at_every_record_of_a_list(convert: Convert) -> None:
+    mapping = PAYERS.replace(
+        "[claim]\n", '[[refuse]]\non = "work.payers"\nwhen = "kind not in (\'\', \'plan\')"\nbecause = "no plan"\n[claim]\n'
+    )
+    (mapped,), _ = convert(mapping, with_payers(lambda r: r["work"]["payers"][1].update(kind="friend")), name="v.json")
+    assert [(f.code, f.message) for f in mapped.findings] == [
+        ("mapping-refused", "v.json row 1, column work.payers[1].kind: no plan")
+    ]
+    (kept,), _ = convert(mapping, with_payers(lambda r: r["work"]["payers"][1].update(kind="plan")), name="v.json")
+    assert kept.claim is not None
+    with pytest.raises(ConfigError, match=r"refuse\[1\]\.on must be row, line, or in JSON the path of a list"):
+        load_mapping(mapping.replace('on = "work.payers"', 'on = "work.payers[*]"'), "visits.toml")
