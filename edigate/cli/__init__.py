@@ -51,6 +51,7 @@ COMMANDS: dict[str, Entry] = {
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
+    "mapping": Entry("edigate.cli.mapping", "Mappings: list, begin, check, test, explain."),
     "validate": Entry("edigate.cli.validate", "Check X12 files against their implementation guides."),
     "view": Entry("edigate.cli.view", "Show an X12 file in words: loops, elements, codes.", False),
     "decode": Entry("edigate.cli.decode", "Turn X12 into JSON or a table.", False),
