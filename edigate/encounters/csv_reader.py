@@ -7,35 +7,47 @@ with its defect: it must be refused with the encounter it belongs to, and it mus
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
 from edigate.encounters.rows import Cell, Row, defect
+from edigate.encounters.text import LINE_BYTES, Text
 from edigate.errors import DataError
 from edigate.findings import Finding, Source
 
-ENCODINGS = ("utf-8", "utf-8-sig", "latin-1", "cp1252")
+AUTO = "auto"
+TAB = "\\t"  # as people write it
+DELIMITERS = (",", ";", "|", "\t")
+"""Those that `auto` chooses among."""
 
-_BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_UNDECODED = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of a byte it can't decode
-_UNREADABLE = re.compile("[\x00\udc80-\udcff]")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\s*")  # what spreadsheets write above the header to say the delimiter
 _END_OF_FILE = "\x1a"  # Ctrl-Z, which DOS programs still write
+
+# Of a quoted cell, before it counts as a quote that was never closed.
+_MOST_LINES = 1000
+_MOST_CHARACTERS = 1 << 20
+# Below this many columns prose, too, may hold as many delimiters as a row.
+_NARROW = 5
+
+# The module's own limit (131,072) is for the process; lines are bounded before they come here.
+csv.field_size_limit(LINE_BYTES)
 
 
 class Dialect(msgspec.Struct, frozen=True):
     """How a CSV is written. `columns` names the columns of a file that has no header line."""
 
-    delimiter: str = ","
+    delimiter: str = ","  # one character, or TAB, or AUTO: the one of DELIMITERS that stands in the header
     quote: str = '"'  # empty: quotes are ordinary characters
-    encoding: str = "utf-8"
+    encoding: str = "utf-8"  # one of text.ENCODINGS
     columns: tuple[str, ...] = ()
+    skip: int = 0  # lines before the header, or before the first row
+    trailer: tuple[str, ...] = ()  # what the first cell of the last row begins with, where it is no data
+    pad: bool = False  # short rows end in blanks, and blanks beyond the header are nothing
 
 
 class Columns:
@@ -76,18 +88,28 @@ class _Lines:
         self._text = text
         self._again: deque[str] = deque()
         self.taken: list[str] = []
+        self._characters = 0
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         line = self.next()
         self.taken.append(line)
+        self._characters += len(line)
+        if len(self.taken) > _MOST_LINES or self._characters > max(_MOST_CHARACTERS, len(self.taken[0])):
+            raise csv.Error("a quote that isn't closed")
         return line
 
     def next(self) -> str:
         """The next line, not remembered."""
         return self._again.popleft() if self._again else next(self._text)
+
+    def begin(self, line: str) -> None:
+        """A row begins with this line."""
+        self.taken.clear()
+        self._characters = 0
+        self.give_back([line])
 
     def give_back(self, lines: list[str]) -> None:
         self._again.extendleft(reversed(lines))
@@ -97,64 +119,113 @@ class CsvReader:
     """Rows of one CSV, streaming. The header is read on construction.
 
     `stream` stays the caller's to close. Raises DataError where the file as a whole can't be read as
-    what it was given as: empty, UTF-16, a header that can't be decoded.
+    what it was given as: empty, in another encoding, a header that can't be decoded or whose delimiter can't
+    be told, a trailer missing at the end.
     """
 
     def __init__(self, stream: BinaryIO, name: str, dialect: Dialect) -> None:
         self.name = name
-        self._dialect = dialect
-        self._text = io.TextIOWrapper(
-            _after_mark(io.BufferedReader(_Raw(stream)), name, dialect.encoding),
-            encoding="utf-8" if dialect.encoding == "utf-8-sig" else dialect.encoding,
-            errors="surrogateescape",
-            newline="",
-        )
-        self._lines = _Lines(iter(self._text))
+        text = Text(stream, name, dialect.encoding)
+        self._encoding, self._undecoded = text.encoding, text.undecoded
+        self._unreadable_in = re.compile(f"\0|{text.undecoded.pattern}")
+        self._lines = _Lines(text.lines)
+        self._number = 0
+        for _ in range(dialect.skip):
+            self._next_line()
+        self.dialect = dialect = self._told_apart(dialect)
         # Only lines with a quote in them need it. Strict: a stray quote is an error, never a guess that
         # swallows the rows after it.
         self._quoted = csv.reader(
-            self._lines, delimiter=dialect.delimiter, quotechar=dialect.quote or '"', strict=True
+            self._lines,
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote or '"',
+            strict=True,
+            skipinitialspace=dialect.delimiter != " ",
         )
-        self._number = 0
         self.layout = Columns(dialect.columns or self._header())
 
-    def _header(self) -> list[str]:
-        self._number = 1
+    def _next_line(self) -> str:
+        """A line before the first row; there must be one."""
+        self._number += 1
         try:
-            line = self._lines.next()
+            return self._lines.next()
         except StopIteration:
             raise DataError(
-                f"{self.name} is empty: there isn't even a header line",
+                f"{self.name} {'ends before its header line' if self._number > 1 else 'is empty'}:"
+                " there isn't even a header line",
                 hint="check that the extract ran to its end",
             ) from None
+
+    def _told_apart(self, dialect: Dialect) -> Dialect:
+        """The dialect with its delimiter, by the first line where it is `auto`."""
+        if dialect.delimiter != AUTO:
+            return msgspec.structs.replace(dialect, delimiter="\t") if dialect.delimiter == TAB else dialect
+        line = self._next_line()
+        said = _SEPARATOR_LINE.fullmatch(line)
+        if said is not None:
+            return msgspec.structs.replace(dialect, delimiter=said[1])
+        self._lines.give_back([line])
+        self._number -= 1
+        quote = re.escape(dialect.quote)
+        bare = re.sub(f"{quote}[^{quote}]*{quote}", "", line) if quote else line
+        found = [delimiter for delimiter in DELIMITERS if delimiter in bare]
+        if len(found) != 1:
+            what = f"holds {' and '.join(map(repr, found))}" if found else "holds none of , ; | and tab"
+            raise DataError(
+                f"{self.name} row {self._number + 1} {what}: nobody can tell which delimiter is meant",
+                hint="set [source] delimiter in the mapping",
+            )
+        return msgspec.structs.replace(dialect, delimiter=found[0])
+
+    def _header(self) -> list[str]:
+        line = self._next_line()
         try:
             header = self._cells(line)
         except csv.Error:
             header = []
-        if not any(header) or "\0" in line or _UNDECODED.search(line):
+        if not any(header) or self._unreadable_in.search(line):
             raise DataError(
-                f"{self.name} row 1 can't be read as a header line in {self._dialect.encoding} with"
-                f" delimiter {self._dialect.delimiter!r}",
-                hint="set [source] delimiter and encoding in the mapping to what the file is written in",
+                f"{self.name} row {self._number} can't be read as a header line in {self._encoding} with"
+                f" delimiter {self.dialect.delimiter!r}",
+                hint="set [source] delimiter, encoding and skip in the mapping to how the file is written",
             )
         return header
 
     def _cells(self, line: str) -> list[str]:
         """The cells of the row that begins with a line. Raises csv.Error where quoting is broken."""
-        quote = self._dialect.quote
+        quote = self.dialect.quote
         if quote and quote in line:
-            lines = self._lines
-            lines.taken.clear()
-            lines.give_back([line])
+            self._lines.begin(line)
             fields = next(self._quoted)
         else:
-            fields = line.rstrip("\r\n").split(self._dialect.delimiter)
+            fields = line.rstrip("\r\n").split(self.dialect.delimiter)
         return [field.strip() for field in fields]
 
     def __iter__(self) -> Iterator[Row]:
+        return self._until_trailer() if self.dialect.trailer else self._rows()
+
+    def _until_trailer(self) -> Iterator[Row]:
+        """The rows before the trailer; one that isn't the last is a row like any other."""
+        trailer, held = self.dialect.trailer, None
+        for row in self._rows():
+            if held is not None:
+                yield held
+                held = None
+            if row.cells[0].startswith(trailer):
+                held = row
+            else:
+                yield row
+        if held is None:
+            raise DataError(
+                f"{self.name} has no trailer {' or '.join(trailer)} at its end",
+                hint="the extract didn't run to its end, or [source] trailer in the mapping isn't what it writes",
+            )
+
+    def _rows(self) -> Iterator[Row]:
         name, layout, lines = self.name, self.layout, self._lines
-        delimiter, quote = self._dialect.delimiter, self._dialect.quote
+        delimiter, quote, pad = self.dialect.delimiter, self.dialect.quote, self.dialect.pad
         before, after = f" {delimiter}", f"{delimiter} "
+        line_end = "\r\n" if delimiter == " " else "\r\n "
         width = len(layout.names())
         number = self._number
         while True:
@@ -170,12 +241,12 @@ class CsvReader:
                     yield self._unquoted(number, width)
                     continue
                 if len(lines.taken) > 1:
-                    if self._swallowed(lines.taken, width):
+                    if self._swallowed(lines.taken, cells[0], width):
                         yield self._unquoted(number, width)
                         continue
                     line = "".join(lines.taken)
             else:
-                cells = line.rstrip("\r\n ").split(delimiter)
+                cells = line.rstrip(line_end).split(delimiter)
                 # Most rows have no blanks around their cells; looking for them is cheaper than stripping.
                 if before in line or after in line or line[0] == " " or "\t" in line or not line.isascii():
                     cells = [cell.strip() for cell in cells]
@@ -183,28 +254,40 @@ class CsvReader:
                 continue  # an empty line, or a spreadsheet's row of delimiters: nothing stands in it
             defects: tuple[Finding, ...] = ()
             if len(cells) != width:
-                defects = (self._ragged(number, len(cells), width),)
+                if not pad or any(cells[width:]):
+                    defects = (self._ragged(number, len(cells), width),)
                 cells = (cells + [""] * width)[:width]
-            if "\0" in line or (not line.isascii() and _UNDECODED.search(line)):
+            if "\0" in line or (not line.isascii() and self._undecoded.search(line)):
                 defects += self._unreadable(number, cells)
-                cells = [_UNREADABLE.sub("\ufffd", cell) for cell in cells]
+                cells = [self._unreadable_in.sub("\ufffd", cell) for cell in cells]
             yield Row(name, number, cells, layout, defects)
 
-    def _swallowed(self, taken: list[str], width: int) -> bool:
+    def _swallowed(self, taken: list[str], first: str, width: int) -> bool:
         """Whether a quoted cell over several lines holds what looks like a row of its own.
 
-        A note may run over lines. But where a continuation line has exactly the header's number of
-        cells, a quote that was never closed has swallowed a row.
+        A note may run over lines. But where a continuation line has as many delimiters as a row, a quote that
+        was never closed has swallowed one. Of few columns, and where the first column itself runs over lines,
+        that may be chance: then the line must begin with something of the first cell's shape, too.
         """
-        delimiter = self._dialect.delimiter
-        return width > 1 and any(line.count(delimiter) == width - 1 for line in taken[1:])
+        if width < 2:
+            return False
+        delimiter, quote = self.dialect.delimiter, self.dialect.quote
+        shape = _shape(first)
+        chance = width < _NARROW or "\n" in first or "\r" in first
+        for line in taken[1:]:
+            if line.count(delimiter) == width - 1:
+                begins = line.partition(delimiter)[0].strip(f"{quote} \r\n\t")
+                if not chance or _shape(begins) == shape:
+                    return True
+        return False
 
     def _unquoted(self, number: int, width: int) -> Row:
         """The row whose quoting is broken; the lines read beyond its own are read again as rows."""
         first, *others = self._lines.taken
         self._lines.give_back(others)
-        quote = self._dialect.quote
-        cells = [cell.strip(f"{quote} \r\n") for cell in first.split(self._dialect.delimiter)]
+        quote = self.dialect.quote
+        split = first.split(self.dialect.delimiter)
+        cells = [self._unreadable_in.sub("\ufffd", cell.strip(f"{quote} \r\n")) for cell in split]
         broken = defect(
             "encounter-row-quote",
             f"has a {quote} that isn't closed, or characters after a closed one, so that its cells can't be"
@@ -222,14 +305,14 @@ class CsvReader:
         )
 
     def _unreadable(self, number: int, cells: list[str]) -> tuple[Finding, ...]:
-        encoding = self._dialect.encoding
+        encoding = self._encoding
         found = []
         for column, cell in zip(self.layout.names(), cells, strict=True):
             where = Source(self.name, number, column)
             if "\0" in cell:
                 found.append(defect("encounter-row-nul", "holds a NUL byte: the file is damaged", where))
-            if _UNDECODED.search(cell):
-                hint = "; a file from Windows is often cp1252" if encoding.startswith("utf-8") else ""
+            if self._undecoded.search(cell):
+                hint = "; a file from Windows is often cp1252" if encoding == "utf-8" else ""
                 found.append(defect("encounter-row-undecodable", f"holds a byte that isn't {encoding}{hint}", where))
         if not found:  # it stood in a cell beyond the header's width
             found.append(
@@ -238,34 +321,6 @@ class CsvReader:
         return tuple(found)
 
 
-def _after_mark(stream: io.BufferedReader, name: str, encoding: str) -> io.BufferedReader:
-    """The stream behind its byte order mark. Refuses a mark that contradicts the encoding."""
-    mark = stream.peek(3)[:3]
-    if mark[:2] in _UTF16:
-        raise DataError(
-            f"{name} is written in UTF-16",
-            hint="save it as UTF-8 (in a spreadsheet: CSV UTF-8)",
-        )
-    if mark == _BOM:
-        if not encoding.startswith("utf-8"):
-            raise DataError(
-                f"{name} begins with the mark of UTF-8, but the mapping says encoding = {encoding!r}",
-                hint='set [source] encoding = "utf-8"',
-            )
-        stream.read(3)
-    return stream
-
-
-class _Raw(io.RawIOBase):
-    """The caller's stream, of which we read but which we never close."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+def _shape(text: str) -> str:
+    """A text with each run of digits as 9 and of letters as A: `ENC-0012` is `A-9`."""
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", text))

@@ -77,7 +77,16 @@ def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
         return JsonReader(stream, name, source.path)
     if source.format == "jsonl":
         return JsonLinesReader(stream, name)
-    return CsvReader(stream, name, Dialect(source.delimiter, source.quote, source.encoding, source.columns))
+    dialect = Dialect(
+        source.delimiter,
+        source.quote,
+        source.encoding,
+        source.columns,
+        source.skip,
+        names_of(source.trailer) if source.trailer else (),
+        source.ragged == "pad",
+    )
+    return CsvReader(stream, name, dialect)
 
 
 def _check_header(plan: Plan, names: tuple[str, ...], file: str) -> None:

@@ -20,8 +20,8 @@ from edigate.mapping.spelling import did_you_mean
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Names = Name | tuple[Name, ...]
-Encoding = Literal["utf-8", "utf-8-sig", "latin-1", "cp1252"]
-Delimiter = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+Encoding = Literal["auto", "utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252"]
+Delimiter = Annotated[str, msgspec.Meta(pattern=r"^(.|\\t|auto)$")]  # one character; `\t` is a tab
 Quote = Annotated[str, msgspec.Meta(max_length=1)]
 
 
@@ -32,11 +32,19 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class SourceForm(Part, frozen=True, kw_only=True):
     """[source]: how the extract is written, and which rows make one encounter."""
 
-    format: Literal["csv", "json", "jsonl"] = "csv"
+    format: Literal["csv", "json", "jsonl", "sql", "837"] = "csv"
     delimiter: Delimiter = ","
     quote: Quote = '"'  # empty: quotes are ordinary characters
     encoding: Encoding = "utf-8"
     columns: tuple[Name, ...] = ()  # names for a CSV without a header line
+    skip: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0  # lines before a CSV's header
+    trailer: Names = ()  # what the first cell of a CSV's last row begins with, where that row is no data
+    ragged: Literal["refuse", "pad"] = "refuse"  # pad: short rows end in blanks, more blanks than columns are nothing
+    query: str = ""  # SQL: what is asked; its parameters are written `:since`
+    query_file: str = ""  # in place of `query`: a file beside the mapping
+    url_env: str = ""  # SQL: the environment variable that holds the database's address
+    url: str = ""  # in place of it, where the address holds no password
+    timeout: Annotated[int, msgspec.Meta(ge=1)] = 600  # SQL: seconds for the whole query
     path: str = ""  # JSON: where the array of records stands, e.g. `claims`
     group_by: Names = ()  # the columns whose texts are one encounter's key; none: each row is one
     sorted: bool = False  # rows of an encounter stand together: stream, whatever the size
@@ -184,18 +192,41 @@ def _keys_of(form: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _check_source(source: SourceForm, name: str) -> None:
+    """Refuse keys of [source] that its format doesn't have."""
+    used = {key for key in source.__struct_fields__ if getattr(source, key) != getattr(SourceForm(), key)}
+    for key in sorted(used & _ONLY_FOR.keys()):
+        if source.format not in _ONLY_FOR[key]:
+            meant = " and ".join(_FORMATS[format_] for format_ in _ONLY_FOR[key])
+            raise ConfigError(
+                f"{name}: source.{key} is for {meant}; this is {_FORMATS[source.format]}", hint=_HINTS.get(key, "")
+            )
     if source.format == "csv":
         _check_quote(source.quote, source.delimiter, f"{name}: source")
-        if source.path:
-            raise ConfigError(f"{name}: source.path is for JSON; this is format = 'csv'")
-    elif source.columns or source.missing_columns != "refuse":
-        raise ConfigError(f"{name}: source.columns and missing_columns are for CSV; JSON has no header")
-    elif source.encoding not in {"utf-8", "utf-8-sig"}:
-        raise ConfigError(f"{name}: source.encoding: JSON is always utf-8")
-    elif source.format == "jsonl" and source.path:
-        raise ConfigError(f"{name}: source.path is for format = 'json'; in JSON Lines each line is a record")
+    if source.format == "sql":
+        for one, other in (("query", "query_file"), ("url_env", "url")):
+            if (one in used) == (other in used):
+                raise ConfigError(f"{name}: source needs {one} or {other}, one of the two")
+
+
+_CSV = ("csv",)
+_ONLY_FOR: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("delimiter", "quote", "encoding", "columns", "skip", "trailer", "ragged"), _CSV),
+    **dict.fromkeys(("query", "query_file", "url_env", "url", "timeout"), ("sql",)),
+    **dict.fromkeys(("group_by", "sorted"), ("csv", "json", "jsonl", "sql")),
+    "path": ("json",),
+    "missing_columns": ("csv", "sql"),
+    "unknown_columns": ("csv", "json", "jsonl", "sql"),
+    "ignore": ("json", "jsonl"),
+}
+"""Which formats have a key; the others mean something for all."""
+_FORMATS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "sql": "SQL", "837": "837 files"}
+_HINTS = {
+    "path": "in JSON Lines each line is a record",
+    "encoding": "JSON is always UTF-8",
+    "missing_columns": "JSON has no header: what isn't there is blank",
+}
 
 
 def _check_quote(quote: str, delimiter: str, where: str) -> None:
-    if quote == delimiter or delimiter in "\r\n\0" or (quote and quote in "\r\n\0"):
+    if quote == delimiter or delimiter.strip("\r\n\0") != delimiter or (quote and quote in "\r\n\0"):
         raise ConfigError(f"{where}.delimiter and quote must be two different characters, no line ends")

@@ -13,7 +13,7 @@ from edigate.encounters.rows import Row
 from edigate.errors import DataError
 
 
-def rows_of(content: bytes | str, **dialect: str | tuple[str, ...]) -> list[Row]:
+def rows_of(content: bytes | str, **dialect: str | int | tuple[str, ...]) -> list[Row]:
     data = content.encode() if isinstance(content, str) else content
     return list(CsvReader(io.BytesIO(data), "visits.csv", Dialect(**dialect)))  # type: ignore[arg-type]  # keywords as given
 
