@@ -34,6 +34,7 @@ def json_schema() -> dict[str, Any]:
         _record(record, definitions)
     line = definitions[ROOTS["line"].__name__]
     line["properties"]["each"] = {"type": "string", "default": "row"}
+    line["properties"]["when"] = {"type": "string", "description": "a row is a service line where this holds"}
     # TOML writes a list where the forms hold a tuple; the schema of both is an array.
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -14,7 +14,7 @@ from edigate.encounters.json_reader import Paths, sub_rows
 from edigate.encounters.rows import Encounter, Layout, Row, RowSpan, ShapeError, span
 from edigate.errors import ConfigError
 from edigate.findings import Finding, Severity, has_errors
-from edigate.mapping.basics import Problem, State
+from edigate.mapping.basics import CANT_EVALUATE, Problem, State, ran_into
 from edigate.mapping.building import all_rules, bind_record
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
 from edigate.mapping.functions import SUM_OF_LINES
@@ -51,6 +51,7 @@ class Plan:
         self.each = compiler.each()
         self.claim = compiler.root("claim")
         self.line = compiler.root("line")
+        self.line_when = compiler.line_when()
         self.refusals = compiled(form, compiler)
         for lookup, entry in form.lookup.items():
             for column in names_of(entry.match or entry.key):
@@ -59,9 +60,10 @@ class Plan:
 
     def scopes(self) -> dict[str, set[str]]:
         """The columns each scope reads: the claim, the lines, the refusals of rows and of lines."""
+        line_when: frozenset[str] = self.line_when.columns if self.line_when else frozenset()
         return {
             "claim": columns_of(self.claim),
-            "line": columns_of(self.line) | columns_on(self.refusals, LINE),
+            "line": columns_of(self.line) | columns_on(self.refusals, LINE) | line_when,
             "row": columns_on(self.refusals, ROW),
         }
 
@@ -84,6 +86,7 @@ class Program:
         self.line_frame = Frame(line_layout, scopes["line"], lookups, tables)
         self._make_claim = bind_record(plan.claim, self.claim_frame.positions, always=True)
         self._make_line = bind_record(plan.line, self.line_frame.positions, always=True)
+        self._is_line = plan.line_when.bind(self.line_frame.positions) if plan.line_when else None
         self._sums = any(rule.special == SUM_OF_LINES for rule in all_rules(plan.claim))
         self._refusals = Refusals(plan.refusals, layout, self.line_frame, lookups, tables)
         self._unread = self._unread_of(layout)
@@ -112,8 +115,30 @@ class Program:
         Raises ShapeError where something else stands at the path.
         """
         if self.plan.each == "row":
-            return list(encounter.rows)
-        return [line for row in encounter.rows for line in sub_rows(row, self.plan.each)]
+            rows = list(encounter.rows)
+        else:
+            rows = [line for row in encounter.rows for line in sub_rows(row, self.plan.each)]
+        return rows if self._is_line is None else [row for row in rows if self._line_there(row)]
+
+    def _line_there(self, row: Row) -> bool:
+        """Whether [line] when holds; a row of which that can't be said is a line, and `_unclear`."""
+        assert self._is_line is not None  # noqa: S101  # the caller looked
+        try:
+            return bool(self._is_line(self.line_frame.cells(row, [])))
+        except CANT_EVALUATE:
+            return True
+
+    def _unclear(self, row: Row, cells: Cells) -> list[Finding]:
+        """An error where nobody can say whether a row is a service line."""
+        when = self.plan.line_when
+        assert self._is_line is not None and when is not None  # noqa: S101  # the caller looked
+        try:
+            self._is_line(cells)
+        except CANT_EVALUATE as error:
+            sources = tuple(self.line_frame.source(row, column) for column in sorted(when.columns))
+            said = f"{places(sources)} can't be used in line.when: {ran_into(error)}"
+            return [Finding(code="mapping-expression", message=said, sources=sources)]
+        return []
 
     def _claim(self, encounter: Encounter, findings: list[Finding]) -> Claim | None:
         rows = encounter.rows
@@ -135,8 +160,11 @@ class Program:
             findings.append(_finding(problem, "", self.claim_frame, rows[0]))
         make_line, frame = self._make_line, self.line_frame
         lines: list[ServiceLine] = []
-        for number, row in enumerate(rows if self.plan.each == "row" else self.lines(encounter)):
+        all_rows = self.plan.each == "row" and self._is_line is None
+        for number, row in enumerate(rows if all_rows else self.lines(encounter)):
             cells = frame.cells(row, lost)
+            if self._is_line is not None:
+                findings += self._unclear(row, cells)
             if self._refusals.on_lines:
                 findings += self._refusals.of_line(row, cells)
             if state.problems:

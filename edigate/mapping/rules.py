@@ -26,7 +26,17 @@ from edigate.mapping.functions import (
     time_by,
     whole,
 )
-from edigate.mapping.schema import LIST_KEYS, LineForm, ListForm, MappingForm, RefuseForm, ValueForm, names_of, to_form
+from edigate.mapping.schema import (
+    LINE_KEYS,
+    LIST_KEYS,
+    LineForm,
+    ListForm,
+    MappingForm,
+    RefuseForm,
+    ValueForm,
+    names_of,
+    to_form,
+)
 from edigate.mapping.spelling import did_you_mean
 from edigate.mapping.uses import chain, parse_use, read_pointers
 
@@ -120,13 +130,21 @@ class Compiler:
     def root(self, root: str) -> RecordRule:
         table = dict(getattr(self._form, root))
         if root == "line":
-            table.pop("each", None)
+            table = {word: entry for word, entry in table.items() if word not in LINE_KEYS}
         return self._record(root, "", root, ROOTS[root], table, optional=False)
+
+    def _line_form(self) -> LineForm:
+        words = {word: entry for word, entry in self._form.line.items() if word in LINE_KEYS}
+        return to_form(words, LineForm, self._name, "line")
+
+    def line_when(self) -> Expression | None:
+        """[line] when: which rows are service lines; None where all are."""
+        when = self._line_form().when
+        return self.expression(when, "line.when") if when else None
 
     def each(self) -> str:
         """[line] each: `row`, or a JSON path."""
-        table = self._form.line
-        form = to_form({"each": table["each"]} if "each" in table else {}, LineForm, self._name, "line")
+        form = self._line_form()
         if form.each != "row":
             if not self._json:
                 raise ConfigError(f"{self._name}: line.each must be 'row': a CSV has no lists inside a row")

@@ -93,9 +93,10 @@ class ValueForm(Part, frozen=True, kw_only=True):
 
 
 class LineForm(Part, frozen=True, kw_only=True):
-    """The key of [line] that isn't a claim field."""
+    """The keys of [line] that aren't claim fields."""
 
     each: Name = "row"  # `row`, or the JSON path of the array of lines
+    when: str = ""  # an expression: where it doesn't hold, the row is no service line, e.g. a row of totals
 
 
 class ListForm(Part, frozen=True, kw_only=True):
@@ -121,6 +122,7 @@ class MappingForm(Part, frozen=True, kw_only=True):
 
 FormT = TypeVar("FormT", bound=Part)
 
+LINE_KEYS = frozenset(LineForm.__struct_fields__)
 LIST_KEYS = frozenset(ListForm.__struct_fields__)
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)

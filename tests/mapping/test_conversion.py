@@ -541,3 +541,25 @@ def test_a_repeat_needs_a_numbered_column() -> None:
     text = STAY.replace('"OP{}"', '"OP"').replace('"OPDAY{}"', '"OPDAY"')
     with pytest.raises(ConfigError, match="stands for the number"):
         load_mapping(text, "stays.toml")
+
+
+def test_a_row_of_totals_is_no_service_line_and_still_accounted_for(visits: str, convert: Convert) -> None:
+    text = visits + "when = \"CPT != 'TOTAL'\"\n"
+    rows = "V1,DOE,J029,,,99213,50\nV1,DOE,J029,,,TOTAL,80\nV1,DOE,J029,,,99214,30\n"
+    (one,), conversion = convert(text, HEAD + rows)
+    assert one.claim is not None
+    assert [line.procedure for line in one.claim.service_lines] == ["99213", "99214"]
+    assert conversion.accounting.rows_made == 3
+    assert one.trace.sources("service_lines[1].procedure") == (Source("visits.csv", 4, "CPT"),)
+
+
+def test_a_row_of_which_nobody_can_say_whether_it_is_a_line_refuses_the_claim(visits: str, convert: Convert) -> None:
+    (one,), _ = convert(visits + 'when = "number(CHARGE) > 0"\n', HEAD + "V1,DOE,J029,,,99213,lots\n")
+    assert one.claim is None
+    assert [f.code for f in one.findings] == ["mapping-expression", "mapping-value"]
+    assert one.findings[0].message.startswith("visits.csv row 2, column CHARGE can't be used in line.when")
+
+
+def test_an_encounter_of_totals_alone_has_no_lines(visits: str, convert: Convert) -> None:
+    (one,), _ = convert(visits + "when = \"CPT != 'TOTAL'\"\n", HEAD + "V1,DOE,J029,,,TOTAL,80\n")
+    assert [f.code for f in one.findings] == ["mapping-no-lines"]
