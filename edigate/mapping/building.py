@@ -7,7 +7,6 @@ never raise on data: what can't be used is noted in the state, and becomes a fin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from operator import itemgetter
 from typing import Any
 
 from edigate.mapping.basics import (
@@ -21,139 +20,78 @@ from edigate.mapping.basics import (
     ran_into,
     unworkable,
 )
-from edigate.mapping.expressions import Evaluate as Expressed
 from edigate.mapping.fields import Kind
-from edigate.mapping.frames import Cells
-from edigate.mapping.functions import SUM_OF_LINES, Transform, Unusable, plain
-from edigate.mapping.lists import list_of, picker, pointers_of
+from edigate.mapping.frames import Cells, Positions
+from edigate.mapping.functions import SUM_OF_LINES, Unusable
+from edigate.mapping.lists import POINTED_AT, list_of, picker, pointers_of
 from edigate.mapping.record_lists import Gathered
+from edigate.mapping.records import Column, Counts, Part, Shape, made_by, never, remembered
 from edigate.mapping.repeats import Inside, columns_of, parts_of
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.uses import as_text
 
-Counts = bool | Callable[[Cells], bool]
-"""Whether a value tells that a record is there: one that came from a cell does, a constant doesn't."""
 
-
-def bind_record(rule: RecordRule, positions: Mapping[str, int], *, always: bool = False) -> Evaluate:
+def bind_record(rule: RecordRule, positions: Positions, *, always: bool = False) -> Evaluate:
     """What makes a record: the record, or None where nothing says that there is one (unless `always`)."""
-    constants, columns, parts = _sorted_parts(rule, positions)
-    record, optional = rule.record, rule.optional
-    when = rule.when.bind(positions) if rule.when else None
-    certain = always or when is not None or not _reads_cells(rule)
+    blank = positions.blank
+    certain = always or rule.when is not None or not _reads_cells(rule)
     # Most records that a mapping allows for aren't there: where all their cells are blank, nothing is made.
-    skippable = not certain and (optional or not any(part.form.required for part in all_rules(rule)))
-    own = itemgetter(*sorted(positions[column] for column in _value_columns(rule))) if skippable else None
-    read_columns = _columns(columns, constants, repeats=rule.path.partition(".")[0] in _REPEATED)
-
-    def build(cells: Cells, state: State) -> Any:
-        if own is not None and not any(own(cells)):
-            return None
-        if when is not None and not _holds(when, cells, rule, state):
-            return None
-        problems = state.problems
-        before = len(problems)
-        values, there = read_columns(cells, problems)
-        there = there or certain
-        for name, evaluate, counts in parts:
-            value = evaluate(cells, state)
-            if value is None:
-                continue
-            if value is FAILED:
-                there = True
-                continue
-            values[name] = value
-            if not there and counts:
-                there = counts is True or counts(cells)
-        if there:
-            return record(**values)
-        if optional and len(problems) > before:
-            # What it requires isn't required of a record that isn't there.
-            problems[before:] = [p for p in problems[before:] if p.code != "mapping-required"]
-        return None
-
-    return build
+    skippable = not certain and (rule.optional or not any(part.form.required for part in all_rules(rule)))
+    own = _value_columns(rule)
+    if skippable and own <= blank:
+        return never
+    shape = Shape(
+        record=rule.record,
+        constants={},
+        columns=[],
+        parts=[],
+        holds=_holds(rule, positions) if rule.when else None,
+        certain=certain,
+        own=tuple(sorted(positions[column] for column in own - blank)) if skippable else None,
+        optional=rule.optional,
+    )
+    for name, part in rule.parts:
+        _sort_in(shape, name, part, positions, blank)
+    made, columns = made_by(shape), sorted(columns_of(rule) - blank)
+    # cells of JSON lists (`[]`) are lists, which nothing can be remembered by
+    if rule.path not in _REPEATED or not columns or any(column.endswith("[]") for column in columns):
+        return made
+    return remembered(made, [positions[column] for column in columns])
 
 
 _REPEATED = frozenset(
     {"billing_provider", "pay_to_address", "payer", "rendering_provider", "referring_provider",
      "supervising_provider", "service_facility"}
 )  # fmt: skip
-"""Parties that are the same on many claims: what their cells give is remembered."""
-_MEMORY = 2048
-
-_Column = tuple[str, int, Transform | None, Any, Problem | None, Rule]
+"""Parties that are the same on many claims."""
 
 
-def _sorted_parts(
-    rule: RecordRule, positions: Mapping[str, int]
-) -> tuple[dict[str, Any], list[_Column], list[tuple[str, Evaluate, Counts]]]:
-    """A record's parts by how much work they are: constants, single columns, everything else."""
-    constants: dict[str, Any] = {}
-    columns: list[_Column] = []
-    parts: list[tuple[str, Evaluate, Counts]] = []
-    for name, part in rule.parts:
-        if isinstance(part, Rule) and part.constant is not None and part.when is None:
-            constants[name] = part.constant
-        elif isinstance(part, Rule) and _is_simple(part):
-            blank = blank_problem(part) if part.form.required else None
-            convert = None if part.convert is plain else part.convert
+def _sort_in(
+    shape: Shape, name: str, part: Rule | RecordRule | RecordsRule, positions: Positions, blank: frozenset[str]
+) -> None:
+    """A part of a record to those of its kind; to none where the file has nothing for it."""
+    if isinstance(part, Rule):
+        if part.constant is not None and part.when is None:
+            shape.constants[name] = part.constant
+            return
+        nothing = (
+            bool(part.candidates)
+            and not part.form.required
+            and blank.issuperset(candidate.column for candidate in part.candidates)
+        )
+        if nothing and part.default is None and part.when is None and part.path != POINTED_AT:
+            return
+        if _is_simple(part):
+            if nothing:
+                shape.constants[name] = part.default
+                return
+            lacking = blank_problem(part) if part.form.required else None
             place = positions[part.candidates[0].column]
-            columns.append((name, place, convert, part.default, blank, part))
-        else:
-            parts.append((name, bind(part, positions), _counts(part, positions)))
-    return constants, columns, parts
-
-
-ReadColumns = Callable[[Cells, list[Problem]], tuple[dict[str, Any], bool]]
-
-
-def _columns(columns: list[_Column], constants: dict[str, Any], *, repeats: bool) -> ReadColumns:
-    """What makes the values of a record's single columns, and says whether any of them is there."""
-    listed = [name for name, value in constants.items() if isinstance(value, list)]
-
-    def read(cells: Cells, problems: list[Problem]) -> tuple[dict[str, Any], bool]:
-        values = constants.copy()
-        for name in listed:
-            values[name] = fresh(values[name])
-        there = False
-        for name, place, convert, default, blank, rule in columns:
-            text = cells[place]
-            if text:
-                there = True
-                if convert is None and text.isprintable():
-                    values[name] = text
-                    continue
-                try:
-                    values[name] = (convert or plain)(text)
-                except Unusable as error:
-                    column = rule.candidates[0].column
-                    problems.append(Problem(rule, "mapping-value", (column,), str(error), text))
-            elif default is not None:
-                values[name] = default
-            elif blank is not None:
-                problems.append(blank)
-        return values, there
-
-    if not repeats or listed or not columns:
-        return read
-    key_of = itemgetter(*(place for _, place, *_ in columns))
-    known: dict[Any, tuple[dict[str, Any], bool]] = {}
-
-    def remembered(cells: Cells, problems: list[Problem]) -> tuple[dict[str, Any], bool]:
-        key = key_of(cells)
-        found = known.get(key)
-        if found is None:
-            before = len(problems)
-            found = read(cells, problems)
-            if len(problems) > before:
-                return found
-            if len(known) >= _MEMORY:
-                known.clear()
-            known[key] = found
-        return found[0].copy(), found[1]
-
-    return remembered
+            shape.columns.append(Column(name, place, part.convert, part.default, lacking, part))
+            return
+    evaluate = bind(part, positions)
+    if evaluate is not never:
+        shape.parts.append(Part(name, evaluate, _counts(part, positions)))
 
 
 def _is_simple(rule: Rule) -> bool:
@@ -175,7 +113,7 @@ def _value_columns(rule: RecordRule | RecordsRule) -> set[str]:
     return found | {column for column in columns_of(rule) if column.endswith("[]")}
 
 
-def bind(rule: Rule | RecordRule | RecordsRule, positions: Mapping[str, int]) -> Evaluate:
+def bind(rule: Rule | RecordRule | RecordsRule, positions: Positions) -> Evaluate:
     """What evaluates one part of a record."""
     if isinstance(rule, RecordRule):
         return bind_record(rule, positions)
@@ -199,7 +137,7 @@ def bind(rule: Rule | RecordRule | RecordsRule, positions: Mapping[str, int]) ->
     return where_it_holds
 
 
-def _bind_rule(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
+def _bind_rule(rule: Rule, positions: Positions) -> Evaluate:
     if rule.constant is not None:
         constant = rule.constant
         return lambda cells, state: fresh(constant)
@@ -214,7 +152,7 @@ def _bind_rule(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
     return _first_of(rule, positions)
 
 
-def _first_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
+def _first_of(rule: Rule, positions: Positions) -> Evaluate:
     """One column or several: the first that isn't blank and whose condition holds."""
     choose = picker(rule, positions)
     convert, default, required = rule.convert, rule.default, rule.form.required
@@ -269,11 +207,15 @@ def _expression(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
     return evaluate
 
 
-def _records(rule: RecordsRule, positions: Mapping[str, int]) -> Evaluate:
+def _records(rule: RecordsRule, positions: Positions) -> Evaluate:
     bound: list[tuple[Inside | None, Evaluate, str]] = []
     for item in rule.items:
         inside = Inside(item) if item.each else None
         bound.append((inside, bind_record(item, inside.frame.positions if inside else positions), item.distinct))
+    if rule.path != POINTED_AT:
+        bound = [each for each in bound if each[1] is not never]
+        if not bound:
+            return never
 
     def evaluate(cells: Cells, state: State) -> Any:
         gathered = Gathered()
@@ -292,18 +234,21 @@ def _records(rule: RecordsRule, positions: Mapping[str, int]) -> Evaluate:
     return evaluate
 
 
-def _holds(when: Expressed, cells: Cells, rule: RecordRule, state: State) -> bool:
-    try:
-        return bool(when(cells))
-    except CANT_EVALUATE as error:
-        part = _any_rule(rule)
-        assert rule.when is not None  # noqa: S101  # the caller evaluates it
-        if part is not None:
-            state.problems.append(
-                Problem(part, "mapping-expression", tuple(sorted(rule.when.columns)),
-                        f"can't be used in {rule.key}.when: {ran_into(error)}")
-            )  # fmt: skip
-        return False
+def _holds(rule: RecordRule, positions: Mapping[str, int]) -> Callable[[Cells, State], bool]:
+    """Whether a record's own condition holds."""
+    assert rule.when is not None  # noqa: S101  # the caller looked
+    when, columns, part = rule.when.bind(positions), tuple(sorted(rule.when.columns)), _any_rule(rule)
+
+    def holds(cells: Cells, state: State) -> bool:
+        try:
+            return bool(when(cells))
+        except CANT_EVALUATE as error:
+            if part is not None:
+                said = f"can't be used in {rule.key}.when: {ran_into(error)}"
+                state.problems.append(Problem(part, "mapping-expression", columns, said))
+            return False
+
+    return holds
 
 
 def _counts(part: Rule | RecordRule | RecordsRule, positions: Mapping[str, int]) -> Counts:

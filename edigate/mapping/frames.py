@@ -17,6 +17,12 @@ from edigate.mapping.schema import LookupForm, names_of
 Cells = list[Any]  # Cell; Any keeps a JSON list cell and a text one apart at load, not at every access
 
 
+class Positions(dict[str, int]):
+    """Where each column of a scope stands among its cells. `blank` are those that the file doesn't have."""
+
+    blank: frozenset[str] = frozenset()
+
+
 def split_column(column: str, lookups: Collection[str]) -> tuple[str, str]:
     """A column's lookup (empty: the row's own) and its name there."""
     head, dot, rest = column.partition(".")
@@ -82,15 +88,16 @@ class Frame:
         self._getters: list[Callable[[Any], Cell]] | None = None
         if names is None:
             self._getters = [layout.cell(column) for column in own]
-            self.positions = {column: place for place, column in enumerate(own)}
+            self.positions = Positions((column, place) for place, column in enumerate(own))
             width = len(own)
             self._pad: list[str] = []
         else:
-            self.positions = {column: names.index(column) for column in own if column in names}
+            self.positions = Positions((column, names.index(column)) for column in own if column in names)
             missing = [column for column in own if column not in names]
-            self.positions.update({column: len(names) + place for place, column in enumerate(missing)})
-            width = len(names) + len(missing)
-            self._pad = [""] * len(missing)
+            self.positions.update(dict.fromkeys(missing, len(names)))  # one blank cell stands for them all
+            self.positions.blank = frozenset(missing)
+            self._pad = [""] if missing else []
+            width = len(names) + len(self._pad)
         self._own = frozenset(own)
         self._joins: list[_Join] = []
         for name in sorted({split_column(column, lookups)[0] for column in columns} - {""}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from edigate.claims.model import Diagnosis
@@ -18,17 +18,18 @@ from edigate.mapping.basics import (
 )
 from edigate.mapping.expressions import Evaluate as Expressed
 from edigate.mapping.fields import QUALIFIERS, Kind
-from edigate.mapping.frames import Cells
+from edigate.mapping.frames import Cells, Positions
 from edigate.mapping.functions import POINTER_TO_CODE, POINTERS, Unusable, icd, remember
 from edigate.mapping.rules import Candidate, Rule
 from edigate.mapping.uses import as_text, read_pointers
 
+POINTED_AT = "diagnoses"  # the list whose columns' numbers a line's pointers name: blank ones count, too
 MAX_POINTERS = 4  # SV107 has four components (X222A1 2400)
 
 Picks = Iterable[tuple[int, str, str]]
 
 
-def picker(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State], Picks]:
+def picker(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:
     """What gives every text that a rule with `from` finds, in order, each with its number and its column.
 
     The number counts the columns from 1, blank ones too, so that `A` or 1 of a diagnosis pointer means the
@@ -36,7 +37,11 @@ def picker(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State],
     """
     split = rule.form.split
     if not split and not any(c.when or "[*]" in c.column for c in rule.candidates):
-        places = [(number, c.column, positions[c.column]) for number, c in enumerate(rule.candidates, 1)]
+        places = [
+            (number, c.column, positions[c.column])
+            for number, c in enumerate(rule.candidates, 1)
+            if c.column not in positions.blank
+        ]
         return lambda cells, state: [(n, column, cells[p]) for n, column, p in places if cells[p]]
     bound = [
         (candidate, positions[candidate.column], candidate.when.bind(positions) if candidate.when else None)
@@ -68,13 +73,13 @@ def _pieces(cell: str | tuple[str, ...], split: str) -> list[str]:
     return [text.strip() for text in texts if text.strip()]
 
 
-def list_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
+def list_of(rule: Rule, positions: Positions) -> Evaluate:
     """A list field: every text that isn't blank."""
     choose = _from_expression(rule, positions) if rule.expression is not None else picker(rule, positions)
     convert, distinct = rule.convert, rule.form.distinct
     coded = rule.field.kind is Kind.CODES
     principal, other = QUALIFIERS.get(rule.field.name, ("", ""))
-    remember = rule.path == "diagnoses"
+    remember = rule.path == POINTED_AT
     empty = _empty(rule)
 
     def evaluate(cells: Cells, state: State) -> Any:
@@ -108,7 +113,7 @@ def list_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
     return evaluate
 
 
-def _from_expression(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cells, State], Picks]:
+def _from_expression(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:
     assert rule.expression is not None  # noqa: S101  # the caller looked
     compute = rule.expression.bind(positions)
     columns = tuple(sorted(rule.expression.columns))
@@ -125,7 +130,7 @@ def _from_expression(rule: Rule, positions: Mapping[str, int]) -> Callable[[Cell
     return picks
 
 
-def pointers_of(rule: Rule, positions: Mapping[str, int]) -> Evaluate:
+def pointers_of(rule: Rule, positions: Positions) -> Evaluate:
     """SV107: the places of a line's diagnoses in the claim's list, by number or by code."""
     choose = _from_expression(rule, positions) if rule.expression is not None else picker(rule, positions)
     place = {POINTERS: _places_by_number, POINTER_TO_CODE: _places_by_code}[rule.special]
