@@ -5,18 +5,22 @@ Numbers are kept as the decimal text they were written in: nothing passes throug
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO
 
 import msgspec
 
+from edigate.encounters.json_stream import VALUE_BYTES, JsonStream
 from edigate.encounters.rows import Cell, Row, ShapeError, defect
+from edigate.encounters.text import BOM
 from edigate.errors import DataError
 from edigate.findings import Source
 
-_BOM = b"\xef\xbb\xbf"
+_TEXT_IN_QUOTES = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NUL = b"\\u0000"  # how JSON says it
 _MAX_EXPONENT = 30  # 1e999999999 must not become a text of that length
 
@@ -158,16 +162,16 @@ def _text(found: Any, column: str) -> str:
 
 
 class JsonReader:
-    """Rows of one JSON file: the records of an array, at the top or at `path`; one object is one record.
+    """Rows of one JSON file, streaming: the records of an array, at the top or at `path`; one object is one record.
 
-    The file's bytes are held in memory, the records decoded one at a time; for more than memory holds,
-    use JSON Lines. Raises DataError where the file isn't JSON or nothing stands at the path.
+    Several documents one after the other are read as one. Raises DataError while reading where the file isn't
+    JSON or nothing stands at the path: then nothing made of it may be used.
     """
 
     def __init__(self, stream: BinaryIO, name: str, path: str = "") -> None:
         self.name = name
         self.layout = Paths()
-        self._records = _records(stream.read(), name, path)
+        self._records = JsonStream(stream, name, path)
 
     def __iter__(self) -> Iterator[Row]:
         for number, raw in enumerate(self._records, 1):
@@ -175,7 +179,10 @@ class JsonReader:
 
 
 class JsonLinesReader:
-    """Rows of one JSON Lines file, streaming: one record a line, its number the line's."""
+    """Rows of one JSON Lines file, streaming: one record a line, its number the line's.
+
+    Raises DataError while reading where a line is longer than any record, and where the file is UTF-16.
+    """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self.name = name
@@ -183,52 +190,78 @@ class JsonLinesReader:
         self._stream = stream
 
     def __iter__(self) -> Iterator[Row]:
-        for number, line in enumerate(self._stream, 1):
-            content = line.removeprefix(_BOM) if number == 1 else line
-            if content.strip():
-                yield _row(content, self.name, number, self.layout)
+        read = self._stream.readline
+        number = 0
+        while line := read(VALUE_BYTES + 1):
+            number += 1
+            if len(line) > VALUE_BYTES:
+                raise DataError(
+                    f"{self.name} row {number} has more than {VALUE_BYTES >> 20} MB",
+                    hint='where records stand over several lines, or in one array, set [source] format = "json"',
+                )
+            if number == 1:
+                if line[:2] in (b"\xff\xfe", b"\xfe\xff") or 0 in line[:2]:
+                    raise DataError(f"{self.name} is written in UTF-16", hint="save it as UTF-8")
+                line = line.removeprefix(BOM)
+            if line.strip():
+                yield _row(line, self.name, number, self.layout)
 
 
-def _row(raw: bytes | msgspec.Raw, name: str, number: int, layout: Paths) -> Row:
+def _row(raw: bytes, name: str, number: int, layout: Paths) -> Row:
+    code = "encounter-row-json"
     try:
         record = _DECODER.decode(raw)
-        if _NUL in bytes(raw):
-            found = (defect("encounter-row-nul", "holds a NUL character", Source(name, number)),)
-            return Row(name, number, {}, layout, found)
-        problem = "" if isinstance(record, dict) else "is not a JSON object"
+        problem = _problem(record, raw) if isinstance(record, dict) else "is not a JSON object"
+        if not problem and _NUL in raw and any("\0" in text for text in _texts_in(record)):
+            code, problem = "encounter-row-nul", "holds a NUL character"
     except UnicodeDecodeError:
         problem = "holds a byte that isn't utf-8"
     except RecursionError:
         problem = "is nested too deep to be read"
     except msgspec.MsgspecError as error:  # its message holds a byte position, never the content
         problem = f"can't be read as JSON ({error})"
+    except ValueError:  # Python's own limit on the digits of a whole number
+        problem = "holds a number of thousands of digits"
     if problem:
-        found = (defect("encounter-row-json", problem, Source(name, number)),)
-        return Row(name, number, {}, layout, found)
+        return Row(name, number, {}, layout, (defect(code, problem, Source(name, number)),))
     return Row(name, number, record, layout)
 
 
-def _records(data: bytes, name: str, path: str) -> list[msgspec.Raw]:
-    content = msgspec.Raw(data.removeprefix(_BOM))
-    if not data.strip():
-        raise DataError(f"{name} is empty", hint="check that the extract ran to its end")
-    where = "the top"
-    try:
-        for step in path.split(".") if path else []:
-            fields = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-            if step not in fields:
-                raise DataError(
-                    f"{name} has no {step!r} at {where}",
-                    hint=f"[source] path is {path!r}; there is: {', '.join(sorted(fields)[:12])}",
-                )
-            content, where = fields[step], step
-        found = msgspec.json.decode(content, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
-    except msgspec.ValidationError:
-        raise DataError(
-            f"{name}: at {where} stands neither an array of records nor an object",
-            hint="set [source] path to the place of the records",
-        ) from None
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        problem = str(error) if isinstance(error, msgspec.MsgspecError) else "it isn't utf-8, or nested too deep"
-        raise DataError(f"{name} can't be read as JSON: {problem}") from None
-    return found if isinstance(found, list) else [content]
+def _problem(record: dict[str, Any], raw: bytes) -> str:
+    """What is wrong with a record that could be decoded: a name twice, whose first value would be lost."""
+    names = _count_of_names(record)
+    if raw.count(b":") == names or _TEXT_IN_QUOTES.sub(b"", raw).count(b":") == names:
+        return ""
+    twice: list[str] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        count = Counter(name for name, _ in pairs)
+        twice.extend(name for name in count if count[name] > 1)
+
+    json.loads(raw, object_pairs_hook=look, parse_int=str, parse_float=str)
+    return f"has {twice[0]!r} twice in one object, and one of the two values would be lost" if twice else ""
+
+
+def _count_of_names(record: Any) -> int:
+    """How many names all objects of a record have."""
+    count, waiting = 0, [record]
+    while waiting:
+        value = waiting.pop()
+        if type(value) is dict:
+            count += len(value)
+            waiting += value.values()
+        elif type(value) is list:
+            waiting += value
+    return count
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
+    elif isinstance(value, str):
+        yield value
