@@ -108,7 +108,7 @@ def _tell_claim(detail: ClaimDetail) -> None:
     say(f"  from {row.source_file} rows {row.first_row}-{row.last_row}, encounter {row.encounter_key}")
     if row.superseded_by_id is not None:
         say(f"  replaced by claim {row.superseded_by_id}")
-    say(f"  {row.payer_name or 'payer unknown'} ({row.payer_id}), through {row.partner}")
+    say(f"  {row.kind} to {row.payer_name or 'payer unknown'} ({row.payer_id}), through {row.partner}, {row.usage}")
     if row.payer_claim_control_number:
         say(f"  the payer's number for it: {row.payer_claim_control_number}")
     if detail.outbound_file is not None and detail.outbound_set is not None:
@@ -120,11 +120,14 @@ def _tell_claim(detail: ClaimDetail) -> None:
         f"outstanding {_money(balance.outstanding_cents)}"
     )
     if detail.lines:
+        revenue = any(line.revenue_code for line in detail.lines)
+        named = ["line", *(["revenue"] if revenue else []), "procedure", "modifiers", "units", "charge"]
         table(
-            ["line", "procedure", "modifiers", "units", "charge", "service date", "our number"],
+            [*named, "service date", "our number"],
             [
                 [
                     line.line_number,
+                    *([line.revenue_code] if revenue else []),
                     line.procedure,
                     line.modifiers.replace(":", " "),
                     line.units,

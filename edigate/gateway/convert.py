@@ -28,6 +28,7 @@ from edigate.partners.model import Kind, Partner
 
 log = get_logger(__name__)
 
+_IN_TEST = " test"
 _AT_ONCE = 500  # encounters looked up and written in one go
 
 
@@ -83,7 +84,8 @@ def convert(
         name=extract.name,
         mapping=mapping_name,
         partner=partner.name,
-        fingerprint=source.fingerprint(),
+        # The same extract is converted anew for production after it was tried in test.
+        fingerprint=f"{source.fingerprint()}{_IN_TEST if partner.usage == 'test' else ''}",
     )
     try:
         with gateway.ledger.write() as tx:
@@ -98,7 +100,7 @@ def convert(
                 judge = Judge(tx, partner, kind)
                 while block := list(islice(conversion, _AT_ONCE)):
                     judged = judge.block(block)
-                    _write_down(tx, intake_id, judged, kind)
+                    _write_down(tx, intake_id, judged, partner, kind)
                     for one in judged:
                         _count(report, one.converted)
             intake = finish_intake(
@@ -124,14 +126,16 @@ def convert(
     return report
 
 
-def _write_down(tx: WriteTransaction, intake_id: int, judged: Sequence[Judged], kind: Kind) -> None:
+def _write_down(
+    tx: WriteTransaction, intake_id: int, judged: Sequence[Judged], partner: Partner, kind: Kind
+) -> None:
     """Add a block to the ledger; of what it knows already it keeps nothing more."""
     lines = sum(one.lines for one in judged)
     number = allocate(tx, "line", count=lines) if lines else 0
     claims: list[NewClaim] = []
     for one in judged:
         if one.converted.outcome != "known":
-            claims.append(new_claim(one, kind, number))
+            claims.append(new_claim(one, partner, kind, number))
             number += one.lines
     add_claims(tx, intake_id, claims)
 

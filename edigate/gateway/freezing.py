@@ -67,7 +67,7 @@ def freeze_ready(gateway: Gateway, partner: Partner, kind: Kind) -> Frozen:
         try:
             with gateway.ledger.write() as tx:
                 most = partner.batch.max_claims
-                found = ready_claims(tx, partner.name, kind, limit=most + len(frozen.left_out))
+                found = ready_claims(tx, partner.name, kind, partner.usage, limit=most + len(frozen.left_out))
                 waiting = [claim for claim in found if claim.id not in frozen.left_out][:most]
                 if not waiting:
                     return frozen

@@ -7,6 +7,7 @@ file and writes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import msgspec
@@ -67,6 +68,7 @@ class Judge:
     def __init__(self, tx: ReadTransaction, partner: Partner, kind: Kind) -> None:
         self._tx = tx
         self._today = tx.at.date()
+        self._partner = partner
         self._trial = Trial(partner, kind, tx.at)
         self._seen: set[str] = set()
 
@@ -78,7 +80,7 @@ class Judge:
         fresh = [
             mapped
             for mapped, digest in zip(encounters, digests, strict=True)
-            if mapped.claim is not None and not _same(known.get(mapped.claim.patient_control_number), digest)
+            if mapped.claim is not None and not self._same(known.get(mapped.claim.patient_control_number), digest)
         ]
         faults = self._faults(fresh)
         return [
@@ -115,11 +117,11 @@ class Judge:
         supersedes: int | None = None
         if number in self._seen:
             findings += _at_their_source(mapped, [_twice_in_file(number)])
-        elif _same(there, digest):
+        elif self._same(there, digest):
             self._seen.add(number)
             return Judged(_converted(mapped, "known", findings), digest)
         elif there is not None:
-            refusal = _may_follow(claim, there)
+            refusal = None if self._leaves_test(there) else _may_follow(claim, there, self._partner)
             supersedes = there.claim_id if refusal is None else None
             findings += _at_their_source(mapped, [refusal] if refusal is not None else [])
         self._seen.add(number)
@@ -127,8 +129,16 @@ class Judge:
             return Judged(_converted(mapped, "refused", findings), digest)
         return Judged(_converted(mapped, "made", findings), digest, supersedes)
 
+    def _same(self, there: KnownClaim | None, digest: str) -> bool:
+        """Whether the ledger has the very claim; one that was only a test is still to be made for production."""
+        return there is not None and there.content_hash == digest and not self._leaves_test(there)
 
-def new_claim(judged: Judged, kind: Kind, first_line: int) -> NewClaim:
+    def _leaves_test(self, there: KnownClaim) -> bool:
+        """A test claim makes way for production wherever it stands: no payer pays it."""
+        return (there.usage, self._partner.usage) == ("test", "production")
+
+
+def new_claim(judged: Judged, partner: Partner, kind: Kind, first_line: int) -> NewClaim:
     """What the ledger is to keep of an encounter made or refused.
 
     Each line of a made claim gets a line item control number (REF*6R) of our own, from `first_line` on, in
@@ -142,6 +152,7 @@ def new_claim(judged: Judged, kind: Kind, first_line: int) -> NewClaim:
         first_row=converted.first_row,
         last_row=converted.last_row,
         kind=kind,
+        usage=partner.usage,
         encounter_key=converted.encounter,
         findings=converted.findings,
     )
@@ -161,9 +172,10 @@ def new_claim(judged: Judged, kind: Kind, first_line: int) -> NewClaim:
                 line_item_control_number=line.line_item_control_number,
                 charge_cents=to_cents(line.charge or ZERO),
                 procedure=line.procedure,
+                revenue_code=line.revenue_code,
                 modifiers=":".join(line.modifiers),
                 units=format(line.units, "f") if line.units is not None else "",
-                service_date=line.service_date,
+                service_date=line.service_date or claim.service_date,
             )
             for number, line in enumerate(numbered, 1)
         ]
@@ -175,7 +187,7 @@ def new_claim(judged: Judged, kind: Kind, first_line: int) -> NewClaim:
         content_hash=judged.digest,
         responsibility=claim.subscriber.responsibility if claim.subscriber else "P",
         total_charge_cents=converted.charge_cents,
-        service_date=min((line.service_date for line in claim.service_lines if line.service_date), default=None),
+        service_date=_first_day(claim),
         payer_name=claim.payer.name if claim.payer else "",
         payer_id=claim.payer.payer_id if claim.payer else "",
         batch_key=batch_key(claim),
@@ -184,15 +196,19 @@ def new_claim(judged: Judged, kind: Kind, first_line: int) -> NewClaim:
     )
 
 
-def _same(there: KnownClaim | None, digest: str) -> bool:
-    return there is not None and there.content_hash == digest
+def _first_day(claim: Claim) -> date | None:
+    """The first day of service: of the lines, else of the claim (837D), else of the stay (837I)."""
+    days = [line.service_date for line in claim.service_lines if line.service_date]
+    return min(days, default=claim.service_date or claim.statement_from or claim.admission_date)
 
 
-def _may_follow(claim: Claim, there: KnownClaim) -> Finding | None:
+def _may_follow(claim: Claim, there: KnownClaim, partner: Partner) -> Finding | None:
     """None where a claim may take the place of the one with its number, else why it may not."""
-    if there.state in _MAKES_WAY:
+    if there.usage != partner.usage:
+        what = f"is for production, and {partner.name} is in test now: a test takes no production claim's place"
+    elif there.state in _MAKES_WAY:
         return None
-    if there.state in _ON_ITS_WAY:
+    elif there.state in _ON_ITS_WAY:
         what = f"is {there.state}: it may be with the payer already"
     elif claim.frequency_code in ("7", "8"):
         return None

@@ -173,7 +173,7 @@ def _as_it_was(gateway: Gateway, intake: Intake, path: Path, lookups: Named[str,
         except EdigateError as error:
             trouble = trouble or error
             continue
-        if source.fingerprint() == intake.fingerprint:
+        if source.fingerprint() == intake.fingerprint.partition(" ")[0]:
             return mapping, True
         first = first or mapping
         if not mapping.form.lookup:

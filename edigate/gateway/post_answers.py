@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edigate.gateway.post_errors import errors_to_claims, set_number
-from edigate.gateway.posting import Posting
+from edigate.gateway.posting import Posting, usage_of
 from edigate.ledger.answers import (
     ClaimRef,
     OutboundSet,
@@ -24,6 +24,7 @@ from edigate.ledger.answers import (
     sets_of_file,
 )
 from edigate.ledger.outbound import outbound_file_by_id
+from edigate.ledger.states import Usage
 from edigate.ledger.states import Verdict as LedgerVerdict
 from edigate.reconcile.match import ClaimIndex, OurClaim
 from edigate.responses.status import Event
@@ -93,7 +94,7 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
     answer, _ = decode_claim_acknowledgment(transaction_set)
     verdicts = list(claim_verdicts(answer))
     batches = _batches(posting, verdicts)
-    claims = _claims_named(posting, verdicts, batches)
+    claims = _claims_named(posting, verdicts, batches, usage_of(transaction_set))
     for verdict in verdicts:
         batch = batches.get(verdict.batch_reference)
         if verdict.level == "claim":
@@ -131,7 +132,7 @@ def _batches(posting: Posting, verdicts: Iterable[Verdict]) -> dict[str, Outboun
 
 
 def _claims_named(
-    posting: Posting, verdicts: Iterable[Verdict], batches: dict[str, OutboundSet]
+    posting: Posting, verdicts: Iterable[Verdict], batches: dict[str, OutboundSet], usage: Usage
 ) -> dict[tuple[str, str], ClaimRef]:
     """The claim of each (batch reference, CLM01): the batch tells which version of a claim is meant.
 
@@ -148,7 +149,7 @@ def _claims_named(
             if key[0] == reference and (id_ := index.find(key[1]).id) is not None:
                 found[key] = sent[id_]
     rest = [key for key in wanted if key not in found]
-    anywhere = claims_by_control_number(posting.tx, {number for _, number in rest})
+    anywhere = claims_by_control_number(posting.tx, {number for _, number in rest}, usage)
     left_us = {number: one for number, one in anywhere.items() if one.outbound_set_id is not None}
     found.update((key, left_us[key[1]]) for key in rest if key[1] in left_us)
     return found

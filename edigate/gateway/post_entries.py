@@ -128,6 +128,7 @@ def our_line(line: ClaimLine) -> match.OurLine:
         id=line.id,
         line_item_control_number=line.line_item_control_number,
         procedure=line.procedure,
+        revenue_code=line.revenue_code,
         modifiers=tuple(line.modifiers.split(":")) if line.modifiers else (),
         charge=from_cents(line.charge_cents),
         service_date=line.service_date,
@@ -139,6 +140,7 @@ def _paid_line(service: ServicePayment) -> match.PaidLine:
     return match.PaidLine(
         line_item_control_number=service.line_item_control_number,
         procedure=service.billed_procedure if recoded else service.procedure,
+        revenue_code=service.revenue_code,
         modifiers=tuple(service.billed_modifiers if recoded else service.modifiers),
         charge=service.charge or ZERO,
         service_date=service.service_date,

@@ -12,12 +12,13 @@ from itertools import islice
 
 from edigate.findings import Finding
 from edigate.gateway.post_entries import cents_of, new_claim_payment, provider_adjustments
-from edigate.gateway.posting import HoldError, Posting
+from edigate.gateway.posting import HoldError, Posting, usage_of
 from edigate.gateway.settling import settled
 from edigate.ledger.answers import ClaimRef, claims_by_control_number, claims_by_id, lines_of_claims
 from edigate.ledger.entries import entries_of_claims
 from edigate.ledger.payments import PaymentEntry, begin_payment, claims_paid_under, posted_payment
 from edigate.ledger.records import NewPayment
+from edigate.ledger.states import Usage
 from edigate.ledger.transaction import in_blocks
 from edigate.remits.balance import Balance, paid_total
 from edigate.remits.model import Payment
@@ -49,7 +50,7 @@ def _is_passing(elements: list[str]) -> bool:
 def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:
     """Post one 835 set. Raises HoldError; then the transaction must not be kept."""
     stream = stream_payment(transaction_set)
-    reading = _Reading(posting, transaction_set.index)
+    reading = _Reading(posting, transaction_set.index, usage_of(transaction_set))
     claims = iter(stream)
     while not reading.repeated and (block := list(islice(claims, _AT_ONCE))):
         reading.claims(block, stream)
@@ -62,10 +63,11 @@ def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:
 class _Reading:
     """One payment on its way into the ledger."""
 
-    def __init__(self, posting: Posting, set_number: int) -> None:
+    def __init__(self, posting: Posting, set_number: int, usage: Usage) -> None:
         self.repeated = False
         self._posting = posting
         self._set_number = set_number
+        self._usage = usage
         self._balance = Balance()
         self._problem = ""  # the first thing that doesn't add up
         self._problems = 0
@@ -82,7 +84,7 @@ class _Reading:
             self._check(self._balance.claim(streamed.claim, streamed.first_segment))
         if self._entry is None or self._problems or _unreadable(stream):
             return
-        found = _claims_of(self._posting, block)
+        found = _claims_of(self._posting, block, self._usage)
         lines = lines_of_claims(self._posting.tx, {claim.id for claim in found if claim is not None})
         written = []
         outcome = self._posting.outcome
@@ -172,7 +174,7 @@ def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPaym
     )
 
 
-def _claims_of(posting: Posting, block: Sequence[StreamedClaim]) -> list[ClaimRef | None]:
+def _claims_of(posting: Posting, block: Sequence[StreamedClaim], usage: Usage) -> list[ClaimRef | None]:
     """Our claim of each CLP: by the patient control number, and of its versions the one that is meant.
 
     A reversal takes back what was paid under its CLP07, so it goes to the version that was paid. Money
@@ -180,7 +182,7 @@ def _claims_of(posting: Posting, block: Sequence[StreamedClaim]) -> list[ClaimRe
     a claim taken for paid would never be sent.
     """
     tx = posting.tx
-    by_number = claims_by_control_number(tx, {streamed.claim.patient_control_number for streamed in block})
+    by_number = claims_by_control_number(tx, {streamed.claim.patient_control_number for streamed in block}, usage)
     taken_back = {
         streamed.claim.payer_claim_control_number
         for streamed in block

@@ -14,12 +14,20 @@ from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
 from edigate.ledger.outbound import OutboundFile, advance, outbound_files
 from edigate.ledger.records import NewUnmatched, StatusChange
+from edigate.ledger.states import Usage
 from edigate.ledger.transaction import WriteTransaction
 from edigate.responses.status import Event, State, next_state
+from edigate.x12.envelope import TransactionSet
 
 
 class HoldError(Exception):
     """This file can't be posted as a whole; the text says why, to a person."""
+
+
+def usage_of(transaction_set: TransactionSet) -> Usage:
+    """What an answer is of (ISA15): T of tests, anything else of the real thing."""
+    elements = transaction_set.interchange.elements
+    return "test" if elements[15:16] == ("T",) else "production"
 
 
 class Outcome(msgspec.Struct, kw_only=True):

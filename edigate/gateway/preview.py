@@ -51,11 +51,11 @@ def _previews(gateway: Gateway, partner: Partner, kind: Kind) -> Iterator[tuple[
     left_out: set[int] = set()
     with gateway.ledger.read() as tx:
         next_of = dict.fromkeys(("isa13", "gs06", "st02", "bht03"), 1) | next_numbers(tx, partner.name)
-        after = ("", 0)
-        while found := ready_claims(tx, partner.name, kind, limit=most + len(left_out), after=after):
+        after = ("", "")
+        while found := ready_claims(tx, partner.name, kind, partner.usage, limit=most + len(left_out), after=after):
             waiting = [claim for claim in found if claim.id not in left_out][:most]
             if not waiting:
-                after = (found[-1].batch_key, found[-1].id)
+                after = (found[-1].batch_key, found[-1].patient_control_number)
                 continue
             try:
                 chosen = fitting(partner, kind, waiting, now)
@@ -75,6 +75,6 @@ def _previews(gateway: Gateway, partner: Partner, kind: Kind) -> Iterator[tuple[
                 log.warning("claims left out", partner=partner.name, count=len(bad))
                 continue
             yield file_name(partner, kind, numbers.isa13, now), written.content, len(chosen)
-            after = (chosen[-1].batch_key, chosen[-1].id)
+            after = (chosen[-1].batch_key, chosen[-1].patient_control_number)
             for name, spent in (("isa13", 1), ("gs06", 1), ("st02", count), ("bht03", count)):
                 next_of[name] += spent

@@ -96,6 +96,7 @@ def _paid_line(service: PostedService) -> PaidLine:
     return PaidLine(
         line_item_control_number=service.line_item_control_number,
         procedure=service.billed_procedure if recoded else service.procedure,
+        revenue_code=service.revenue_code,
         modifiers=tuple(modifiers.split(":")) if modifiers else (),
         charge=from_cents(service.charge_cents),
         service_date=service.service_date,

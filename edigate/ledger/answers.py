@@ -25,7 +25,7 @@ from edigate.ledger.schema import (
     outbound_set,
     unmatched_answer,
 )
-from edigate.ledger.states import ClaimState, Verdict
+from edigate.ledger.states import ClaimState, Usage, Verdict
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, fill, in_blocks
 
 
@@ -68,6 +68,7 @@ class ClaimLine(msgspec.Struct, frozen=True, gc=False):
     line_number: int
     line_item_control_number: str
     procedure: str
+    revenue_code: str
     modifiers: str
     charge_cents: int
     units: str
@@ -141,36 +142,38 @@ def claims_of_file(tx: ReadTransaction, file_id: int) -> list[ClaimRef]:
     return claims_of_sets(tx, [one.id for one in sets_of_file(tx, file_id)])
 
 
-def claims_by_control_number(tx: ReadTransaction, control_numbers: Iterable[str]) -> dict[str, ClaimRef]:
+def claims_by_control_number(
+    tx: ReadTransaction, control_numbers: Iterable[str], usage: Usage = "production"
+) -> dict[str, ClaimRef]:
     """The claim each number of an answer means, by that number as given; numbers nobody has are left out.
 
     A number means the claim that has it as its CLM01; else, where one claim only fits, the one that has it
     but for case and blanks, or whose first 20 characters it is, for payers that cut (`CUT_AT`). Of several
-    versions of a claim it is the newest that was put into a file, for only that can be answered; the
-    newest of all where none was.
+    versions of a claim it is the newest that was put into a file, for only that can be answered, and of
+    these one for the answer's own `usage` (ISA15) where there is one; the newest of all where none was.
     """
     wanted = {number for number in control_numbers if number.strip()}
     best: dict[str, ClaimRef] = {}
     for block in in_blocks(wanted):
-        for found in tx.rows(_versions(claim.c.patient_control_number.in_(block)), _claim_ref):
+        for found in tx.rows(_versions(claim.c.patient_control_number.in_(block), usage), _claim_ref):
             best[found.patient_control_number] = found
     # Rare, so it may cost a walk through the index of all numbers.
     for block in in_blocks(number for number in wanted if number not in best):
-        best.update(_alike(tx, block))
+        best.update(_alike(tx, block, usage))
     return best
 
 
-def _versions(condition: ColumnElement[bool]) -> Select[Any]:
+def _versions(condition: ColumnElement[bool], usage: Usage = "production") -> Select[Any]:
     """Claims with the version that an answer means last."""
     return (
         select(*_CLAIM)
         .outerjoin(claim_set, claim_set.c.claim_id == claim.c.id)
         .where(condition, claim.c.state != "refused")
-        .order_by(claim_set.c.outbound_set_id.is_not(None), claim.c.version, claim.c.id)
+        .order_by(claim_set.c.outbound_set_id.is_not(None), claim.c.usage == usage, claim.c.version, claim.c.id)
     )
 
 
-def _alike(tx: ReadTransaction, numbers: Sequence[str]) -> Iterator[tuple[str, ClaimRef]]:
+def _alike(tx: ReadTransaction, numbers: Sequence[str], usage: Usage) -> Iterator[tuple[str, ClaimRef]]:
     """The claim of each number that only one claim is like."""
     folded = {number: _fold(number) for number in numbers}
     names = list(folded.values())
@@ -181,7 +184,7 @@ def _alike(tx: ReadTransaction, numbers: Sequence[str]) -> Iterator[tuple[str, C
         fits = or_(fits, and_(func.length(ours) > CUT_AT, func.substr(ours, 1, CUT_AT).in_(cut)))
     whole: dict[str, dict[str, ClaimRef]] = {}
     beginning: dict[str, dict[str, ClaimRef]] = {}
-    for found in tx.rows(_versions(claim.c.id.in_(select(claim.c.id).where(fits))), _claim_ref):
+    for found in tx.rows(_versions(claim.c.id.in_(select(claim.c.id).where(fits)), usage), _claim_ref):
         name = _fold(found.patient_control_number)
         whole.setdefault(name, {})[found.patient_control_number] = found
         if len(name) > CUT_AT:

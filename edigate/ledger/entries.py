@@ -141,6 +141,7 @@ class PostedService(msgspec.Struct, frozen=True):
     modifiers: str
     billed_procedure: str
     billed_modifiers: str
+    revenue_code: str
     charge_cents: int
     service_date: date | None
     line_item_control_number: str

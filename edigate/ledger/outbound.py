@@ -76,14 +76,14 @@ _CLAIMS_FOLLOW: dict[FileState, tuple[tuple[ClaimState, ...], ClaimState]] = {
 
 
 def ready_claims(
-    tx: ReadTransaction, partner: str, kind: Kind, *, limit: int, after: tuple[str, int] = ("", 0)
+    tx: ReadTransaction, partner: str, kind: Kind, usage: Usage, *, limit: int, after: tuple[str, str] = ("", "")
 ) -> list[ReadyClaim]:
-    """Up to `limit` claims waiting to be sent to a partner, by `batch_key` and id: always the same order.
+    """Up to `limit` claims waiting to be sent to a partner, by `batch_key` and patient control number.
 
-    `after` is the `(batch_key, id)` of the last one seen, for going on; a freeze takes claims out of the
-    list, so a sender just asks again.
+    The order is the same whichever came first. `after` is the `(batch_key, patient_control_number)` of the
+    last one seen, for going on; a freeze takes claims out of the list, so a sender just asks again.
     """
-    key, id_ = after
+    key, number = after
     return tx.rows(
         select(
             claim.c.id,
@@ -95,21 +95,22 @@ def ready_claims(
         .join(intake, intake.c.id == claim.c.intake_id)
         .outerjoin(claim_record, claim_record.c.claim_id == claim.c.id)
         .where(
-            *_waiting(partner, kind),
-            (claim.c.batch_key > key) | ((claim.c.batch_key == key) & (claim.c.id > id_)),
+            *_waiting(partner, kind, usage),
+            (claim.c.batch_key > key)
+            | ((claim.c.batch_key == key) & (claim.c.patient_control_number > number)),
         )
-        .order_by(claim.c.batch_key, claim.c.id)
+        .order_by(claim.c.batch_key, claim.c.patient_control_number)
         .limit(limit),
         ReadyClaim,
     )
 
 
-def count_ready(tx: ReadTransaction, partner: str, kind: Kind) -> int:
-    """How many claims wait to be sent."""
+def count_ready(tx: ReadTransaction, partner: str, kind: Kind, usage: Usage) -> int:
+    """How many claims wait to be sent in files of a usage."""
     statement = (
         select(func.count())
         .select_from(claim.join(intake, intake.c.id == claim.c.intake_id))
-        .where(*_waiting(partner, kind))
+        .where(*_waiting(partner, kind, usage))
     )
     return int(tx.connection.execute(statement).scalar_one())
 
@@ -118,7 +119,7 @@ def freeze(tx: WriteTransaction, new: NewOutboundFile) -> int:
     """Write a file down as `queued`, with its sets, and its claims with it; its id.
 
     The bytes must be in the archive already. Raises LedgerError where a number, name or claim was used
-    before, or a claim isn't ready, is another partner's or another kind's.
+    before, or a claim isn't ready, is another partner's, another kind's or for another usage.
     """
     (file_id,) = reserve_ids(tx, outbound_file, 1)
     set_ids = reserve_ids(tx, outbound_set, len(new.sets))
@@ -161,12 +162,14 @@ def freeze(tx: WriteTransaction, new: NewOutboundFile) -> int:
             claim.c.superseded_by_id.is_(None),
             claim.c.partner == new.partner,
             claim.c.kind == new.kind,
+            claim.c.usage == new.usage,
         )
         .values(state="queued", state_since=tx.at)
     )
     if not claims or queued != claims:
         raise LedgerError(
-            f"of {claims} claims for {new.filename} only {queued} are ready for {new.partner} as {new.kind}"
+            f"of {claims} claims for {new.filename} only {queued} are ready for {new.partner} "
+            f"as {new.kind} in {new.usage}"
         )
     _add_up(tx, file_id, claims)
     return file_id
@@ -249,11 +252,12 @@ def _let_go(tx: WriteTransaction, file_id: int) -> None:
     tx.change(claim_set.delete().where(claim_set.c.outbound_set_id.in_(sets)))
 
 
-def _waiting(partner: str, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+def _waiting(partner: str, kind: Kind, usage: Usage) -> tuple[ColumnElement[bool], ...]:
     """Ready to be sent. An intake not finished may still be undone, so its claims wait."""
     return (
         claim.c.partner == partner,
         claim.c.kind == kind,
+        claim.c.usage == usage,
         claim.c.state == "ready",
         claim.c.superseded_by_id.is_(None),
         intake.c.finished_at.is_not(None),

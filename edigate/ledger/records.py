@@ -37,6 +37,7 @@ class NewLine(NewRecord, frozen=True, gc=False):
     line_item_control_number: str
     charge_cents: int
     procedure: str = ""
+    revenue_code: str = ""
     modifiers: str = ""
     units: str = ""
     service_date: date | None = None
@@ -46,7 +47,8 @@ class NewClaim(NewRecord, frozen=True, gc=False):
     """A claim made (`ready`) or an encounter refused, with the source rows it came from.
 
     `record` is the claim as JSON (PHI). `supersedes` is the claim this one replaces: a rejected one sent
-    again corrected, say. `batch_key` orders the sending: claims of one billing provider stand together.
+    again corrected, say. `batch_key` orders the sending: claims of one billing provider stand together,
+    and of one patient. `usage` is the partner's when it was made: it goes out in a file of the same, or not.
     """
 
     state: ClaimState  # ready or refused
@@ -63,6 +65,7 @@ class NewClaim(NewRecord, frozen=True, gc=False):
     payer_name: str = ""
     payer_id: str = ""
     batch_key: str = ""
+    usage: Usage = "test"
     record: bytes = b""
     supersedes: int | None = None
     lines: Sequence[NewLine] = ()

@@ -39,7 +39,7 @@ from edigate.ledger.schema import (
     provider_adjustment,
     service_payment,
 )
-from edigate.ledger.states import ClaimState, Kind
+from edigate.ledger.states import ClaimState, Kind, Usage
 from edigate.ledger.sums import PaymentSum, payment_sums
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill
 from edigate.ledger.worklists import ClaimFinding, findings_of
@@ -64,6 +64,7 @@ class ClaimRow(msgspec.Struct, frozen=True):
     payer_name: str
     payer_id: str
     payer_claim_control_number: str
+    usage: Usage
     first_row: int
     last_row: int
     row_count: int
@@ -108,6 +109,7 @@ class ServicePaymentRow(msgspec.Struct, frozen=True):
     modifiers: str
     billed_procedure: str
     billed_modifiers: str
+    revenue_code: str
     charge_cents: int
     paid_cents: int
     units: str

@@ -80,6 +80,7 @@ class OurLine(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     line_item_control_number: str = ""  # REF*6R
     procedure: str = ""
+    revenue_code: str = ""  # institutional; alone where the line has no procedure
     modifiers: tuple[str, ...] = ()
     charge: Decimal
     service_date: date | None = None
@@ -87,17 +88,23 @@ class OurLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A service payment. `procedure` is what we billed: SVC06 where the payer recoded, else SVC01."""
+    """A service payment. `procedure` is what we billed: SVC06 where the payer recoded, else SVC01.
+
+    It is the revenue code (SVC01-1 NU) where that was billed alone; else `revenue_code` is SVC04.
+    """
 
     line_item_control_number: str = ""
     procedure: str = ""
+    revenue_code: str = ""
     modifiers: tuple[str, ...] = ()
     charge: Decimal  # negative in a reversal
     service_date: date | None = None
     units: Decimal | None = None
 
 
-LineHow = Literal["control number", "split", "exact", "without modifiers", "charge", "without date", "none"]
+LineHow = Literal[
+    "control number", "split", "exact", "without modifiers", "charge", "without date", "revenue code", "none"
+]
 
 
 class LineMatch(msgspec.Struct, frozen=True):
@@ -112,8 +119,9 @@ def match_lines(paid: Sequence[PaidLine], ours: Sequence[OurLine]) -> list[LineM
 
     The control number decides where the payer gives it back, also for the second part of a line the payer
     split. Otherwise procedure, modifiers, date and charge, then without the modifiers, then date and charge
-    alone (payers recode without saying so); without a date procedure, modifiers and charge. Only one line
-    of ours may be left that fits. Each of ours is matched once. Lines of ours that are equal in
+    alone (payers recode without saying so); without a date procedure, modifiers and charge, then revenue code
+    and charge. A line of a hospital stay has no date of its own, so that the payer's can't disagree. Only one
+    line of ours may be left that fits. Each of ours is matched once. Lines of ours that are equal in
     everything are matched in order: it makes no difference which is which.
     """
     found: list[LineMatch | None] = [None] * len(paid)
@@ -131,10 +139,14 @@ def match_lines(paid: Sequence[PaidLine], ours: Sequence[OurLine]) -> list[LineM
     for how, dated, likeness in _LIKENESS:
         # All of one step before the next: a weaker fit must not take a line that fits another exactly.
         for index, payment in enumerate(paid):
-            if found[index] is not None or dated is not (payment.service_date is not None):
+            if found[index] is not None or (dated and payment.service_date is None):
                 continue
             wanted = likeness(payment)
-            fitting = [line for line in left.values() if likeness(line) == wanted]
+            fitting = [
+                line
+                for line in left.values()
+                if likeness(line) == wanted and (dated or None in (payment.service_date, line.service_date))
+            ]
             if fitting and all(_same(line, fitting[0]) for line in fitting):
                 found[index] = LineMatch(fitting[0].id, how)
                 del left[fitting[0].id]
@@ -142,25 +154,39 @@ def match_lines(paid: Sequence[PaidLine], ours: Sequence[OurLine]) -> list[LineM
 
 
 def _procedure(line: OurLine | PaidLine) -> str:
-    return line.procedure.strip().upper()
+    return _code(line.procedure) or _code(line.revenue_code)
+
+
+def _code(text: str) -> str:
+    """A code; three or four digits are a revenue code, and some payers leave its leading zero out."""
+    code = text.strip().upper()
+    return code.zfill(4) if code.isdigit() and len(code) <= 4 else code
+
+
+def _revenue(line: OurLine | PaidLine) -> object:
+    """The revenue code; without one a line is like none."""
+    codes = (_code(line.revenue_code), _code(line.procedure))
+    return next((code for code in codes if len(code) == 4 and code.isdigit()), None) or object()
 
 
 def _modifiers(line: OurLine | PaidLine) -> tuple[str, ...]:
     return tuple(sorted(modifier.strip().upper() for modifier in line.modifiers if modifier.strip()))
 
 
-# How alike, whether the payer gives a date, and what is compared. A date that is given must agree.
+# How alike, whether a date is compared, and what else is. A date that both give must agree.
 _LIKENESS: tuple[tuple[LineHow, bool, Callable[[OurLine | PaidLine], tuple[Any, ...]]], ...] = (
     ("exact", True, lambda x: (_procedure(x), _modifiers(x), x.service_date, abs(x.charge))),
     ("without modifiers", True, lambda x: (_procedure(x), x.service_date, abs(x.charge))),
     ("charge", True, lambda x: (x.service_date, abs(x.charge))),
     ("without date", False, lambda x: (_procedure(x), _modifiers(x), abs(x.charge))),
+    ("revenue code", False, lambda x: (_revenue(x), abs(x.charge))),
 )
 
 
 def _same(one: OurLine, other: OurLine) -> bool:
-    return (_procedure(one), _modifiers(one), one.service_date, one.charge, one.units) == (
+    return (_procedure(one), one.revenue_code, _modifiers(one), one.service_date, one.charge, one.units) == (
         _procedure(other),
+        other.revenue_code,
         _modifiers(other),
         other.service_date,
         other.charge,

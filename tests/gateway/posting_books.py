@@ -121,7 +121,7 @@ def sent(
     to = gateway.workspace.partner(partner)
     steps: list[tuple[FileState, FileState]] = [("queued", "uploading"), ("uploading", ends)]
     with gateway.ledger.write() as tx:
-        ready = outbound.ready_claims(tx, partner, "837P", limit=len(claims))
+        ready = outbound.ready_claims(tx, partner, "837P", "test", limit=len(claims))
         sets = tuple(range(1, len({one.batch_key for one in ready}) + 1))
         first = allocate(tx, "st02", partner, len(sets))
         isa13 = allocate(tx, "isa13", partner)

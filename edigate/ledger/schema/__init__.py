@@ -22,7 +22,7 @@ from edigate.ledger.schema.payments import (
 )
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0001"
+VERSION = "0002"
 
 __all__ = [
     "VERSION",

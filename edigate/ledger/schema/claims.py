@@ -67,7 +67,9 @@ claim = Table(
     text("payer_name"),
     text("payer_id"),
     text("payer_claim_control_number"),  # 277CA REF*1K or 835 CLP07, wanted by a replacement
-    text("batch_key"),  # claims are sent in this order, so that those of one provider stand together
+    text("batch_key"),  # claims are sent in this order: those of a provider together, and of a patient
+    # Made while the partner was in test or in production: a claim goes out in a file of the same alone.
+    Column("usage", Text, one_of("usage", states.USAGES), nullable=False, server_default="test"),
     count("first_row"),
     count("last_row"),
     count("row_count"),
@@ -100,8 +102,9 @@ Index(
     "ix_claim_to_send",
     claim.c.partner,
     claim.c.kind,
+    claim.c.usage,
     claim.c.batch_key,
-    claim.c.id,
+    claim.c.patient_control_number,
     sqlite_where=sql("state = 'ready' AND superseded_by_id IS NULL"),
     postgresql_where=sql("state = 'ready' AND superseded_by_id IS NULL"),
 )
@@ -122,6 +125,7 @@ claim_line = Table(
     Column("line_number", Integer, nullable=False),  # LX01
     Column("line_item_control_number", Text, nullable=False),  # REF*6R
     text("procedure"),
+    Column("revenue_code", Text, nullable=False, default="", server_default=""),  # institutional claims
     text("modifiers"),  # in order, joined by ':'
     cents("charge_cents"),
     text("units"),  # decimal text
