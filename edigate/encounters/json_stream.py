@@ -129,6 +129,11 @@ class JsonStream:
         if first == _END:
             self._broken(_CUT)
         if first in _OPEN:
+            if keep and (likely := self._likely_end()):
+                raw = self._data[self._at : likely]
+                if _is_whole(raw):
+                    self._at = likely
+                    return raw
             end = self._end_of_container(keep=keep)
         else:
             pattern = _STRING if first == _QUOTE else _SCALAR
@@ -143,6 +148,17 @@ class JsonStream:
         raw = self._data[self._at : end]
         self._at = end
         return raw
+
+    def _likely_end(self) -> int:
+        """Where an object ends if no text in it holds a brace, as few do; 0 where that isn't in the buffer."""
+        data, end = self._data, self._at
+        depth = 0
+        while (close := data.find(b"}", end)) >= 0:
+            depth += data.count(b"{", end, close) - 1
+            end = close + 1
+            if depth == 0:
+                return end
+        return 0
 
     def _end_of_container(self, *, keep: bool) -> int:
         depth, position = 0, self._at
@@ -192,4 +208,14 @@ class JsonStream:
         )
 
 
+def _is_whole(raw: bytes) -> bool:
+    """Whether these bytes are one JSON value. Of bytes that begin with one, no fewer and no more can be."""
+    try:
+        _WHOLE.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return False
+    return True
+
+
+_WHOLE = msgspec.json.Decoder(msgspec.Raw)
 _CUT = "it ends in the middle of something that begins there"
