@@ -1,7 +1,8 @@
 """How a database is opened and begun, and how its refusals become ours. Knows no table's meaning.
 
-SQLite runs with WAL, synchronous=FULL and foreign keys; a write begins IMMEDIATE, so that one writer at
-a time reads a control number and moves it on. No message made here holds a value from a row.
+SQLite runs with WAL, synchronous=FULL and foreign keys; a write begins IMMEDIATE. PostgreSQL commits
+synchronously; a write begins with an advisory lock. So on both there is one writer at a time, who reads a control
+number and moves it on, and what reads never waits. No message made here holds a value from a row.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ _PROMISES = {
     "uq_intake_sha256_mapping_partner_fingerprint": "this file was already converted",
     "ck_intake_every_row_accounted": "the rows read are not the rows made, refused and known",
 }
+_OLDEST_POSTGRESQL = 15
+_WRITERS = 837_835  # the advisory lock of whoever writes, known to edigate alone and of one database
 _NOT_THERE = "a row that is not there is referred to"
 
 # SQLite names the columns of a broken unique constraint, not the constraint.
@@ -73,9 +76,16 @@ def file_of(url: URL) -> Path | None:
 
 def make_engine(url: URL, *, busy_seconds: float, foreign_keys: bool = True) -> Engine:
     """An engine whose connections keep our settings. `foreign_keys=False` is for migrations only."""
-    engine = sqlalchemy.create_engine(url, hide_parameters=True)
+    try:
+        engine = sqlalchemy.create_engine(url, hide_parameters=True)
+    except ModuleNotFoundError:
+        raise ConfigError(
+            "a ledger on a PostgreSQL server needs its driver", hint="pip install 'edigate[postgresql]'"
+        ) from None
     if url.get_backend_name() == "sqlite":
         _settle_sqlite(engine, busy_seconds, foreign_keys)
+    else:
+        _settle_postgresql(engine, busy_seconds)
     return engine
 
 
@@ -95,6 +105,28 @@ def _settle_sqlite(engine: Engine, busy_seconds: float, foreign_keys: bool) -> N
         writing = connection.get_execution_options().get(_MODE) == "write"
         connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _settle_postgresql(engine: Engine, busy_seconds: float) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        version = connection.info.server_version // 10_000
+        if version < _OLDEST_POSTGRESQL:
+            raise ConfigError(f"the ledger's server is PostgreSQL {version}, too old: {_OLDEST_POSTGRESQL} is needed")
+        connection.autocommit = True
+        for setting in (
+            f"lock_timeout = {int(busy_seconds * 1000)}",
+            "synchronous_commit = on",
+            "application_name = 'edigate'",
+            "timezone = 'UTC'",
+        ):
+            connection.execute(f"SET {setting}")
+        connection.autocommit = False
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        if connection.get_execution_options().get(_MODE) == "write":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 def keep_wal(engine: Engine) -> None:
@@ -141,8 +173,17 @@ def _refusal(error: DBAPIError) -> LedgerError | StorageError:
     if isinstance(original, sqlite3.Error):
         return _sqlite_refusal(original)
     constraint = str(getattr(getattr(original, "diag", None), "constraint_name", None) or "")
-    state = getattr(original, "sqlstate", None) or "no SQLSTATE"
-    if state in ("40001", "40P01", "55P03", "57P03") or state.startswith(("08", "53300")):
+    state = getattr(original, "sqlstate", None)
+    if state is None:  # what fails before a session is there, or ends it, has none
+        return LedgerBusyError(
+            "the ledger's server can't be reached, or lets us in no more",
+            hint="Does it run, and are host, database, user and password right (`ledger` in edigate.toml)?",
+        )
+    if state == "55P03":
+        return _held()
+    if state == "25006":
+        return StorageError("the ledger's server takes no changes now", hint="is it a standby, or under repair?")
+    if state in ("40001", "40P01", "57P03") or state.startswith(("08", "53300")):
         return LedgerBusyError(f"the ledger's server could not serve us now ({state})")
     if state == "53100":
         return StorageError("the ledger's server has no space left", hint="free space and run again")
@@ -156,7 +197,7 @@ def _refusal(error: DBAPIError) -> LedgerError | StorageError:
 def _sqlite_refusal(error: sqlite3.Error) -> LedgerError | StorageError:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return LedgerBusyError("another run holds the ledger", hint="wait until it ends and run again")
+        return _held()
     if name.startswith("SQLITE_FULL"):
         return StorageError("no space left for the ledger", hint="free space and run again; nothing was kept")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
@@ -172,6 +213,10 @@ def _sqlite_refusal(error: sqlite3.Error) -> LedgerError | StorageError:
         constraint = _BY_COLUMNS.get(broken, broken)
         return LedgerError(f"the ledger refused: {_PROMISES.get(constraint, constraint) or _NOT_THERE}")
     return LedgerError(f"the ledger could not do it ({name or type(error).__name__})")
+
+
+def _held() -> LedgerBusyError:
+    return LedgerBusyError("another run holds the ledger", hint="wait until it ends and run again")
 
 
 def create_file(path: Path) -> None:

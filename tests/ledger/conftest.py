@@ -1,4 +1,4 @@
-"""A real SQLite ledger in a folder of the test, with a clock that the test moves."""
+"""A real ledger, in a SQLite file and on a PostgreSQL server, with a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edigate.ledger.store import Ledger
+from tests.postgres import Postgres
 
 
 class TestClock:
@@ -46,7 +47,34 @@ def ledger_path(tmp_path: Path, empty_ledger: bytes) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_database(postgres: Postgres) -> str:
+    """A database with a ledger just made, to be copied."""
+    name = postgres.database()
+    Ledger.create_or_upgrade(postgres.url(name)).close()
+    return name
+
+
 @pytest.fixture
-def ledger(ledger_path: Path, clock: TestClock) -> Iterator[Ledger]:
-    with Ledger.open(ledger_path, clock=clock, busy_seconds=0.2) as opened:
+def ledger_url(postgres: Postgres, empty_database: str) -> str:
+    """A ledger on the server, the test's own."""
+    return postgres.url(postgres.database(empty_database))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_at(request: pytest.FixtureRequest) -> str | Path:
+    """Where a new ledger is: a path, or a server's URL. What takes this runs on both."""
+    found: str | Path = request.getfixturevalue("ledger_path" if request.param == "sqlite" else "ledger_url")
+    return found
+
+
+@pytest.fixture
+def ledger(ledger_at: str | Path, clock: TestClock) -> Iterator[Ledger]:
+    with Ledger.open(ledger_at, clock=clock, busy_seconds=0.2) as opened:
         yield opened

@@ -57,10 +57,9 @@ def test_no_numbers_can_not_be_taken(ledger: Ledger, count: int) -> None:
 
 TAKE = """
 import sys
-from pathlib import Path
 from edigate.ledger.numbering import allocate
 from edigate.ledger.store import Ledger
-ledger = Ledger.open(Path(sys.argv[1]))
+ledger = Ledger.open(sys.argv[1])
 sys.stdin.readline()
 for n in range(60):
     with ledger.write() as tx:
@@ -69,10 +68,11 @@ for n in range(60):
 """
 
 
-def test_processes_at_once_never_get_the_same_number(ledger_path: Path) -> None:
+def test_processes_at_once_never_get_the_same_number(ledger_at: str | Path) -> None:
+    where = ledger_at if isinstance(ledger_at, str) else f"sqlite:///{ledger_at}"
     racers = [
         subprocess.Popen(
-            [sys.executable, "-c", TAKE, str(ledger_path)],
+            [sys.executable, "-c", TAKE, where],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -112,15 +112,22 @@ def test_readers_see_one_state_and_nobody_waits_for_them(ledger: Ledger) -> None
     assert count_runs(ledger) == 1
 
 
-def test_a_second_writer_is_told_that_the_ledger_is_busy(ledger: Ledger, ledger_path: Path) -> None:
-    with Ledger.open(ledger_path, busy_seconds=0.1) as rival, ledger.write() as tx:
+def test_a_second_writer_is_told_that_the_ledger_is_busy(ledger: Ledger, ledger_at: str | Path) -> None:
+    with Ledger.open(ledger_at, busy_seconds=0.1) as rival, ledger.write() as tx:
         runs.start_run(tx, "nightly")
         with pytest.raises(LedgerBusyError, match="another run holds the ledger"), rival.write():
             pytest.fail("two writers at once")
     assert count_runs(ledger) == 1
 
 
-def test_a_full_disk_keeps_nothing_of_the_transaction(ledger: Ledger) -> None:
+def test_a_server_that_is_gone_is_told_without_its_password() -> None:
+    with pytest.raises(LedgerBusyError, match="can't be reached") as caught:
+        Ledger.open("postgresql+psycopg://edigate:SECRET@127.0.0.1:1/ledger")
+    assert "SECRET" not in f"{caught.value}{caught.value.hint}"
+
+
+def test_a_full_disk_keeps_nothing_of_the_transaction(ledger_path: Path) -> None:
+    ledger = Ledger.open(ledger_path)
     with pytest.raises(StorageError, match="no space left"), ledger.write() as tx:
         # SQLite answers a file that may not grow as it answers a full disk.
         pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar()
