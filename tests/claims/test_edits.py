@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +14,10 @@ from hypothesis import strategies as st
 
 from edigate.claims import edits
 from edigate.claims import model as m
-from edigate.claims.edits import edit
-from edigate.claims.edits.level5 import npi_check_digit, texts
-from edigate.findings import Finding, Severity
+from edigate.claims.edits import RULES, edit
+from edigate.claims.edits.level5_parties import npi_check_digit
+from edigate.claims.edits.rule import LETTERS
+from edigate.findings import Finding, Severity, has_errors
 from tests.claims.made_up import (
     CHILD,
     CLINIC,
@@ -362,7 +361,11 @@ PASSES: list[tuple[str, m.Claim]] = [
 
 
 def found(claim: m.Claim) -> list[Finding]:
-    return list(edit(claim, TODAY))
+    return edit(claim, TODAY)
+
+
+def texts(claim: m.Claim) -> list[Finding]:
+    return [each for each in found(claim) if each.code in ("LENGTH", "CHARACTER", "BLANK")]
 
 
 def codes(findings: list[Finding]) -> set[str]:
@@ -395,12 +398,17 @@ def test_an_empty_claim_has_findings_and_no_traceback() -> None:
 
 
 def test_warnings_never_keep_a_claim_from_being_sent_and_errors_do() -> None:
-    severities = _yielded()
-    assert severities["SUBSCRIBER-ADDRESS"] == {"warning"}
+    assert RULES["SUBSCRIBER-ADDRESS"].severity is Severity.WARNING
+    assert has_errors(found(base_claim(total_charge=Decimal(1))))
+    assert not has_errors(found(subscriber(address=None)))
+
+
+def test_a_finding_is_what_the_registry_says_and_for_its_kinds_only() -> None:
     for case in FAILS:
         for each in found(case.claim):
-            expected = Severity.ERROR if severities[each.code] == {"error"} else Severity.WARNING
-            assert each.severity is expected
+            rule = RULES[each.code]
+            assert (each.severity, each.level) == (rule.severity, rule.level)
+            assert LETTERS[case.claim.kind] in rule.kinds, f"{each.code} of {case.code}"
 
 
 def test_no_message_names_the_patient() -> None:
@@ -424,52 +432,34 @@ def test_one_wrong_digit_of_an_npi_is_always_found(position: int) -> None:
         assert npi_check_digit(other) is (other == npi)
 
 
-# --- every code has a test, both ways, and a row in the documentation
+# --- every code has a test, both ways, and a row in the documentation: the registry is the truth
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "edits.md"
 
 
-def _yielded() -> dict[str, set[str]]:
-    """Every code that any edit can yield, with the severities it is yielded at, read from the source."""
-    yielded: dict[str, set[str]] = {}
-    for path in sorted(Path(str(edits.__file__)).parent.glob("level*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("error", "warning"):
-                code, level = node.args[0], node.args[1]
-                assert isinstance(code, ast.Constant), f"{path.name}:{node.lineno} hides its code"
-                assert isinstance(level, ast.Constant)
-                assert path.stem == f"level{level.value!r}", f"{path.name}:{node.lineno} is of level {level.value!r}"
-                yielded.setdefault(str(code.value), set()).add(node.func.id)
-    return yielded
-
-
-def _documented() -> Iterator[tuple[str, str]]:
-    for row in re.finditer(r"^\| `([A-Z0-9-]+)` \| (error|warning) \|", DOCS.read_text("utf-8"), re.MULTILINE):
-        yield row[1], row[2]
-
-
 def test_every_code_fails_in_one_test_and_passes_in_another() -> None:
-    assert {case.code for case in FAILS} == set(_yielded())
-    assert {code for code, _ in PASSES} == set(_yielded())
+    assert {case.code for case in FAILS} == set(RULES)
+    assert {code for code, _ in PASSES} == set(RULES)
 
 
-def test_every_code_is_documented_with_its_severity_and_no_other_is() -> None:
-    assert sorted(_documented()) == sorted((code, severity) for code, (severity,) in _yielded().items())
+def test_no_two_edits_share_a_code() -> None:
+    rules = [rule for topic in edits._TOPICS for rule in topic.LEVEL.rules]
+    assert sorted(rule.code for rule in rules) == sorted(RULES)
 
 
 def test_texts_are_looked_at_wherever_they_stand_and_however_many() -> None:
     long = [m.ServiceLine(procedure="99213", prior_authorizations=["SHORT", "X" * 51], referral_numbers=["X" * 50])]
-    assert [(each.code, each.field) for each in texts(base_claim(service_lines=long), TODAY)] == [
+    assert [(each.code, each.field) for each in texts(base_claim(service_lines=long))] == [
         ("LENGTH", "service_lines[0].prior_authorizations[1]")
     ]
     quoted = base_claim(notes=[m.Note(qualifier="ADD", text='SAID "FINE" \\ LEFT')])
-    assert list(texts(quoted, TODAY)) == []
+    assert texts(quoted) == []
     odd = base_claim(notes=[m.Note(text="\x7f"), m.Note(text=" A")])
-    assert codes(list(texts(odd, TODAY))) == {"CHARACTER", "BLANK"}
+    assert codes(texts(odd)) == {"CHARACTER", "BLANK"}
 
 
 @given(st.text(max_size=90))
 def test_no_text_that_x12_cannot_carry_goes_unnoticed(value: str) -> None:
-    seen = codes(list(texts(subscriber(last_name=value), TODAY)))
+    seen = codes(texts(subscriber(last_name=value)))
     assert ("LENGTH" in seen) is (len(value) > 60)
     assert ("CHARACTER" in seen) is bool(re.search("[^ -~]", value))

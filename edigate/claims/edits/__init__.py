@@ -1,20 +1,91 @@
-"""What a payer would reject after, found before: one file a SNIP level, checks as plain functions."""
+"""What a payer would reject after, found before: one file a SNIP level and topic, checks as plain functions.
+
+`RULES` is the registry: every code that a claim can be told, with its severity, kinds and source. docs/edits.md
+is made of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from operator import attrgetter
+from typing import Protocol
 
-from edigate.claims.edits import level3, level4, level5
+from edigate.claims.edits import (
+    level3,
+    level4,
+    level4_dates,
+    level4_lines,
+    level4_payers,
+    level5_codes,
+    level5_parties,
+    level5_texts,
+    level7,
+)
+from edigate.claims.edits.rule import (
+    LETTERS,
+    ClaimCheck,
+    ClaimChecks,
+    CodeSets,
+    Found,
+    Level,
+    LineCheck,
+    LineChecks,
+    NoCodeSets,
+    Rule,
+)
 from edigate.claims.model import Claim
 from edigate.findings import Finding
 
-Edit = Callable[[Claim, date], Iterable[Finding]]
-
-EDITS: tuple[Edit, ...] = (*level3.EDITS, *level4.EDITS, *level5.EDITS)
+__all__ = ["RULES", "CodeSets", "NoCodeSets", "Rule", "edit"]
 
 
-def edit(claim: Claim, today: date) -> Iterator[Finding]:
-    """Every finding of every edit, the most basic first. `today` decides what is in the future."""
-    for check in EDITS:
-        yield from check(claim, today)
+class _Topic(Protocol):
+    """What a file of edits offers."""
+
+    LEVEL: Level
+    CHECKS: ClaimChecks
+    LINE_CHECKS: LineChecks
+
+
+_TOPICS: tuple[_Topic, ...] = (
+    level3,
+    level4,
+    level4_dates,
+    level4_lines,
+    level4_payers,
+    level5_codes,
+    level5_parties,
+    level5_texts,
+    level7,
+)
+
+RULES: dict[str, Rule] = {rule.code: rule for topic in _TOPICS for rule in topic.LEVEL.rules}
+"""Every edit by its code, the most basic first."""
+
+_CLAIM_CHECKS: dict[str, tuple[ClaimCheck, ...]] = {
+    kind: tuple(check for topic in _TOPICS for kinds, check in topic.CHECKS if letter in kinds)
+    for kind, letter in LETTERS.items()
+}
+_LINE_CHECKS: dict[str, tuple[LineCheck, ...]] = {
+    kind: tuple(check for topic in _TOPICS for kinds, check in topic.LINE_CHECKS if letter in kinds)
+    for kind, letter in LETTERS.items()
+}
+_LEVEL = attrgetter("level")
+_NO_CODE_SETS = NoCodeSets()
+
+
+def edit(claim: Claim, today: date, codes: CodeSets = _NO_CODE_SETS) -> list[Finding]:
+    """Every finding of every edit for the claim's kind, by level; none is nearly always the answer.
+
+    `today` decides what is in the future; `codes` are the code sets that are loaded. Never raises on data.
+    """
+    found = Found(today, codes)
+    for check in _CLAIM_CHECKS[claim.kind]:
+        check(claim, found)
+    checks = _LINE_CHECKS[claim.kind]
+    for number, line in enumerate(claim.service_lines):
+        for line_check in checks:
+            line_check(claim, line, number, found)
+    if found.findings:
+        found.findings.sort(key=_LEVEL)
+    return found.findings

@@ -1,4 +1,4 @@
-"""Code sets and forms of codes that a professional claim uses, each with its owner. No rule."""
+"""Short code lists and forms of codes that claims use, each with its owner. No rule, and no set that changes yearly."""
 
 from __future__ import annotations
 
@@ -16,39 +16,85 @@ STATES = frozenset(
     "NC ND NE NH NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UT VA VI VT WA WI WV WY".split()
 )
 
-# X222A1, elements with a list of their own.
+# Elements with a list of their own: by kind, the field and its codes. Fields are the claim's, a line's, a person's.
 RESPONSIBILITIES = frozenset("PSTABCDEFGHU")  # SBR01
 RELATED_CAUSES = frozenset(("AA", "EM", "OA"))  # CLM11
 ADJUSTMENT_GROUPS = frozenset(("CO", "CR", "OA", "PI", "PR"))  # CAS01
-_SEXES = frozenset("FMU")  # DMG03
+FILING_INDICATORS = frozenset(
+    "11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ".split()
+)  # SBR09
+INSURANCE_TYPES = frozenset("12 13 14 15 16 41 42 43 47".split())  # SBR05 of the destination payer's subscriber
+MEDICARE = frozenset(("MA", "MB"))  # SBR09
+POA = frozenset("NUWY")  # HI0n-9
 _YES = frozenset("Y")
-CLAIM_CODES: dict[str, frozenset[str]] = {
-    "frequency_code": frozenset("178"),  # CLM05-3
-    "provider_signature_on_file": frozenset("YN"),  # CLM06
-    "assignment_code": frozenset("ABC"),  # CLM07
+_EITHER = frozenset("YN")
+
+Lists = dict[str, dict[str, frozenset[str]]]
+_EVERY_CLAIM = {
     "benefits_assignment": frozenset("YNW"),  # CLM08
     "release_of_information": frozenset("YI"),  # CLM09
-    "patient_signature_source": frozenset("P"),  # CLM10
-    "special_program": frozenset(("02", "03", "05", "09")),  # CLM12
     "delay_reason": frozenset("1 2 3 4 5 6 7 8 9 10 11 15".split()),  # CLM20
-    "medicare_section_4081": frozenset("YN"),  # REF*F5
     "service_authorization_exception": frozenset("1234567"),  # REF*4N
+    "predetermination": frozenset(("PB",)),  # CLM19
 }
-LINE_CODES: dict[str, frozenset[str]] = {
-    "procedure_qualifier": frozenset(("ER", "HC", "IV", "WK")),  # SV101-1
-    "unit": frozenset(("MJ", "UN")),  # SV103
-    "emergency": _YES,  # SV109
-    "epsdt": _YES,  # SV111
-    "family_planning": _YES,  # SV112
-    "copay_status": frozenset("0"),  # SV115
-    "drug_unit": frozenset(("F2", "GR", "ME", "ML", "UN")),  # CTP05-1
+CLAIM_CODES: Lists = {
+    "professional": _EVERY_CLAIM
+    | {
+        "frequency_code": frozenset("178"),  # CLM05-3
+        "provider_signature_on_file": _EITHER,  # CLM06
+        "assignment_code": frozenset("ABC"),  # CLM07
+        "patient_signature_source": frozenset("P"),  # CLM10
+        "special_program": frozenset(("02", "03", "05", "09")),  # CLM12
+        "medicare_section_4081": _EITHER,  # REF*F5
+    },
+    "institutional": _EVERY_CLAIM
+    | {
+        # NUBC, form locator 4, last digit; 5 late charges, 9 final home health, A-Q for payers and notices
+        "frequency_code": frozenset("0123456789ABCDEFGHIJKMNOPQXYZ"),
+        "assignment_code": frozenset("ABC"),
+        "admission_type": frozenset("123459"),  # CL101
+        # CL102; 3, 7, A, B and C were ended from 2007 to 2012, but old stays still have them
+        "admission_source": frozenset("123456789ABCDEFG"),
+        "patient_status": frozenset(
+            "01 02 03 04 05 06 07 09 20 21 30 40 41 42 43 50 51 61 62 63 64 65 66 69 70 "
+            "81 82 83 84 85 86 87 88 89 90 91 92 93 94 95".split()
+        ),  # CL103, NUBC form locator 17
+    },
+    "dental": _EVERY_CLAIM
+    | {
+        "frequency_code": frozenset("1678"),
+        "provider_signature_on_file": _EITHER,
+        "assignment_code": frozenset("AC"),
+        "special_program": frozenset(("01", "02", "03", "05")),
+    },
 }
+_DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "UN"))  # CTP05-1
+LINE_CODES: Lists = {
+    "professional": {
+        "procedure_qualifier": frozenset(("ER", "HC", "IV", "WK")),  # SV101-1
+        "unit": frozenset(("MJ", "UN")),  # SV103
+        "emergency": _YES,  # SV109
+        "epsdt": _YES,  # SV111
+        "family_planning": _YES,  # SV112
+        "copay_status": frozenset("0"),  # SV115
+        "drug_unit": _DRUG_UNITS,
+    },
+    "institutional": {
+        "procedure_qualifier": frozenset(("ER", "HC", "HP", "IV", "WK")),  # SV202-1
+        "unit": frozenset(("DA", "UN")),  # SV204
+        "drug_unit": _DRUG_UNITS,
+    },
+    "dental": {
+        "prosthesis": frozenset("IR"),  # SV305
+        "prior_placement": frozenset(("139", "441")),  # DTP01
+    },
+}
+_SEXES = frozenset("FMU")  # DMG03
 SUBSCRIBER_CODES: dict[str, frozenset[str]] = {
     "responsibility": RESPONSIBILITIES,
     "relationship": frozenset(("18",)),  # SBR02 of the destination payer's subscriber
-    "filing_indicator": frozenset(
-        "11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ".split()
-    ),  # SBR09
+    "insurance_type": INSURANCE_TYPES,
+    "filing_indicator": FILING_INDICATORS,
     "sex": _SEXES,
     "pregnant": _YES,  # PAT09
 }
@@ -56,6 +102,12 @@ PATIENT_CODES: dict[str, frozenset[str]] = {
     "relationship": frozenset("01 19 20 21 39 40 53 G8".split()),  # PAT01
     "sex": _SEXES,
     "pregnant": _YES,
+}
+OTHER_CODES: dict[str, frozenset[str]] = {
+    "responsibility": RESPONSIBILITIES,
+    "filing_indicator": FILING_INDICATORS,
+    "benefits_assignment": frozenset("YNW"),  # OI03
+    "release_of_information": frozenset("YI"),  # OI06
 }
 
 # U codes are real since 2020 (U07.1); the third character may be a letter (C4A, C7B).
@@ -79,15 +131,12 @@ ZIP9 = re.compile(r"[0-9]{9}", re.ASCII)
 COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 POST_BOX = re.compile(r"(?:P\.? ?O\.? ?|POST OFFICE )BOX\b", re.IGNORECASE)
 PHONE = re.compile(r"[0-9]{10}", re.ASCII)
-
-# The most characters an element holds (X12.3 data elements 1035, 1036, 1037, 67, 166, 19, 127, 352, 1028),
-# by the last part of the field's name.
-LIMITS: dict[str, int] = {
-    "last_name": 60, "first_name": 35, "middle_name": 25, "suffix": 10, "name": 60, "payer_name": 60,
-    "group_name": 60, "group_number": 50, "member_id": 80, "payer_id": 80,
-    "line1": 55, "line2": 55, "city": 30,
-    "patient_control_number": 38, "line_item_control_number": 30, "prior_authorization": 50,
-    "prior_authorizations": 50, "referral_number": 50, "referral_numbers": 50, "medical_record_number": 50,
-    "payer_claim_control_number": 50, "clearinghouse_trace_number": 50, "description": 80, "text": 80,
-    "fixed_format_records": 80, "value": 50,
-}  # fmt: skip
+MODIFIER_PLACE = re.compile(r"[DEGHIJNPRSX]{2}", re.ASCII)  # from and to, of an ambulance
+ICD10_PROCEDURE = re.compile(r"[0-9B-DF-HX][0-9A-HJ-NP-Z]{6}", re.ASCII)  # ICD-10-PCS has neither I nor O
+ICD9_PROCEDURE = re.compile(r"[0-9]{3,4}", re.ASCII)
+HIPPS = re.compile(r"[0-9A-Z]{5}", re.ASCII)
+CDT = re.compile(r"D[0-9]{4}", re.ASCII)
+REVENUE = re.compile(r"[0-9]{4}", re.ASCII)
+NUBC_CODE = re.compile(r"[0-9A-Z]{2}", re.ASCII)  # condition, occurrence, span and value codes
+DRG = re.compile(r"[0-9]{3,4}", re.ASCII)  # MS-DRG three; APR-DRG with its severity four
+REASON = re.compile(r"[0-9]{1,3}|[A-Z][0-9]{1,2}", re.ASCII)  # CARC

@@ -1,98 +1,177 @@
-"""SNIP level 3, balancing: a claim's sums hold to the cent."""
+"""SNIP level 3, balancing: a claim's sums hold to the cent, another payer's too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
-from edigate.claims.edits.finding import error
 from edigate.claims.edits.places import amounts_of
-from edigate.claims.model import AdjustmentGroup, Claim
-from edigate.findings import Finding
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.model import AdjustmentGroup, Claim, LineAdjudication, ServiceLine
 from edigate.money import ZERO, to_text
+
+LEVEL = Level(3)
+
+CHARGE_SUM = LEVEL.error(
+    "CHARGE-SUM", "PID", "2300 CLM02",
+    "The claim's charge isn't the sum of its lines' charges.",
+    "Send all lines of the encounter, or map the charge to the sum of the lines.",
+)  # fmt: skip
+AMOUNT_CENTS = LEVEL.error(
+    "AMOUNT-CENTS", "PID", "X222A1 B.1.1.3.1.2",
+    "An amount has a fraction of a cent.",
+    "Round it in your system, where you know which way.", fixed=True,
+)  # fmt: skip
+AMOUNT_NEGATIVE = LEVEL.error(
+    "AMOUNT-NEGATIVE", "PID", "2300 CLM02, 2400 SV102, SV203, SV302",
+    "A charge or payment is below zero.",
+    "A correction is a replacement (frequency 7) or a void (8), not a negative claim.",
+)  # fmt: skip
+AMOUNT_SIZE = LEVEL.error(
+    "AMOUNT-SIZE", "PID", "X222A1 B.1.1.3.1.2",
+    "An amount has more than ten digits.",
+    "Look for a missing decimal point.", fixed=True,
+)  # fmt: skip
+NON_COVERED = LEVEL.error(
+    "NON-COVERED", "I", "X223A2 2400 SV207",
+    "More of a line isn't covered than it charges.",
+    "The non-covered charge is a part of the line's charge.",
+)  # fmt: skip
+PATIENT_PAID = LEVEL.warning(
+    "PATIENT-PAID", "PD", "2300 AMT*F5",
+    "The patient paid more than the claim charges.",
+    "Give what was paid for this claim alone.",
+)  # fmt: skip
+COB_SUM = LEVEL.error(
+    "COB-SUM", "PID", "1.4.4.2; 2320 AMT*D, CAS; 2430 CAS",
+    "What another payer paid and adjusted isn't the claim's charge.",
+    "Copy payment and adjustments from that payer's 835, the lines' too.",
+)  # fmt: skip
+COB_LINE_SUM = LEVEL.error(
+    "COB-LINE-SUM", "PID", "1.4.4.1; 2430 SVD02, CAS",
+    "What another payer paid and adjusted for a line isn't the line's charge.",
+    "As above, for the line.",
+)  # fmt: skip
+COB_PAID_SUM = LEVEL.error(
+    "COB-PAID-SUM", "PID", "1.4.4.2; 2320 AMT*D, 2430 SVD02",
+    "Another payer's payment isn't what it paid for the lines, less what it adjusted of the claim.",
+    "Copy all lines' payments (SVC03) and the claim's adjustments from that payer's 835.",
+)  # fmt: skip
 
 _CENT = Decimal("0.01")
 _MOST = 100_000_000  # data element 782 as the guide uses it: ten digits with the cents
 _EITHER_SIGN = (".adjustments[", "paid_amount", "remaining_liability")  # other payers take back and reverse
 
 
-def charges_add_up(claim: Claim, today: date) -> Iterator[Finding]:
-    """CLM02 is the sum of the lines' charges (X222A1 2300 CLM02)."""
-    if claim.total_charge is None or not claim.service_lines:
+def charges_add_up(claim: Claim, found: Found) -> None:
+    total = claim.total_charge
+    if total is None or not claim.service_lines:
         return
-    lines = sum((line.charge or ZERO for line in claim.service_lines), ZERO)
-    if lines != claim.total_charge:
-        yield error(
-            "CHARGE-SUM",
-            3,
-            "total_charge",
-            f"the claim's charge is {to_text(claim.total_charge)} but its "
-            f"{len(claim.service_lines)} lines add up to {to_text(lines)}",
-        )
+    lines = sum([line.charge or ZERO for line in claim.service_lines], ZERO)
+    if lines != total:
+        found.add(
+            CHARGE_SUM, "total_charge",
+            f"the claim's charge is {to_text(total)} but its {len(claim.service_lines)} lines add up to "
+            f"{to_text(lines)}",
+        )  # fmt: skip
 
 
-def amounts(claim: Claim, today: date) -> Iterator[Finding]:
-    """Amounts have at most two decimals and ten digits (X222A1 Appendix B.1.1.3.1.2), ours no minus."""
-    for field, amount in amounts_of(claim):
+def amounts(claim: Claim, found: Found) -> None:
+    """At most two decimals and ten digits; ours without a minus."""
+    for at, name, amount in amounts_of(claim):
+        if amount.same_quantum(_CENT) and 0 <= amount < _MOST:
+            continue
+        field = at + name
         if not amount.is_finite() or abs(amount) >= _MOST:
-            yield error("AMOUNT-SIZE", 3, field, "the amount has more than ten digits")
+            found.add(AMOUNT_SIZE, field, "the amount has more than ten digits")
         elif amount % _CENT:
-            yield error("AMOUNT-CENTS", 3, field, f"{amount} has a fraction of a cent")
+            found.add(AMOUNT_CENTS, field, f"{amount} has a fraction of a cent")
         elif amount < 0 and not any(part in field for part in _EITHER_SIGN):
-            yield error("AMOUNT-NEGATIVE", 3, field, f"{to_text(amount)} is negative; a claim charges, never pays")
+            found.add(AMOUNT_NEGATIVE, field, f"{to_text(amount)} is negative; a claim charges, never pays")
 
 
-def other_payers_balance(claim: Claim, today: date) -> Iterator[Finding]:
-    """Charge = what the other payer paid + what it adjusted (X222A1 1.4.4.2), where it says both."""
+def patient_paid(claim: Claim, found: Found) -> None:
+    paid, total = claim.patient_amount_paid, claim.total_charge
+    if paid is not None and total is not None and paid > total:
+        found.add(
+            PATIENT_PAID, "patient_amount_paid",
+            f"the patient paid {to_text(paid)}, more than the claim's charge of {to_text(total)}",
+        )  # fmt: skip
+
+
+def non_covered(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
+    part = line.non_covered_charge
+    if part is not None and line.charge is not None and part > line.charge:
+        found.line(
+            NON_COVERED, number, "non_covered_charge",
+            f"charges {to_text(line.charge)}, of which {to_text(part)} are not covered",
+        )  # fmt: skip
+
+
+def other_payers_balance(claim: Claim, found: Found) -> None:
+    """For each other payer that says what it paid and why not more: charge = paid + adjusted, as a whole and
+    by lines. A payer that says what it paid alone is left alone."""
+    if not claim.other_subscribers or claim.total_charge is None:
+        return
     for number, other in enumerate(claim.other_subscribers):
-        if other.paid_amount is None or claim.total_charge is None:
+        paid = other.paid_amount
+        if paid is None:
             continue
-        lines = [
-            adjudication
-            for line in claim.service_lines
-            for adjudication in line.adjudications
-            if adjudication.payer_id == other.payer_id
-        ]
-        adjusted = _sum(other.adjustment_groups) + sum((_sum(a.adjustment_groups) for a in lines), ZERO)
-        if not adjusted and not lines:
+        lines = [_of_payer(line, other.payer_id) for line in claim.service_lines]
+        of_lines = [adjudication for each in lines for adjudication in each]
+        of_claim = _sum(other.adjustment_groups)
+        adjusted = of_claim + sum((_sum(a.adjustment_groups) for a in of_lines), ZERO)
+        if not adjusted and not of_lines:
             continue
-        if other.paid_amount + adjusted != claim.total_charge:
-            yield error(
-                "COB-SUM",
-                3,
-                f"other_subscribers[{number}].paid_amount",
-                f"the charge is {to_text(claim.total_charge)}, but the other payer paid "
-                f"{to_text(other.paid_amount)} and adjusted {to_text(adjusted)}",
-            )
+        at = f"other_subscribers[{number}].paid_amount"
+        if paid + adjusted != claim.total_charge:
+            found.add(
+                COB_SUM, at,
+                f"the charge is {to_text(claim.total_charge)}, but the other payer paid {to_text(paid)} and adjusted "
+                f"{to_text(adjusted)}",
+            )  # fmt: skip
+        by_lines = sum((a.paid_amount or ZERO for a in of_lines), ZERO) - of_claim
+        if all(lines) and paid != by_lines:
+            found.add(
+                COB_PAID_SUM, at,
+                f"the other payer paid {to_text(paid)}, but its lines' payments less its adjustments of the claim are "
+                f"{to_text(by_lines)}",
+            )  # fmt: skip
 
 
-def adjudicated_lines_balance(claim: Claim, today: date) -> Iterator[Finding]:
-    """Line charge = SVD02 + its adjustments, for each payer (X222A1 1.4.4.2).
+def adjudicated_lines_balance(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
+    """Line charge = SVD02 + its adjustments, for each payer.
 
-    A payer may answer one line with several adjudications (unbundling): their sums count together.
+    A payer may answer one line with several adjudications (unbundling): their sums count together. What was
+    bundled into another line (SVD06) has no sum of its own.
     """
-    for number, line in enumerate(claim.service_lines):
-        if line.charge is None:
-            continue
-        sums: dict[str, Decimal] = {}
-        for adjudication in line.adjudications:
-            if adjudication.paid_amount is not None and not adjudication.bundled_line:
-                both = adjudication.paid_amount + _sum(adjudication.adjustment_groups)
-                sums[adjudication.payer_id] = sums.get(adjudication.payer_id, ZERO) + both
-        for both in sums.values():
-            if both != line.charge:
-                yield error(
-                    "COB-LINE-SUM",
-                    3,
-                    f"service_lines[{number}].charge",
-                    f"line {number + 1} charges {to_text(line.charge)}, but the other payer's payment and "
-                    f"adjustments add up to {to_text(both)}",
-                )
+    if not line.adjudications or line.charge is None:
+        return
+    sums: dict[str, Decimal] = {}
+    for adjudication in line.adjudications:
+        if adjudication.paid_amount is not None and not adjudication.bundled_line:
+            both = adjudication.paid_amount + _sum(adjudication.adjustment_groups)
+            sums[adjudication.payer_id] = sums.get(adjudication.payer_id, ZERO) + both
+    for both in sums.values():
+        if both != line.charge:
+            found.line(
+                COB_LINE_SUM, number, "charge",
+                f"charges {to_text(line.charge)}, but the other payer's payment and adjustments add up to "
+                f"{to_text(both)}",
+            )  # fmt: skip
+
+
+def _of_payer(line: ServiceLine, payer_id: str) -> list[LineAdjudication]:
+    return [adjudication for adjudication in line.adjudications if adjudication.payer_id == payer_id]
 
 
 def _sum(groups: list[AdjustmentGroup]) -> Decimal:
     return sum((a.amount or ZERO for group in groups for a in group.adjustments), ZERO)
 
 
-EDITS = (charges_add_up, amounts, other_payers_balance, adjudicated_lines_balance)
+CHECKS: ClaimChecks = (
+    ("PID", charges_add_up),
+    ("PID", amounts),
+    ("PD", patient_paid),
+    ("PID", other_payers_balance),
+)
+LINE_CHECKS: LineChecks = (("I", non_covered), ("PID", adjudicated_lines_balance))

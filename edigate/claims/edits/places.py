@@ -1,105 +1,129 @@
-"""Where a claim's names, addresses, texts and amounts stand, each with its field. Judges nothing."""
+"""Where a claim's names, addresses, texts and amounts stand, each with its field. Judges nothing.
+
+What every claim is asked for is read in one go (`attrgetter`); paths are put together only where there is
+something to say.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import get_args, get_type_hints
 
 import msgspec
 
-from edigate.claims.model import Address, AdjustmentGroup, Claim, Contact, Patient, Provider, Subscriber
+from edigate.claims.model import Address, AdjustmentGroup, Claim, Patient, Provider, Subscriber
 from edigate.x12.remainder import Unbound
 
 # Roles at claim level and at line level, by field name.
 CLAIM_PROVIDERS = (
-    "billing_provider", "referring_provider", "primary_care_provider", "rendering_provider",
-    "service_facility", "supervising_provider",
+    "billing_provider", "referring_provider", "primary_care_provider", "rendering_provider", "service_facility",
+    "supervising_provider", "attending_provider", "operating_physician", "other_operating_physician",
+    "assistant_surgeon",
 )  # fmt: skip
 LINE_PROVIDERS = (
     "rendering_provider", "purchased_service_provider", "service_facility", "supervising_provider",
-    "ordering_provider", "referring_provider", "primary_care_provider",
+    "ordering_provider", "referring_provider", "primary_care_provider", "operating_physician",
+    "other_operating_physician", "assistant_surgeon",
 )  # fmt: skip
+_OF_CLAIM = attrgetter(*CLAIM_PROVIDERS)
+_OF_LINE = attrgetter(*LINE_PROVIDERS)
+_NOBODY = (None,) * len(LINE_PROVIDERS)
+
+Person = Provider | Subscriber | Patient
 
 
-def providers_of(claim: Claim) -> Iterator[tuple[str, Provider]]:
+def providers_of(claim: Claim) -> list[tuple[str, Provider]]:
     """Every provider in a role."""
-    for field in CLAIM_PROVIDERS:
-        if (provider := getattr(claim, field)) is not None:
-            yield field, provider
+    found = [
+        (name, provider)
+        for name, provider in zip(CLAIM_PROVIDERS, _OF_CLAIM(claim), strict=True)
+        if provider is not None
+    ]
     for number, line in enumerate(claim.service_lines):
-        for field in LINE_PROVIDERS:
-            if (provider := getattr(line, field)) is not None:
-                yield f"service_lines[{number}].{field}", provider
+        roles = _OF_LINE(line)
+        if roles != _NOBODY:
+            found += [
+                (f"service_lines[{number}].{name}", provider)
+                for name, provider in zip(LINE_PROVIDERS, roles, strict=True)
+                if provider is not None
+            ]
+    return found
 
 
-def people_of(claim: Claim) -> Iterator[tuple[str, Provider | Subscriber | Patient]]:
-    """Everybody with a last and a first name."""
-    yield from providers_of(claim)
-    if claim.subscriber is not None:
-        yield "subscriber", claim.subscriber
-    if claim.patient is not None:
-        yield "patient", claim.patient
-
-
-def contacts_of(claim: Claim) -> Iterator[tuple[str, Contact]]:
-    """Every contact of somebody."""
-    for field, party in people_of(claim):
-        for number, contact in enumerate(party.contacts):
-            yield f"{field}.contacts[{number}]", contact
-
-
-def addresses_of(claim: Claim) -> Iterator[tuple[str, Address]]:
-    """Every address, the ambulance's and other payers' among them."""
-    for field, party in people_of(claim):
-        if party.address is not None:
-            yield f"{field}.address", party.address
+def other_addresses_of(claim: Claim) -> Iterator[tuple[str, Address]]:
+    """Every address that isn't a provider's, the subscriber's or the patient's."""
     if claim.payer is not None and claim.payer.address is not None:
         yield "payer.address", claim.payer.address
-    for field in ("pay_to_address", "ambulance_pick_up", "ambulance_drop_off"):
-        if (address := getattr(claim, field)) is not None:
+    for field, address in zip(_ADDRESSES, _CLAIM_ADDRESSES(claim), strict=True):
+        if address is not None:
             yield field, address
     if claim.pay_to_plan is not None and claim.pay_to_plan.address is not None:
         yield "pay_to_plan.address", claim.pay_to_plan.address
     for number, other in enumerate(claim.other_subscribers):
-        for field in ("address", "payer_address"):
-            if (address := getattr(other, field)) is not None:
-                yield f"other_subscribers[{number}].{field}", address
+        if other.address is not None:
+            yield f"other_subscribers[{number}].address", other.address
+        if other.payer_address is not None:
+            yield f"other_subscribers[{number}].payer_address", other.payer_address
     for number, line in enumerate(claim.service_lines):
-        for field in ("ambulance_pick_up", "ambulance_drop_off"):
-            if (address := getattr(line, field)) is not None:
-                yield f"service_lines[{number}].{field}", address
+        if line.ambulance_pick_up is not None:
+            yield f"service_lines[{number}].ambulance_pick_up", line.ambulance_pick_up
+        if line.ambulance_drop_off is not None:
+            yield f"service_lines[{number}].ambulance_drop_off", line.ambulance_drop_off
 
 
-def amounts_of(claim: Claim) -> Iterator[tuple[str, Decimal]]:
+_ADDRESSES = ("pay_to_address", "ambulance_pick_up", "ambulance_drop_off")
+_CLAIM_ADDRESSES = attrgetter(*_ADDRESSES)
+
+Amount = tuple[str, str, Decimal]
+"""An amount in dollars: the path to its record, its name, itself."""
+
+_CLAIM_AMOUNTS = ("total_charge", "patient_amount_paid", "patient_amount_due")
+_LINE_AMOUNTS = (
+    "charge", "non_covered_charge", "sales_tax", "postage", "purchased_service_charge", "service_tax", "facility_tax",
+)  # fmt: skip
+_AMOUNTS_OF_CLAIM = attrgetter(*_CLAIM_AMOUNTS)
+_AMOUNTS_OF_LINE = attrgetter(*_LINE_AMOUNTS)
+
+
+def amounts_of(claim: Claim) -> list[Amount]:
     """Every amount in dollars that we or another payer put on the claim; adjustments may be negative."""
-    yield from _amounts("", claim, "total_charge", "patient_amount_paid")
-    for number, other in enumerate(claim.other_subscribers):
-        at = f"other_subscribers[{number}]."
-        yield from _amounts(at, other, "paid_amount", "non_covered_amount", "remaining_liability")
-        yield from _adjustments(at, other.adjustment_groups)
+    found = [
+        ("", name, amount)
+        for name, amount in zip(_CLAIM_AMOUNTS, _AMOUNTS_OF_CLAIM(claim), strict=True)
+        if amount is not None
+    ]
     for number, line in enumerate(claim.service_lines):
-        at = f"service_lines[{number}]."
-        yield from _amounts(at, line, "charge", "sales_tax", "postage", "purchased_service_charge")
+        values = _AMOUNTS_OF_LINE(line)
+        if values.count(None) == len(_LINE_AMOUNTS) - 1 and values[0] is not None:
+            found.append((f"service_lines[{number}].", "charge", values[0]))
+        else:
+            at = f"service_lines[{number}]."
+            found += [(at, n, amount) for n, amount in zip(_LINE_AMOUNTS, values, strict=True) if amount is not None]
         for nth, adjudication in enumerate(line.adjudications):
-            below = f"{at}adjudications[{nth}]."
-            yield from _amounts(below, adjudication, "paid_amount", "remaining_liability")
-            yield from _adjustments(below, adjudication.adjustment_groups)
+            below = f"service_lines[{number}].adjudications[{nth}]."
+            found += _some(below, adjudication, "paid_amount", "remaining_liability")
+            found += _adjustments(below, adjudication.adjustment_groups)
+    for number, other in enumerate(claim.other_subscribers):
+        below = f"other_subscribers[{number}]."
+        found += _some(below, other, "paid_amount", "non_covered_amount", "remaining_liability")
+        found += _adjustments(below, other.adjustment_groups)
+    return found
 
 
-def _amounts(at: str, record: msgspec.Struct, *fields: str) -> Iterator[tuple[str, Decimal]]:
-    for field in fields:
-        if (amount := getattr(record, field)) is not None:
-            yield at + field, amount
+def _some(at: str, record: msgspec.Struct, *fields: str) -> list[Amount]:
+    return [(at, field, amount) for field in fields if (amount := getattr(record, field)) is not None]
 
 
-def _adjustments(at: str, groups: list[AdjustmentGroup]) -> Iterator[tuple[str, Decimal]]:
-    for number, group in enumerate(groups):
-        for nth, adjustment in enumerate(group.adjustments):
-            if adjustment.amount is not None:
-                yield f"{at}adjustment_groups[{number}].adjustments[{nth}].amount", adjustment.amount
+def _adjustments(at: str, groups: list[AdjustmentGroup]) -> list[Amount]:
+    return [
+        (f"{at}adjustment_groups[{number}].adjustments[{nth}].", "amount", adjustment.amount)
+        for number, group in enumerate(groups)
+        for nth, adjustment in enumerate(group.adjustments)
+        if adjustment.amount is not None
+    ]
 
 
 def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
@@ -121,32 +145,6 @@ def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
             yield from texts_of(value, f"{at}{name}.")
 
 
-class Texts:
-    """Whether a record's texts are all in order, told from its JSON as a whole: a walk costs ten times that.
-
-    `limits`: the most characters by the name of the field.
-    """
-
-    def __init__(self, limits: Mapping[str, int]) -> None:
-        by_limit: dict[int, list[str]] = {}
-        for name, most in limits.items():
-            by_limit.setdefault(most, []).append(name)
-        # a field is a text, or a list of texts of which any may be too long
-        fields = (rf'(?:{"|".join(names)})":(?:\[[^\]]*)?"[^"]{{{most + 1}}}' for most, names in by_limit.items())
-        self._too_long = re.compile(f'"(?:{"|".join(fields)})'.encode("ascii"))
-
-    def in_order(self, record: msgspec.Struct) -> bool:
-        """True: printable ASCII, no blanks round it, none too long. False may be wrong (a backslash)."""
-        written = _JSON.encode(record)
-        odd = not written.isascii() or any(sign in written for sign in _ODD)
-        return not odd and self._too_long.search(written) is None
-
-
-# What JSON makes of a control character, DEL, and a blank after or before a text's quotes.
-_ODD = (b"\\", b"\x7f", b'" ', b' "')
-_JSON = msgspec.json.Encoder()
-
-
 @cache
 def _plan(record: type[msgspec.Struct]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields of a record that are texts or lists of texts, and those that are records or lists of them."""
@@ -163,3 +161,5 @@ def _plan(record: type[msgspec.Struct]) -> tuple[tuple[str, ...], tuple[str, ...
 def words(field: str) -> str:
     """A field for people, e.g. `last name`, `rendering provider`."""
     return field.rsplit(".", 1)[-1].replace("_", " ")
+
+
