@@ -17,14 +17,20 @@ class Severity(StrEnum):
 
 
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The cell a value came from: file name, row (1 = the header line of a CSV), column name."""
+    """The cell a value came from: file name, row (1 = the header line of a CSV), column name.
+
+    `place` says in the file's own terms where the row stands, e.g. a claim's set, segments and byte.
+    """
 
     file: str
     row: int = 0
     column: str = ""
+    place: str = ""
 
     def __str__(self) -> str:
         where = f"{self.file} row {self.row}" if self.row else self.file
+        if self.place:
+            where = f"{where} ({self.place})"
         return f"{where}, column {self.column}" if self.column else where
 
 

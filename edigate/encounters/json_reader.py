@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date, time
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -44,7 +45,7 @@ class Paths:
 
     `items[0]` takes one of a list, `items[*]` all (a cell of many texts), `providers[type=Billing].npi`
     the first whose `type` says so. What isn't there is blank. `items[]` is all records of a list as they are
-    (a cell for `each` of a mapping). `prefix` is where the record itself stands in its file's record.
+    (a cell for `each` of a mapping). Typed records are walked like objects. `prefix` is where the record itself stands in its file's record.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -102,7 +103,7 @@ def sub_rows(row: Row, path: str) -> list[Row]:
     listed = isinstance(_walk(row.cells, steps), list)
     prefix = row.layout.place(path)
     return [
-        Row(row.file, row.number, record, Paths(f"{prefix}[{position}]" if listed else prefix))
+        Row(row.file, row.number, record, Paths(f"{prefix}[{position}]" if listed else prefix), (), row.place)
         for position, record in enumerate(_records_at(row.cells, steps, path))
     ]
 
@@ -111,7 +112,7 @@ def _records_at(record: Any, steps: Sequence[Step], path: str) -> list[Any]:
     """The records of the list at a path; one object stands for a list of one. Raises ShapeError."""
     found = _walk(record, steps)
     records = found if isinstance(found, list) else [] if found is None else [found]
-    if not all(isinstance(each, dict) for each in records):
+    if not all(isinstance(each, dict | msgspec.Struct) for each in records):
         raise ShapeError(path)
     return records
 
@@ -119,7 +120,10 @@ def _records_at(record: Any, steps: Sequence[Step], path: str) -> list[Any]:
 def _walk(found: Any, steps: Sequence[Step]) -> Any:
     for kind, key in steps:
         if kind == "name":
-            found = found.get(key) if isinstance(found, dict) else None
+            if isinstance(found, dict):
+                found = found.get(key)
+            else:
+                found = getattr(found, key, None) if isinstance(found, msgspec.Struct) else None
         elif kind == "index":
             found = found[key] if isinstance(found, list) and key < len(found) else None
         else:
@@ -142,7 +146,7 @@ def _walk_all(found: Any, steps: Sequence[Step]) -> Iterator[Any]:
 
 def _where(found: Any, key: str, value: str) -> Any:
     for item in found if isinstance(found, list) else [found]:
-        if isinstance(item, dict) and _text(item.get(key), key) == value:
+        if isinstance(item, dict | msgspec.Struct) and _text(_walk(item, (("name", key),)), key) == value:
             return item
     return None
 
@@ -158,6 +162,12 @@ def _text(found: Any, column: str) -> str:
         return "false"
     if isinstance(found, int):
         return str(found)
+    if isinstance(found, Decimal):
+        return format(found, "f")
+    if isinstance(found, date):
+        return found.isoformat()
+    if isinstance(found, time):
+        return found.strftime("%H%M")
     raise ShapeError(column)
 
 

@@ -41,7 +41,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One record of an extract: a line of a CSV, an object of a JSON file, or an object inside one.
 
     `number` counts as a spreadsheet does: the header is row 1 (JSON: the first record is 1).
-    `cells` is what `layout` reads. `defects` are errors that make the cells untrustworthy.
+    `cells` is what `layout` reads. `defects` are errors that make the cells untrustworthy. `place` is that of
+    `Source`.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     cells: Any
     layout: Layout
     defects: tuple[Finding, ...] = ()
+    place: str = ""
 
     def get(self, column: str) -> Cell:
         """The cell of a column. Raises KeyError where the file has no such column."""
@@ -56,7 +58,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     def source(self, column: str = "") -> Source:
         """Where the cell stands."""
-        return Source(self.file, self.number, self.layout.place(column) if column else "")
+        return Source(self.file, self.number, self.layout.place(column) if column else "", self.place)
 
 
 class Encounter(msgspec.Struct, frozen=True, gc=False):
