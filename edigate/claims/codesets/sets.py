@@ -101,3 +101,11 @@ def procedure_set(code: str) -> str:
     if not code[:1].isalpha():
         return "cpt"
     return "cdt" if code.startswith("D") else "hcpcs"
+
+
+def dotted(set_name: str, code: str) -> str:
+    """A code as books print it: a diagnosis with its dot."""
+    if set_name not in ("icd-10-cm", "icd-9-cm"):
+        return code
+    front = 4 if set_name == "icd-9-cm" and code.startswith("E") else 3
+    return f"{code[:front]}.{code[front:]}" if len(code) > front else code
