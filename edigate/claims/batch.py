@@ -1,12 +1,11 @@
-"""Batches: claims into transaction sets, one a billing provider, bounded in number. Pure and stable."""
+"""Batches: which claims go into which transaction set of which file, bounded and in order. Pure and stable."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -18,15 +17,36 @@ T = TypeVar("T")
 _KEYS = msgspec.msgpack.Encoder()
 
 
-def batch_key(claim: Claim) -> str:
-    """What orders the sending: claims of one billing provider stand together, in a set of their own.
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much goes into one set and one file; None: no limit."""
 
-    A set of its own, so that a payer who rejects a set for one provider's data rejects no other's.
+    claims_a_set: int = 5000  # what the guides recommend at most (2000A-2300)
+    claims_a_file: int | None = None
+    sets_a_file: int | None = None
+    set_per_provider: bool = True
+
+
+def batch_key(claim: Claim) -> str:
+    """What orders the sending: claims of one billing provider stand together, in it those of one patient.
+
+    `NPI-PROVIDER.SUBSCRIBER.PATIENT`, digests all but the NPI: as many as the HL tree has levels. Claims with
+    the same key share one HL. A provider who is paid elsewhere, or a subscriber with another payer, is
+    another. The order of keys means nothing, but is always the same.
     """
     provider = claim.billing_provider
     npi = provider.npi if provider else ""
-    digest = hashlib.sha256(_KEYS.encode((provider, claim.pay_to_address, claim.pay_to_plan))).hexdigest()
-    return f"{npi}-{digest[:16]}"
+    above = _digest(provider, claim.pay_to_address, claim.pay_to_plan)
+    insured = _digest(claim.subscriber, claim.payer)
+    return f"{npi}-{above[:16]}.{insured[:12]}.{_digest(claim.patient)[:8] if claim.patient else ''}"
+
+
+def provider_of(key: str) -> str:
+    """The part of a batch key that is the billing provider's."""
+    return key.partition(".")[0]
+
+
+def _digest(*parties: msgspec.Struct | None) -> str:
+    return hashlib.sha256(_KEYS.encode(parties)).hexdigest()
 
 
 def content_hash(claim: Claim) -> str:
@@ -69,9 +89,23 @@ def _telling(record: type[msgspec.Struct]) -> tuple[str, ...]:
 _ZERO = Decimal(0)
 
 
-def sets(claims: Sequence[tuple[str, T]], max_claims: int) -> Iterator[list[T]]:
-    """Sets of at most `max_claims` from pairs of batch key and claim, in the order given."""
-    for _, group in groupby(claims, key=lambda pair: pair[0]):
-        members = [claim for _, claim in group]
-        for start in range(0, len(members), max_claims):
-            yield members[start : start + max_claims]
+def sets(claims: Iterable[tuple[str, T]], limits: Limits) -> list[list[T]]:
+    """The sets of one file: as many claims, from the first on, as the limits let into it; one at least.
+
+    `claims` are pairs of batch key and claim in the order of their keys; the order stays. A set begins where
+    the one before is full and, with `set_per_provider`, where another billing provider's claims begin: a payer
+    who rejects a set for one provider's data then rejects no other's.
+    """
+    found: list[list[T]] = []
+    provider: str | None = None
+    for count, (key, claim) in enumerate(claims):
+        if count == limits.claims_a_file:
+            break
+        changes = limits.set_per_provider and provider_of(key) != provider
+        if not found or changes or len(found[-1]) == limits.claims_a_set:
+            if len(found) == limits.sets_a_file:
+                break
+            found.append([])
+            provider = provider_of(key)
+        found[-1].append(claim)
+    return found

@@ -16,6 +16,7 @@ from edigate.gateway.outgoing import (
     count_of_sets,
     file_name,
     fitting,
+    most_claims,
     reference,
     run_of,
     write_file,
@@ -66,7 +67,7 @@ def freeze_ready(gateway: Gateway, partner: Partner, kind: Kind) -> Frozen:
         waiting: list[ReadyClaim] = []
         try:
             with gateway.ledger.write() as tx:
-                most = partner.batch.max_claims
+                most = most_claims(partner)
                 found = ready_claims(tx, partner.name, kind, partner.usage, limit=most + len(frozen.left_out))
                 waiting = [claim for claim in found if claim.id not in frozen.left_out][:most]
                 if not waiting:

@@ -144,14 +144,19 @@ def count_of_sets(partner: Partner, claims: Sequence[ReadyClaim]) -> int:
     return len(_sets(partner, claims))
 
 
-def fitting(partner: Partner, kind: Kind, waiting: list[ReadyClaim], now: datetime) -> list[ReadyClaim]:
-    """As many of the claims, from the first on, as the partner's limit of bytes lets into one file.
+def most_claims(partner: Partner) -> int:
+    """How many claims one file to this partner has at most."""
+    return partner.batch.max_claims_per_file or partner.batch.max_claims
 
-    One at least: a claim that is larger than the limit alone goes alone. Sizes are measured with the widest
-    numbers there are, for real ones are spent on what is really sent.
+
+def fitting(partner: Partner, kind: Kind, waiting: Sequence[ReadyClaim], now: datetime) -> list[ReadyClaim]:
+    """As many of the claims, from the first on, as the partner's limits let into one file.
+
+    One at least: a claim that is larger than the limit of bytes alone goes alone. Sizes are measured with
+    the widest numbers there are, for real ones are spent on what is really sent.
     """
     most = partner.batch.max_bytes
-    chosen = waiting
+    chosen = [claim for members in _sets(partner, waiting) for claim in members]
     while len(chosen) > 1:
         # The ledger's JSON of a claim is longer than its X12, so most files need no measuring.
         if sum(len(claim.record) for claim in chosen) < most // 2:
@@ -170,7 +175,13 @@ def run_of(first: int, count: int) -> tuple[int, ...]:
 
 
 def _sets(partner: Partner, claims: Sequence[ReadyClaim]) -> list[list[ReadyClaim]]:
-    return list(batch.sets([(claim.batch_key, claim) for claim in claims], partner.batch.max_claims))
+    limits = batch.Limits(
+        claims_a_set=partner.batch.max_claims,
+        claims_a_file=most_claims(partner),
+        sets_a_file=partner.batch.max_sets,
+        set_per_provider=partner.batch.set_per_provider,
+    )
+    return batch.sets([(claim.batch_key, claim) for claim in claims], limits)
 
 
 def _digits(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from edigate.claims.batch import provider_of
 from edigate.gateway.post_errors import errors_to_claims, set_number
 from edigate.gateway.posting import Posting, usage_of
 from edigate.ledger.answers import (
@@ -103,8 +104,9 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
         elif verdict.event not in _REJECTIONS and verdict.event is not None:
             continue  # only bad news of a batch reaches its claims: good news is each claim's own
         else:
-            # A set holds one billing provider's claims, so its provider's verdict is the set's.
             reached = claims_of_sets(posting.tx, [batch.id]) if batch is not None else []
+            if verdict.level == "provider":
+                reached = _of_provider(reached, verdict.reference)
         if not reached or verdict.event is None:
             posting.unmatched("277CA", verdict.reference or verdict.batch_reference, detail=_codes(verdict))
             continue
@@ -129,6 +131,13 @@ def _batches(posting: Posting, verdicts: Iterable[Verdict]) -> dict[str, Outboun
         if file is not None:
             posting.arrived(file, "277CA")
     return found
+
+
+def _of_provider(claims: list[ClaimRef], npi: str) -> list[ClaimRef]:
+    """The claims of a billing provider, of those of one set: all, whatever the id, where it is the only one."""
+    if len({provider_of(claim.batch_key) for claim in claims}) == 1:
+        return claims
+    return [claim for claim in claims if claim.batch_key.startswith(f"{npi}-")]
 
 
 def _claims_named(

@@ -9,7 +9,7 @@ import msgspec
 
 from edigate.errors import InternalError, StorageError
 from edigate.gateway.opening import Gateway
-from edigate.gateway.outgoing import Numbers, count_of_sets, file_name, fitting, run_of, write_file
+from edigate.gateway.outgoing import Numbers, count_of_sets, file_name, fitting, most_claims, run_of, write_file
 from edigate.gateway.trial import failing
 from edigate.ledger.numbering import next_numbers
 from edigate.ledger.outbound import ready_claims
@@ -47,7 +47,7 @@ def _previews(gateway: Gateway, partner: Partner, kind: Kind) -> Iterator[tuple[
 
     Claims that can't be written at all are left out, as a send leaves them out.
     """
-    now, most = gateway.clock(), partner.batch.max_claims
+    now, most = gateway.clock(), most_claims(partner)
     left_out: set[int] = set()
     with gateway.ledger.read() as tx:
         next_of = dict.fromkeys(("isa13", "gs06", "st02", "bht03"), 1) | next_numbers(tx, partner.name)

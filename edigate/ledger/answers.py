@@ -56,6 +56,7 @@ class ClaimRef(msgspec.Struct, frozen=True, gc=False):
     total_charge_cents: int
     service_date: date | None
     payer_claim_control_number: str
+    batch_key: str
     outbound_set_id: int | None
     position: int
 

@@ -56,10 +56,13 @@ class Receiver(Setting, frozen=True, kw_only=True):
 
 
 class Batch(Setting, frozen=True, kw_only=True):
-    """How much goes into one file."""
+    """How much goes into one transaction set and one file. A file is one interchange of one group."""
 
-    max_claims: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 5000
-    max_bytes: Annotated[int, msgspec.Meta(ge=10_000)] = 4_000_000
+    max_claims: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 5000  # a set
+    max_claims_per_file: Annotated[int, msgspec.Meta(ge=1, le=20_000)] | None = None  # max_claims where left out
+    max_sets: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None  # a file
+    max_bytes: Annotated[int, msgspec.Meta(ge=10_000)] = 4_000_000  # a file
+    set_per_provider: bool = True  # false: providers share a set, each with a level (HL) of its own
 
 
 class Sftp(Setting, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from edigate.claims.model import (
     ServiceLine,
     Submission,
     Subscriber,
+    Tooth,
 )
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
@@ -92,6 +93,49 @@ def base_claim(**changes: Any) -> Claim:
         ],
     )
     return msgspec.structs.replace(clean, **changes)
+
+
+def small_claim(kind: str, **changes: Any) -> Claim:
+    """A clean claim of any kind: a visit (145.50), an outpatient hospital bill (1,080.00), a filling (210.00)."""
+    common: dict[str, Any] = {"kind": kind, "billing_provider": CLINIC, "subscriber": SUBSCRIBER, "payer": PAYER}
+    if kind == "institutional":
+        made = Claim(
+            **common,
+            patient_control_number="PCN-2001",
+            total_charge=Decimal("1080.00"),
+            facility_type="13",
+            admission_type="1",
+            patient_status="01",
+            statement_from=date(2026, 6, 14),
+            statement_to=date(2026, 6, 15),
+            diagnoses=[
+                Diagnosis(code="J0190", qualifier="ABK", present_on_admission="Y"),
+                Diagnosis(code="R509", qualifier="ABF"),
+            ],
+            visit_reasons=[Diagnosis(code="R509", qualifier="APR")],
+            attending_provider=DOCTOR,
+            service_lines=[
+                line(revenue_code="0450", procedure="99283", charge=Decimal("880.00"), diagnosis_pointers=[]),
+                line(revenue_code="0250", procedure="", charge=Decimal("200.00"), diagnosis_pointers=[],
+                     service_date=None, line_item_control_number="L2"),
+            ],
+        )  # fmt: skip
+    elif kind == "dental":
+        made = Claim(
+            **common,
+            patient_control_number="PCN-3001",
+            total_charge=Decimal("210.00"),
+            place_of_service="11",
+            service_date=date(2026, 6, 15),
+            rendering_provider=DOCTOR,
+            service_lines=[
+                line(procedure_qualifier="AD", procedure="D2392", charge=Decimal("210.00"), diagnosis_pointers=[],
+                     service_date=None, oral_cavities=["20"], teeth=[Tooth(code="14", surfaces=["M", "O"])]),
+            ],
+        )  # fmt: skip
+    else:
+        made = base_claim()
+    return msgspec.structs.replace(made, **changes)
 
 
 def for_child(**changes: Any) -> Claim:
