@@ -73,5 +73,6 @@ def _tell(reports: list[SendReport]) -> None:
     else:
         say("Nothing was waiting to be sent.")
     for report in reports:
-        if report.stopped:
-            say(f"{report.partner}: {report.stopped}")
+        for told in (report.stopped, report.waiting):
+            if told:
+                say(f"{report.partner}: {told}")

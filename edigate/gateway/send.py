@@ -18,6 +18,7 @@ import msgspec
 
 from edigate.errors import (
     ConfigError,
+    DataError,
     EdigateError,
     HostKeyError,
     InternalError,
@@ -31,8 +32,9 @@ from edigate.errors import (
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import sets_of_file
-from edigate.ledger.outbound import OutboundFile, advance, outbound_file_by_id, pending_files
-from edigate.ledger.states import FileState
+from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_file_by_id, pending_files
+from edigate.ledger.states import KINDS, FileState
+from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
 from edigate.transport import RemoteFile, Transport
@@ -46,6 +48,7 @@ class SendReport(msgspec.Struct, kw_only=True):
     partner: str
     files: list[OutboundFile] = []
     stopped: str = ""  # what went wrong, a line for each trouble
+    waiting: str = ""  # what stays here for a good reason, a line for each; nobody need do anything
     try_later: bool = False  # nothing but time is needed to mend it
     refused_login: bool = False  # another login today could lock the account
 
@@ -66,14 +69,18 @@ def send(gateway: Gateway, partner: Partner) -> SendReport:
     LedgerBusyError where another run works with this partner, LedgerError, StorageError.
     """
     with gateway.only_one(f"partner-{partner.name}"):
+        _withdraw(gateway, partner)
         troubles = _freeze(gateway, partner)
         with gateway.ledger.read() as tx:
             pending = pending_files(tx, partner.name)
+            kept_back, waiting = _kept_back(tx, partner)
+        troubles += kept_back
         if pending:
             troubles += _transfer(gateway, partner, pending)
         report = SendReport(
             partner=partner.name,
             stopped="\n".join(str(error) for error in troubles),
+            waiting="\n".join(waiting),
             try_later=bool(troubles) and all(isinstance(error, Transient) for error in troubles),
             refused_login=any(isinstance(error, LoginRefusedError | HostKeyError) for error in troubles),
         )
@@ -81,6 +88,42 @@ def send(gateway: Gateway, partner: Partner) -> SendReport:
             found = [outbound_file_by_id(tx, file.id) for file in pending]
         report.files = [file for file in found if file is not None]
         return report
+
+
+def _withdraw(gateway: Gateway, partner: Partner) -> None:
+    """Take back files that haven't begun to leave and were made for test or production, and the other holds now."""
+    with gateway.ledger.read() as tx:
+        pending = pending_files(tx, partner.name)
+    for file in pending:
+        if file.state == "queued" and file.usage != partner.usage:
+            reason = f"made for {file.usage}; {partner.name} is in {partner.usage} now"
+            with gateway.ledger.write() as tx:
+                advance(tx, file.id, expect="queued", to="cancelled", reason=reason)
+            log.info("file withdrawn", file_id=file.id, partner=partner.name)
+
+
+def _kept_back(tx: ReadTransaction, partner: Partner) -> tuple[list[EdigateError], list[str]]:
+    """Claims that are ready and not sent: as trouble where they are meant for a payer, else to be told."""
+    troubles: list[EdigateError] = []
+    waiting: list[str] = []
+    for kind in KINDS:
+        if partner.usage == "production" and (count := count_ready(tx, partner.name, kind, "test")):
+            waiting.append(f"{count} {kind} claims were made in test and stay here: convert them again for production")
+        if partner.usage == "test" and (count := count_ready(tx, partner.name, kind, "production")):
+            troubles.append(
+                DataError(
+                    f"{count} {kind} claims were made for production, but {partner.name} is in test: they stay ready",
+                    hint=f"Set usage = \"production\" in partners/{partner.name}.toml to send them.",
+                )
+            )
+        if kind not in partner.kinds and (count := count_ready(tx, partner.name, kind, partner.usage)):
+            troubles.append(
+                DataError(
+                    f"{count} ready {kind} claims stay here: {partner.name} takes {', '.join(partner.kinds)}",
+                    hint=f"Add {kind} to `kinds` in partners/{partner.name}.toml, or convert them for another partner.",
+                )
+            )
+    return troubles, waiting
 
 
 def _freeze(gateway: Gateway, partner: Partner) -> list[EdigateError]:
