@@ -12,6 +12,7 @@ import msgspec
 from edigate.claims.model import Claim, Patient, ServiceLine, Subscriber
 from edigate.money import ZERO
 from edigate.remits import model as m
+from edigate.simulator.billed import days_of, facility_of, product_of
 from edigate.simulator.scenario import Decision, Denial, PayerForm, Scenario, dollars
 
 _CENT = Decimal("0.01")
@@ -29,7 +30,7 @@ class Contract(msgspec.Struct, frozen=True):
     def allowed(self, line: ServiceLine) -> Decimal:
         """The allowed amount of a line, never above its charge."""
         charge = line.charge or ZERO
-        fee = self.fees.get(line.procedure)
+        fee = self.fees.get(product_of(line).code)
         if fee is None:
             return _share(charge, self.other_percent)
         return min(charge, _cents(fee * (line.units if line.units is not None else 1)))
@@ -104,7 +105,7 @@ class _Lines:
 
     def pay(self, line: ServiceLine) -> m.ServicePayment:
         charge = line.charge or ZERO
-        denial = self._decision.deny or self._denied.get(line.procedure)
+        denial = self._decision.deny or self._denied.get(product_of(line).code)
         if denial is not None:
             return _service(line, ZERO, [(denial.group, denial.reason, charge)], denial=denial)
         allowed = self._contract.allowed(line)
@@ -129,7 +130,7 @@ class _Lines:
                 ("PR", "3", copay),
             ],
             allowed=allowed,
-            paid_as=self._recoded.get(line.procedure, ""),
+            paid_as=self._recoded.get(product_of(line).code, ""),
         )
 
 
@@ -148,16 +149,18 @@ def _service(
         if amount or denial:
             kept = groups.setdefault(group, m.AdjustmentGroup(group=group, adjustments=[]))
             kept.adjustments.append(m.Adjustment(reason=reason, amount=amount))
+    product = product_of(line)
     span = line.service_date_end is not None and line.service_date_end != line.service_date
     return m.ServicePayment(
-        procedure_qualifier=line.procedure_qualifier,
-        procedure=paid_as or line.procedure,
+        procedure_qualifier=product.qualifier,
+        procedure=paid_as or product.code,
         modifiers=list(line.modifiers),
         charge=line.charge or ZERO,
         paid=paid,
+        revenue_code=product.revenue_code,
         units_paid=line.units,
-        billed_procedure_qualifier=line.procedure_qualifier if paid_as else "",
-        billed_procedure=line.procedure if paid_as else "",
+        billed_procedure_qualifier=product.qualifier if paid_as else "",
+        billed_procedure=product.code if paid_as else "",
         service_date_qualifier="150" if span else "472",
         service_date=line.service_date,
         service_date_end=line.service_date_end if span else None,
@@ -186,7 +189,7 @@ def _claim_payment(
         status = "4"
     else:
         status = _PROCESSED_AS.get(responsibility, "1")
-    dates = sorted(each for line in claim.service_lines if (each := line.service_date))
+    first, last = days_of(claim)
     return m.ClaimPayment(
         patient_control_number=claim.patient_control_number,
         status=status,
@@ -195,8 +198,9 @@ def _claim_payment(
         patient_responsibility=adjusted(groups, "PR"),
         filing_indicator=payer.filing_indicator,
         payer_claim_control_number=control_number,
-        facility_code=claim.place_of_service,
+        facility_code=facility_of(claim),
         frequency_code=claim.frequency_code,
+        drg=claim.drg,
         adjustment_groups=_together(groups) if decision.claim_level else [],
         patient=_person(claim.patient or subscriber, subscriber.member_id if claim.patient is None else ""),
         insured=_person(subscriber, subscriber.member_id) if claim.patient else None,
@@ -207,8 +211,8 @@ def _claim_payment(
         if decision.forward
         else None,
         outpatient=m.OutpatientRemarks(remark_codes=remarks) if remarks else None,
-        statement_from=dates[0] if dates else None,
-        statement_to=dates[-1] if dates else None,
+        statement_from=first,
+        statement_to=last,
         service_payments=[] if decision.claim_level else services,
     )
 
@@ -251,7 +255,6 @@ def _rendering(claim: Claim) -> m.Person | None:
         id_qualifier="XX",
         id=provider.npi,
     )
-
 
 
 def _negative(amount: Decimal | None) -> Decimal | None:

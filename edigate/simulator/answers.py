@@ -16,6 +16,7 @@ from edigate.claims.model import Claim, Patient, Provider, ServiceLine, Submissi
 from edigate.findings import Finding
 from edigate.money import ZERO
 from edigate.responses import model as m
+from edigate.simulator.billed import days_of, product_of
 from edigate.simulator.scenario import Rejection
 from edigate.x12.envelope import Interchange
 
@@ -188,13 +189,12 @@ def _claim(entity: str, answered: Answered, at: datetime) -> m.ClaimStatus:
     claim, rejection = answered.claim, answered.rejection
     person: Patient | Subscriber = claim.patient or claim.subscriber or Subscriber()
     charge = claim.total_charge or ZERO
-    dates = sorted(
-        each for line in claim.service_lines for each in (line.service_date, line.service_date_end) if each
-    )
+    first, last = days_of(claim)
     lines: list[m.LineStatus] = []
     if rejection is not None:
         status = _rejected(rejection, charge, at)
-        lines = [_line(line, rejection, at) for line in claim.service_lines if line.procedure == rejection.procedure]
+        at_fault = (line for line in claim.service_lines if product_of(line).code == rejection.procedure)
+        lines = [_line(line, rejection, at) for line in at_fault]
     elif entity == "AY":
         status = _status(_RECEIVED, "40", charge, at)  # 40, the 837's receiver: X214 2200D has no clearinghouse
     else:
@@ -210,20 +210,22 @@ def _claim(entity: str, answered: Answered, at: datetime) -> m.ClaimStatus:
         statuses=[status],
         payer_claim_control_number=answered.payer_claim_control_number,
         clearinghouse_trace_number=claim.clearinghouse_trace_number or answered.clearinghouse_trace_number,
-        service_date=dates[0] if dates else None,
-        service_date_end=dates[-1] if dates and dates[-1] != dates[0] else None,
+        service_date=first,
+        service_date_end=last if last != first else None,
         lines=lines,
     )
 
 
 def _line(line: ServiceLine, rejection: Rejection, at: datetime) -> m.LineStatus:
     status = _rejected(rejection, None, at)
+    product = product_of(line)
     status.text = ""  # X214 2220D uses only STC01 to STC03, STC10 and STC11
     return m.LineStatus(
-        procedure_qualifier=line.procedure_qualifier,
-        procedure=line.procedure,
+        procedure_qualifier=product.qualifier,
+        procedure=product.code,
         modifiers=list(line.modifiers),
         charge=line.charge,
+        revenue_code=product.revenue_code,
         units=line.units,
         statuses=[status],
         line_item_control_number=line.line_item_control_number,

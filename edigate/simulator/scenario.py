@@ -18,6 +18,7 @@ from edigate import money, settings
 from edigate.claims.model import Claim
 from edigate.errors import ConfigError
 from edigate.settings import Problem
+from edigate.simulator.billed import facility_of, product_of
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -155,9 +156,9 @@ class Match(Part, frozen=True, kw_only=True):
     prefix: str = ""  # beginning of the patient control number
     billing_npi: str = ""
     payer_id: str = ""
-    procedure: str = ""  # on any line
+    procedure: str = ""  # on any line; of a line without one the revenue code
     diagnosis: str = ""  # any, without the dot
-    place_of_service: str = ""
+    place_of_service: str = ""  # of an institutional claim the type of bill but for its last digit
     frequency: str = ""
 
     def means(self, claim: Claim) -> bool:
@@ -168,11 +169,15 @@ class Match(Part, frozen=True, kw_only=True):
             and number.startswith(self.prefix)
             and self.billing_npi in ("", provider.npi if provider else None)
             and self.payer_id in ("", payer.payer_id if payer else None)
-            and (not self.procedure or any(line.procedure == self.procedure for line in claim.service_lines))
+            and (not self.procedure or self.procedure in _codes(claim))
             and (not self.diagnosis or any(each.code == self.diagnosis for each in claim.diagnoses))
-            and self.place_of_service in ("", claim.place_of_service)
+            and self.place_of_service in ("", facility_of(claim))
             and self.frequency in ("", claim.frequency_code)
         )
+
+
+def _codes(claim: Claim) -> set[str]:
+    return {product_of(line).code for line in claim.service_lines}
 
 
 class Rule(Part, frozen=True, kw_only=True):
