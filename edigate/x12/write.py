@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -48,6 +49,8 @@ class SetHeader(msgspec.Struct, frozen=True, kw_only=True):
     guide: str = ""
 
 
+_AT_ONCE = 256  # segments written at once
+
 Set = tuple[SetHeader, Iterable[Elements]]
 Group = tuple[GroupHeader, Iterable[Set]]
 
@@ -77,6 +80,13 @@ class Serializer:
         others = re.escape(delimiters.segment + delimiters.repetition) + "\r\n"
         # What no segment holds whose values can all be written as they are, its own separators aside.
         self._stray = re.compile(f"[{others}]|[^{ours}{characters.allowed}]" if characters else f"[{others}]")
+        # The same of several segments with their ends, as one set of characters: looked for ten times as fast.
+        stray = sorted(set(delimiters.segment + delimiters.repetition + "\r\n") - set(self._end))
+        fit = [sign for sign in map(chr, range(128)) if sign in self._end or not self._stray.match(sign)]
+        signs = f"^{re.escape(''.join(fit))}" if characters else re.escape("".join(stray))
+        self._stray_in_many = re.compile(f"[{signs}]")
+        separator, component = delimiters.element, delimiters.component
+        self._loose_ends = (component + separator, component + self._end, separator + self._end)
 
     def has_delimiter(self, text: str) -> bool:
         """Whether a value can't be written with these delimiters."""
@@ -107,6 +117,44 @@ class Serializer:
         if composites and (component + separator in text or text[-1] == component):
             text = separator.join([each.rstrip(component) for each in text.split(separator)])
         return text.rstrip(separator) + self._end
+
+    def segments(self, some: Sequence[Elements]) -> str:
+        """The same as `segment` of each, one after the other. Raises DelimiterInDataError.
+
+        The text of all is looked at once: it has the separators and ends put there, and nothing else to be careful
+        about.
+        """
+        separator, component, end = self.delimiters.element, self.delimiters.component, self._end
+        lines: list[str] = []
+        between = composites = 0  # separators put in
+        for elements in some:
+            between += len(elements) - 1
+            try:
+                lines.append(separator.join(elements))  # type: ignore[arg-type]  # mostly texts; else a TypeError
+            except TypeError:
+                texts = []
+                for element in elements:
+                    if isinstance(element, str):
+                        texts.append(element)
+                    elif isinstance(element, tuple):
+                        texts.append(component.join(element))
+                        composites += len(element) - 1
+                    else:
+                        return "".join(map(self.segment, some))
+                lines.append(separator.join(texts))
+        lines.append("")
+        text = end.join(lines)
+        if self._capitals:
+            text = text.upper()
+        if (
+            text.count(separator) != between
+            or text.count(component) != composites
+            or any(text.count(sign) != len(some) for sign in end)
+            or self._stray_in_many.search(text)
+            or any(loose in text for loose in self._loose_ends)
+        ):
+            return "".join(map(self.segment, some))
+        return text
 
     def texts(self, elements: Elements) -> list[str]:
         """A segment's elements as they are sent, without trailing empty ones. Raises DelimiterInDataError."""
@@ -173,9 +221,10 @@ class Serializer:
         number = f"{header.control_number:04d}"
         yield self.segment(["ST", header.id, number, header.guide])
         count = 2
-        for elements in body:
-            count += 1
-            yield self.segment(elements)
+        waiting = iter(body)
+        while some := list(islice(waiting, _AT_ONCE)):
+            count += len(some)
+            yield self.segments(some)
         yield self.segment(["SE", str(count), number])
 
     def _isa(self, header: InterchangeHeader) -> str:
