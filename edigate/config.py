@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ from edigate.settings import Problem
 
 SETTINGS_FILE = "edigate.toml"
 _SQLITE = "sqlite:///"
+_POSTGRESQL = re.compile(r"postgresql(?:\+psycopg)?://(?=.)")
 
 
 class Practice(Setting, frozen=True, kw_only=True):
@@ -36,9 +38,11 @@ class Practice(Setting, frozen=True, kw_only=True):
 
 
 class LedgerSettings(Setting, frozen=True, kw_only=True):
-    """Where the ledger is: SQLite, a path from the workspace on (or an absolute one, with four slashes)."""
+    """Where the ledger is: SQLite, a path from the workspace on (or an absolute one, with four slashes), or
+    `postgresql://user@host/database`, its password in an environment variable."""
 
     url: Text = "sqlite:///state/ledger.db"
+    password_env: str = ""
 
 
 class ArchiveSettings(Setting, frozen=True, kw_only=True):
@@ -92,13 +96,20 @@ class Workspace:
         return self.root / "out"
 
     @property
+    def ledger_on_server(self) -> bool:
+        """Whether the ledger is a server's database, which other hosts may work with, too."""
+        return not self.config.ledger.url.startswith(_SQLITE)
+
+    @property
     def ledger_path(self) -> Path:
-        """The ledger's SQLite file."""
+        """The ledger's SQLite file, where it is one."""
         return self.root / self.config.ledger.url.removeprefix(_SQLITE)
 
     @property
     def ledger_url(self) -> str:
-        """The ledger's address for SQLAlchemy, with an absolute path."""
+        """The ledger's address for SQLAlchemy, with an absolute path; a server's without its password."""
+        if self.ledger_on_server:
+            return _POSTGRESQL.sub("postgresql+psycopg://", self.config.ledger.url)
         return f"{_SQLITE}{self.ledger_path}"
 
     @property
@@ -197,15 +208,26 @@ def shipped_mappings() -> Path:
     return packed if packed.is_dir() else package.parent / "mappings"
 
 
+def _ledger_problems(workspace: Workspace) -> Iterator[Problem]:
+    url = workspace.config.ledger.url
+    if _POSTGRESQL.match(url):
+        if "@" in url and ":" in url.split("//", 1)[1].rsplit("@", 1)[0]:
+            yield Problem("ledger.url", "holds a password: name an environment variable in ledger.password_env")
+        return
+    path = url.removeprefix(_SQLITE)
+    if path == url or not path or path.startswith(":"):
+        # A ledger in memory would forget what was sent.
+        yield Problem("ledger.url", 'expected "sqlite:///state/ledger.db" or "postgresql://user@host/database"')
+    elif set(workspace.ledger_url) & set("?#"):
+        yield Problem("ledger.url", "expected a path without ? and #, the workspace's own included")
+    if workspace.config.ledger.password_env:
+        yield Problem("ledger.password_env", "is for a PostgreSQL server; a SQLite file has no password")
+
+
 def _problems(workspace: Workspace) -> list[Problem]:
     config = workspace.config
     found: list[Problem] = []
-    path = config.ledger.url.removeprefix(_SQLITE)
-    if path == config.ledger.url or not path or path.startswith(":"):
-        # A ledger in memory would forget what was sent.
-        found.append(Problem("ledger.url", 'expected a SQLite file, e.g. "sqlite:///state/ledger.db"'))
-    elif set(workspace.ledger_url) & set("?#"):
-        found.append(Problem("ledger.url", "expected a path without ? and #, the workspace's own included"))
+    found += _ledger_problems(workspace)
     names = [partner.name for partner in workspace.partners()]
     mappings = workspace.mappings()
     for index, intake in enumerate(config.intake):

@@ -176,14 +176,22 @@ def test_intake_files_are_found_by_pattern(workspace_dir: Path) -> None:
             '[practice]\nname = "x"\n[[intake]]\nfile = "a"\n',
             'intake[0].file: there is no such setting. Did you mean "files"?',
         ),
-        ('[practice]\nname = "x"\n[ledger]\nurl = "sqlite://"\n', "ledger.url: expected a SQLite file"),
+        ('[practice]\nname = "x"\n[ledger]\nurl = "sqlite://"\n', 'ledger.url: expected "sqlite:///'),
         (
             '[practice]\nname = "x"\n[ledger]\nurl = "sqlite:///:memory:"\n',
-            "ledger.url: expected a SQLite file",
+            'ledger.url: expected "sqlite:///',
         ),
         (
             '[practice]\nname = "x"\n[ledger]\nurl = "postgresql://u:p@h/d"\n',
-            "ledger.url: expected a SQLite file",
+            "ledger.url: holds a password: name an environment variable in ledger.password_env",
+        ),
+        (
+            '[practice]\nname = "x"\n[ledger]\nurl = "mysql://h/d"\n',
+            'ledger.url: expected "sqlite:///',
+        ),
+        (
+            '[practice]\nname = "x"\n[ledger]\npassword_env = "PW"\n',
+            "ledger.password_env: is for a PostgreSQL server",
         ),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from edigate.cli.invocation import Invocation, pass_invocation
@@ -30,14 +32,15 @@ def upgrade(invocation: Invocation, as_json: bool) -> None:
     Example:
       edigate db upgrade
     """
+    from edigate.gateway.opening import ledger_address
     from edigate.ledger.schema import VERSION
     from edigate.ledger.store import Ledger
 
     workspace = invocation.workspace
-    workspace.ledger_path.parent.mkdir(parents=True, exist_ok=True)
-    Ledger.create_or_upgrade(workspace.ledger_url).close()
+    Ledger.create_or_upgrade(ledger_address(workspace, os.environ)).close()
+    where = workspace.ledger_url if workspace.ledger_on_server else workspace.ledger_path
     emit(
-        {"ledger": workspace.ledger_path, "version": VERSION},
+        {"ledger": where, "version": VERSION},
         as_json=as_json,
-        human=lambda: say(f"{workspace.ledger_path} has version {VERSION}."),
+        human=lambda: say(f"{where} has version {VERSION}."),
     )

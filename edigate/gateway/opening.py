@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
+from urllib.parse import quote
 
 from edigate.archive import Archive
 from edigate.config import Workspace
-from edigate.errors import LedgerBusyError, StorageError
+from edigate.errors import ConfigError, StorageError
+from edigate.gateway.locks import Locks
 from edigate.ledger.store import Ledger
 from edigate.transport import Transport, open_transport
 
@@ -39,6 +39,7 @@ class Gateway:
         self.archive = archive
         self.clock = clock
         self.environ = environ
+        self.locks = Locks(workspace.state / "locks", ledger, shared=workspace.ledger_on_server)
 
     @classmethod
     def open(
@@ -52,47 +53,30 @@ class Gateway:
         os.umask(0o077)
         try:
             workspace.state.mkdir(parents=True, exist_ok=True)
-            workspace.ledger_path.parent.mkdir(parents=True, exist_ok=True)
+            if not workspace.ledger_on_server:
+                workspace.ledger_path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError("the workspace's state folder can't be made", hint=str(error.strerror)) from error
-        path = workspace.ledger_path
-        if path.exists() and path.stat().st_size:  # an empty file is one that a killed run was about to make
-            ledger = Ledger.open(workspace.ledger_url, clock=clock)
+        environ = os.environ if environ is None else environ
+        address, path = ledger_address(workspace, environ), workspace.ledger_path
+        # An empty file is one that a killed run was about to make. On a server nobody makes a ledger unasked.
+        if workspace.ledger_on_server or (path.exists() and path.stat().st_size):
+            ledger = Ledger.open(address, clock=clock)
         else:
-            ledger = Ledger.create_or_upgrade(workspace.ledger_url, clock=clock)
-        return cls(
-            workspace, ledger, Archive(workspace.archive_path), clock, os.environ if environ is None else environ
-        )
+            ledger = Ledger.create_or_upgrade(address, clock=clock)
+        return cls(workspace, ledger, Archive(workspace.archive_path), clock, environ)
 
     def transport(self, partner_name: str) -> Transport:
         """A connected session with a partner; use it in a `with`. Raises PartnerError, ConfigError."""
         partner = self.workspace.partner(partner_name)
         return open_transport(partner, workspace=self.workspace.root, environ=self.environ)
 
-    @contextlib.contextmanager
-    def only_one(self, what: str) -> Iterator[None]:
+    def only_one(self, what: str) -> contextlib.AbstractContextManager[None]:
         """Hold the lock named `what`; the timer and a person never talk to one partner at the same time.
 
         The lock goes with the process, however it ends. Raises LedgerBusyError where another holds it.
         """
-        with self._lock_file(what) as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LedgerBusyError(
-                    f"another edigate is working with {what} just now", hint="Run the same command again later."
-                ) from None
-            except OSError as error:  # a file system without locks
-                raise _locks_failed(error) from error
-            yield
-
-    def _lock_file(self, what: str) -> TextIO:
-        folder = self.workspace.state / "locks"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            return Path(folder / f"{what}.lock").open("a")
-        except OSError as error:
-            raise _locks_failed(error) from error
+        return self.locks.held(what)
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +87,12 @@ class Gateway:
         self.ledger.close()
 
 
-def _locks_failed(error: OSError) -> StorageError:
-    return StorageError(
-        f"the workspace's state/locks can't be used: {error.strerror}",
-        hint="Without locks two runs could talk to one partner at once. Check the folder's owner and the disk.",
-    )
+def ledger_address(workspace: Workspace, environ: Mapping[str, str]) -> str:
+    """The ledger's URL for SQLAlchemy, a server's with its password. Raises ConfigError where that isn't set."""
+    name = workspace.config.ledger.password_env
+    if not name:
+        return workspace.ledger_url
+    if not environ.get(name):
+        raise ConfigError(f"ledger.password_env names {name}, which isn't set in the environment.")
+    head, _, tail = workspace.ledger_url.partition("@")
+    return f"{head}:{quote(environ[name], safe='')}@{tail}"

@@ -8,6 +8,7 @@ from edigate.ledger.schema.files import (
     claim_set,
     control_number,
     inbound_file,
+    lease,
     outbound_file,
     outbound_set,
     run,
@@ -22,7 +23,7 @@ from edigate.ledger.schema.payments import (
 )
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0002"
+VERSION = "0003"
 
 __all__ = [
     "VERSION",
@@ -37,6 +38,7 @@ __all__ = [
     "control_number",
     "inbound_file",
     "intake",
+    "lease",
     "metadata",
     "outbound_file",
     "outbound_set",

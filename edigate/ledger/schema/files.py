@@ -163,3 +163,12 @@ run = Table(
     text("summary"),
     CheckConstraint("(finished_at IS NULL) = (exit_code IS NULL)", name="finished_has_its_code"),
 )
+
+# Who works with what (`partner-acme`, `nightly`) until when, where several hosts share a ledger.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    moment("until"),
+)
