@@ -27,7 +27,7 @@ from edigate.x12.segments import Segment
 from edigate.x12.walk import SetValidator
 from edigate.x12.write import DelimiterInDataError
 
-_TOGETHER = 32  # claims tried in one set
+_TOGETHER = 100  # claims tried in one set
 
 
 class Trial:
@@ -47,37 +47,48 @@ class Trial:
     def of_many(self, claims: Sequence[Claim]) -> Iterator[Sequence[Finding]]:
         """The findings of each claim, in order.
 
-        Most claims are good, and what they share (provider, payer, our own name) needs reading only once:
-        some are tried together, and each by itself only where anything at all is found.
+        Most claims are good, and what they share (provider, payer, our own name) needs reading only once: some
+        are tried together, and fewer of them again where anything at all is found, down to the one it is.
         """
         for start in range(0, len(claims), _TOGETHER):
-            some = claims[start : start + _TOGETHER]
-            if self._spotless(some):
-                yield from repeat((), len(some))
-            else:
-                yield from (list(self.findings(claim)) for claim in some)
+            yield from self._of_some(claims[start : start + _TOGETHER])
+
+    def _of_some(self, claims: Sequence[Claim]) -> Iterator[Sequence[Finding]]:
+        if self._spotless(claims):
+            yield from repeat((), len(claims))
+        elif len(claims) == 1:
+            yield list(self.findings(claims[0]))
+        else:
+            half = len(claims) // 2
+            yield from self._of_some(claims[:half])
+            yield from self._of_some(claims[half:])
 
     def _spotless(self, claims: Sequence[Claim]) -> bool:
         """Whether nothing at all is found in a set of these claims."""
+        serializer, separator = self._serializer, self._serializer.delimiters.element
         try:
-            whole = self._read(self._binding.encoder.encode(tree(self._head, claims)))
+            written = serializer.segments(list(self._binding.encoder.encode(tree(self._head, claims))))
         except DelimiterInDataError:
             return False
-        validator = SetValidator(self._guide, self._serializer.delimiters)
-        return (
-            not any(map(validator.feed, whole))
-            and not any(validator.finish())
-            and not any(True for claim in claims for _ in self._replaced(claim))
-        )
+        body = written.split(serializer.end)[:-1]
+        ends = self._around(len(body))
+        texts = [separator.join(ends[0]), *body, separator.join(ends[1])]
+        validator, at = SetValidator(self._guide, serializer.delimiters), 0
+        while at < len(texts):  # good ones are taken many at a time, whatever needs a closer look by itself
+            if validator.feed(Segment(texts[at].split(separator))):
+                return False
+            at = validator.skim(texts, at + 1, lambda index: -1)
+        return not any(validator.finish()) and not any(True for claim in claims for _ in self._replaced(claim))
+
+    def _around(self, segments: int) -> tuple[list[str], list[str]]:
+        """ST and SE of a set with so many segments between them."""
+        return ["ST", "837", "0001", self._binding.guide], ["SE", str(segments + 2), "0001"]
 
     def _read(self, written: Iterable[Elements]) -> list[Segment]:
         """What was written, as a reader gets it. Raises DelimiterInDataError."""
         segments = [Segment(self._serializer.texts(elements)) for elements in written]
-        return [
-            Segment(["ST", "837", "0001", self._binding.guide]),
-            *segments,
-            Segment(["SE", str(len(segments) + 2), "0001"]),
-        ]
+        first, last = self._around(len(segments))
+        return [Segment(first), *segments, Segment(last)]
 
     def findings(self, claim: Claim) -> Iterator[Finding]:
         """What keeps the claim from being written, else what its guide says of it.

@@ -71,7 +71,8 @@ class Serializer:
         """
         _check_delimiters(delimiters)
         self.delimiters = delimiters
-        self._end = delimiters.segment + ("\n" if line_breaks and delimiters.segment != "\n" else "")
+        #: what stands after each segment: its terminator, and a line end where asked for
+        self.end = delimiters.segment + ("\n" if line_breaks and delimiters.segment != "\n" else "")
         separators = (delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition)
         self._forbidden = re.compile("[" + re.escape("".join(separators)) + "\r\n]")
         self.fitter = Fitter(characters, delimiters) if characters else None
@@ -81,12 +82,12 @@ class Serializer:
         # What no segment holds whose values can all be written as they are, its own separators aside.
         self._stray = re.compile(f"[{others}]|[^{ours}{characters.allowed}]" if characters else f"[{others}]")
         # The same of several segments with their ends, as one set of characters: looked for ten times as fast.
-        stray = sorted(set(delimiters.segment + delimiters.repetition + "\r\n") - set(self._end))
-        fit = [sign for sign in map(chr, range(128)) if sign in self._end or not self._stray.match(sign)]
+        stray = sorted(set(delimiters.segment + delimiters.repetition + "\r\n") - set(self.end))
+        fit = [sign for sign in map(chr, range(128)) if sign in self.end or not self._stray.match(sign)]
         signs = f"^{re.escape(''.join(fit))}" if characters else re.escape("".join(stray))
         self._stray_in_many = re.compile(f"[{signs}]")
         separator, component = delimiters.element, delimiters.component
-        self._loose_ends = (component + separator, component + self._end, separator + self._end)
+        self._loose_ends = (component + separator, component + self.end, separator + self.end)
 
     def has_delimiter(self, text: str) -> bool:
         """Whether a value can't be written with these delimiters."""
@@ -108,15 +109,15 @@ class Serializer:
                 texts.append(component.join(element))
                 composites += len(element) - 1
             else:
-                return separator.join(self.texts(elements)) + self._end
+                return separator.join(self.texts(elements)) + self.end
         text = separator.join(texts)
         if self._capitals:
             text = text.upper()
         if text.count(separator) >= len(texts) or text.count(component) != composites or self._stray.search(text):
-            return separator.join(self.texts(elements)) + self._end
+            return separator.join(self.texts(elements)) + self.end
         if composites and (component + separator in text or text[-1] == component):
             text = separator.join([each.rstrip(component) for each in text.split(separator)])
-        return text.rstrip(separator) + self._end
+        return text.rstrip(separator) + self.end
 
     def segments(self, some: Sequence[Elements]) -> str:
         """The same as `segment` of each, one after the other. Raises DelimiterInDataError.
@@ -124,7 +125,7 @@ class Serializer:
         The text of all is looked at once: it has the separators and ends put there, and nothing else to be careful
         about.
         """
-        separator, component, end = self.delimiters.element, self.delimiters.component, self._end
+        separator, component, end = self.delimiters.element, self.delimiters.component, self.end
         lines: list[str] = []
         between = composites = 0  # separators put in
         for elements in some:
@@ -243,7 +244,7 @@ class Serializer:
         padded = [value.ljust(width) for value, width in zip(values, ISA_WIDTHS, strict=True)]
         if any(len(value) != width for value, width in zip(padded, ISA_WIDTHS, strict=True)):
             raise InternalError("a value is too long for the ISA; the partner's settings should refuse it")
-        return d.element.join(["ISA", *padded]) + self._end
+        return d.element.join(["ISA", *padded]) + self.end
 
 
 def _check_delimiters(delimiters: Delimiters) -> None:
