@@ -45,7 +45,8 @@ class Paths:
 
     `items[0]` takes one of a list, `items[*]` all (a cell of many texts), `providers[type=Billing].npi`
     the first whose `type` says so. What isn't there is blank. `items[]` is all records of a list as they are
-    (a cell for `each` of a mapping). Typed records are walked like objects. `prefix` is where the record itself stands in its file's record.
+    (a cell for `each` of a mapping). `prefix` is where the record itself stands in its file's record. Typed
+    records are walked like objects.
     """
 
     def __init__(self, prefix: str = "") -> None:

@@ -16,6 +16,7 @@ from edigate.mapping.lookups import Opener, Table, load_tables
 from edigate.mapping.program import MappedClaim, Plan, Program
 from edigate.mapping.reading import Reading, read_extract
 from edigate.mapping.schema import parse_mapping
+from edigate.mapping.taken_over import TakingOver
 
 
 class Accounting:
@@ -123,7 +124,8 @@ class Mapping:
             raise ConfigError(
                 f"{self.name} joins {', '.join(self.form.lookup)}: its lookup files have to be opened first"
             )
-        return Program(self.plan, layout, self._tables or {})
+        made_by = TakingOver if self.form.source.format == "837" else Program
+        return made_by(self.plan, layout, self._tables or {})
 
 
 def load_mapping(text: str, name: str, open_lookup: Opener | None = None) -> Mapping:

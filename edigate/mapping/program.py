@@ -13,7 +13,7 @@ from edigate.claims.model import Claim, ServiceLine
 from edigate.encounters.json_reader import Paths, sub_rows
 from edigate.encounters.rows import Encounter, Layout, Row, RowSpan, ShapeError, span
 from edigate.errors import ConfigError
-from edigate.findings import Finding, Severity, has_errors
+from edigate.findings import Finding, Severity, Source, has_errors
 from edigate.mapping.basics import CANT_EVALUATE, Problem, State, ran_into
 from edigate.mapping.building import all_rules, bind_record
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
@@ -157,7 +157,7 @@ class Program:
         claim: Claim = self._make_claim(self.claim_frame.cells(rows[0], lost), state)
         claim.kind = self.plan.form.kind
         for problem in state.problems:
-            findings.append(_finding(problem, "", self.claim_frame, rows[0]))
+            findings.append(finding_of(problem, "", self.claim_frame, rows[0]))
         make_line, frame = self._make_line, self.line_frame
         lines: list[ServiceLine] = []
         all_rows = self.plan.each == "row" and self._is_line is None
@@ -170,12 +170,11 @@ class Program:
             if state.problems:
                 state.problems = []
             line: ServiceLine = make_line(cells, state)
-            if line.place_of_service == claim.place_of_service:
-                line.place_of_service = ""  # SV105 is said only where it differs from CLM05 (X222A1 2400)
+            self._finish_line(line, claim)
             lines.append(line)
             if state.problems:
                 prefix = f"service_lines[{number}]."
-                findings += [_finding(problem, prefix, frame, row) for problem in state.problems]
+                findings += [finding_of(problem, prefix, frame, row) for problem in state.problems]
         if lost:
             findings += {(row.number, join.name): lost_join(row, join) for row, join in lost}.values()
         if not lines:
@@ -185,6 +184,14 @@ class Program:
             charges = [line.charge for line in lines if line.charge is not None]
             claim.total_charge = sum(charges, money.ZERO) if charges else None
         return claim
+
+    def _finish_line(self, line: ServiceLine, claim: Claim) -> None:
+        if line.place_of_service == claim.place_of_service:
+            line.place_of_service = ""  # SV105 is said only where it differs from CLM05 (X222A1 2400)
+
+    def base_sources(self, encounter: Encounter, field: str) -> tuple[Source, ...]:
+        """Where a field stands that no rule sets: nowhere, where claims are made of rules alone."""
+        return ()
 
     def _unread_of(self, layout: Layout) -> Unread | None:
         """What looks for JSON that no rule reads, where the mapping refuses it."""
@@ -254,7 +261,8 @@ def _in_file(layout: Layout, column: str) -> bool:
     return names is None or column in names
 
 
-def _finding(problem: Problem, prefix: str, frame: Frame, row: Row) -> Finding:
+def finding_of(problem: Problem, prefix: str, frame: Frame, row: Row) -> Finding:
+    """What went wrong with a rule, at its cells; `prefix` is where the rule's paths begin in the claim."""
     rule = problem.rule
     sources = tuple(frame.source(row, column) for column in problem.columns) or (row.source(),)
     where = places(sources)

@@ -10,11 +10,12 @@ from edigate.encounters.grouping import by_key, in_order, no_grouping
 from edigate.encounters.json_reader import JsonLinesReader, JsonReader
 from edigate.encounters.rows import Encounter, Row
 from edigate.errors import DataError
+from edigate.mapping.claim_files import ClaimFileReader, claims_as_encounters
 from edigate.mapping.program import Plan
 from edigate.mapping.schema import names_of
 from edigate.mapping.spelling import did_you_mean
 
-Reader = CsvReader | JsonReader | JsonLinesReader
+Reader = CsvReader | JsonReader | JsonLinesReader | ClaimFileReader
 
 
 class Reading:
@@ -61,6 +62,8 @@ def read_extract(plan: Plan, stream: BinaryIO, name: str) -> Reading:
         return again
 
     def group(counted: Iterator[Row]) -> Iterator[Encounter]:
+        if source.format == "837":
+            return claims_as_encounters(counted)
         if not columns:
             return no_grouping(counted)
         if source.sorted:
@@ -77,6 +80,8 @@ def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
         return JsonReader(stream, name, source.path)
     if source.format == "jsonl":
         return JsonLinesReader(stream, name)
+    if source.format == "837":
+        return ClaimFileReader(stream, name, plan.form.kind)
     dialect = Dialect(
         source.delimiter,
         source.quote,

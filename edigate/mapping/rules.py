@@ -123,8 +123,8 @@ class Compiler:
 
     def __init__(self, form: MappingForm, name: str) -> None:
         self._form = form
-        self._name = name
-        self._json = form.source.format != "csv"
+        self._name = self.name = name
+        self._json = form.source.format not in ("csv", "sql")
         self._inside = ""  # the key of the list of records that the columns at hand are inside of
 
     def root(self, root: str) -> RecordRule:
@@ -145,6 +145,10 @@ class Compiler:
     def each(self) -> str:
         """[line] each: `row`, or a JSON path."""
         form = self._line_form()
+        if self._form.source.format == "837":
+            if form.each != "row":
+                raise ConfigError(f"{self._name}: line.each: the lines of an 837 are its claims' own")
+            return "service_lines"
         if form.each != "row":
             if not self._json:
                 raise ConfigError(f"{self._name}: line.each must be 'row': a CSV has no lists inside a row")

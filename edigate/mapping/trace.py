@@ -63,7 +63,9 @@ class Trace:
             return tuple(found)
         match = _LINE.fullmatch(field)
         rows = self._lines() if match else []
-        return (rows[int(match[1])].source(),) if match and int(match[1]) < len(rows) else ()
+        if match and int(match[1]) < len(rows):
+            return (rows[int(match[1])].source(),)
+        return self._program.base_sources(self._encounter, field)
 
     def rule(self, field: str) -> str:
         """The mapping's rule for a field, e.g. `claim.subscriber.last_name: from person.NAME`."""
