@@ -4,7 +4,7 @@
 """
 
 from edigate.claims.codesets.catalog import Codes, Edition
-from edigate.claims.codesets.sets import SETS, CodeSet, bare, dotted, procedure_set
+from edigate.claims.codesets.sets import SETS, CodeSet, bare, dotted, modifier_set, procedure_set
 from edigate.claims.codesets.table import Answer, Heading, Period, Row, Status, Table
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Table",
     "bare",
     "dotted",
+    "modifier_set",
     "procedure_set",
 ]

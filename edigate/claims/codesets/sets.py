@@ -61,8 +61,11 @@ SETS: dict[str, CodeSet] = {
             "cdt", "CDT dental procedures", "American Dental Association",
             "American Dental Association; needs its licence", _form("D[0-9]{4}"),
         ),
-        CodeSet("modifier", "Procedure modifiers", "CMS and American Medical Association", _PUBLIC + "; the CPT's "
-                "need the American Medical Association's licence", _form("[0-9A-Z]{2}")),
+        CodeSet("modifier", "HCPCS level II modifiers", "CMS", _PUBLIC, _form("[A-Z][0-9A-Z]")),
+        CodeSet(
+            "cpt-modifier", "CPT modifiers", "American Medical Association",
+            "American Medical Association; needs its licence", _form("[0-9][0-9A-Z]|P[1-6]"),
+        ),
         CodeSet("place-of-service", "Places of service", "CMS", _PUBLIC, _form("[0-9]{2}"), moving=False),
         CodeSet("taxonomy", "Provider taxonomy", "American Medical Association (NUCC)",
                 "American Medical Association; free for claims, terms at nucc.org", _form("[0-9A-Z]{9}X")),
@@ -101,6 +104,11 @@ def procedure_set(code: str) -> str:
     if not code[:1].isalpha():
         return "cpt"
     return "cdt" if code.startswith("D") else "hcpcs"
+
+
+def modifier_set(code: str) -> str:
+    """The set a modifier belongs to, by its form: CPT's begin with a digit, but for anesthesia's P1 to P6."""
+    return "cpt-modifier" if SETS["cpt-modifier"].form.fullmatch(code) else "modifier"
 
 
 def dotted(set_name: str, code: str) -> str:

@@ -10,33 +10,40 @@ from datetime import date
 from operator import attrgetter
 from typing import Protocol
 
+from edigate.claims.codesets import Codes
 from edigate.claims.edits import (
     level3,
     level4,
     level4_dates,
+    level4_dental,
     level4_lines,
     level4_payers,
+    level4_stay,
     level5_codes,
+    level5_dental,
+    level5_institutional,
     level5_parties,
+    level5_sets,
     level5_texts,
+    level6,
+    level6_dental,
+    level6_institutional,
     level7,
 )
 from edigate.claims.edits.rule import (
     LETTERS,
     ClaimCheck,
     ClaimChecks,
-    CodeSets,
     Found,
     Level,
     LineCheck,
     LineChecks,
-    NoCodeSets,
     Rule,
 )
 from edigate.claims.model import Claim
 from edigate.findings import Finding
 
-__all__ = ["RULES", "CodeSets", "NoCodeSets", "Rule", "edit"]
+__all__ = ["RULES", "Rule", "edit"]
 
 
 class _Topic(Protocol):
@@ -53,9 +60,17 @@ _TOPICS: tuple[_Topic, ...] = (
     level4_dates,
     level4_lines,
     level4_payers,
+    level4_stay,
+    level4_dental,
     level5_codes,
     level5_parties,
     level5_texts,
+    level5_institutional,
+    level5_dental,
+    level5_sets,
+    level6,
+    level6_institutional,
+    level6_dental,
     level7,
 )
 
@@ -71,13 +86,13 @@ _LINE_CHECKS: dict[str, tuple[LineCheck, ...]] = {
     for kind, letter in LETTERS.items()
 }
 _LEVEL = attrgetter("level")
-_NO_CODE_SETS = NoCodeSets()
 
 
-def edit(claim: Claim, today: date, codes: CodeSets = _NO_CODE_SETS) -> list[Finding]:
+def edit(claim: Claim, today: date, codes: Codes | None = None) -> list[Finding]:
     """Every finding of every edit for the claim's kind, by level; none is nearly always the answer.
 
-    `today` decides what is in the future; `codes` are the code sets that are loaded. Never raises on data.
+    `today` decides what is in the future; `codes` are the code sets at hand; without them
+    only the forms of codes are looked at. Never raises on data.
     """
     found = Found(today, codes)
     for check in _CLAIM_CHECKS[claim.kind]:

@@ -35,7 +35,6 @@ _EVERY_CLAIM = {
     "release_of_information": frozenset("YI"),  # CLM09
     "delay_reason": frozenset("1 2 3 4 5 6 7 8 9 10 11 15".split()),  # CLM20
     "service_authorization_exception": frozenset("1234567"),  # REF*4N
-    "predetermination": frozenset(("PB",)),  # CLM19
 }
 CLAIM_CODES: Lists = {
     "professional": _EVERY_CLAIM
@@ -66,6 +65,7 @@ CLAIM_CODES: Lists = {
         "provider_signature_on_file": _EITHER,
         "assignment_code": frozenset("AC"),
         "special_program": frozenset(("01", "02", "03", "05")),
+        "predetermination": frozenset(("PB",)),  # CLM19
     },
 }
 _DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "UN"))  # CTP05-1
@@ -140,3 +140,33 @@ REVENUE = re.compile(r"[0-9]{4}", re.ASCII)
 NUBC_CODE = re.compile(r"[0-9A-Z]{2}", re.ASCII)  # condition, occurrence, span and value codes
 DRG = re.compile(r"[0-9]{3,4}", re.ASCII)  # MS-DRG three; APR-DRG with its severity four
 REASON = re.compile(r"[0-9]{1,3}|[A-Z][0-9]{1,2}", re.ASCII)  # CARC
+
+# NUBC, form locator 4: the type of bill without its last digit, by what the manual says of it.
+BILL_TYPES = frozenset(
+    "11 12 13 14 15 16 17 18 21 22 23 24 25 26 27 28 31 32 33 34 41 42 43 44 45 46 47 48 "
+    "65 66 71 72 73 74 75 76 77 78 79 81 82 83 84 85 86 87 89".split()
+)
+INPATIENT = frozenset("11 15 16 17 18 21 25 26 27 28 41 65 66 86".split())  # a stay
+# X12 RFI 1479: 12X and 22X, and inpatient bills but 28X, 65X, 66X and 86X
+ADMITTING = frozenset("11 12 18 21 22 41".split())
+# X12 RFI 1520 and CMS's manual (ch. 25, 75.1): bills that tell the start of care as an admission
+START_OF_CARE = frozenset("12 22 32 33 34 81 82".split())
+OUTPATIENT = frozenset("13 14 23 71 72 73 74 75 76 77 83 85".split())
+PROCEDURE_BILLS = frozenset("11 12 18 21 41".split())  # where ICD-10-PCS has a place (45 CFR 162.1002(c)(3))
+# Revenue codes, NUBC form locator 42, by the first three digits.
+ROOMS = frozenset(f"{number:03}" for number in range(10, 22))  # 010X to 021X: all-inclusive, room, nursery, ICU
+# Where outpatient services have codes of their own (lists of revenue codes that need HCPCS: state hospital data
+# manuals, CMS's manual ch. 4, 20): laboratory to CT, imaging, therapies, emergency, tests, ambulance, MRI ...
+NEEDS_HCPCS = frozenset(
+    "030 031 032 033 034 035 040 042 043 044 045 047 048 054 061 073 074 075 079 092".split()
+)
+NEEDS_HCPCS_EXACTLY = frozenset(("0634", "0635", "0636"))  # EPO, drugs that need detailed coding
+
+# Dental: the ADA's universal numbering, permanent, primary and supernumerary; surfaces; areas of the mouth.
+TEETH = frozenset(
+    [str(number) for number in (*range(1, 33), *range(51, 83))]
+    + list("ABCDEFGHIJKLMNOPQRST")
+    + [f"{letter}S" for letter in "ABCDEFGHIJKLMNOPQRST"]
+)
+SURFACES = frozenset("BDFILMO")
+ORAL_CAVITIES = frozenset("00 01 02 03 04 05 06 07 08 09 10 20 30 40 L R".split())

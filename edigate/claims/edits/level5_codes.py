@@ -30,11 +30,6 @@ ICD = LEVEL.error(
     "Not the form of an ICD-10 (or ICD-9) code.",
     "Leave out the dot and what follows the code.",
 )  # fmt: skip
-ICD_UNKNOWN = LEVEL.warning(
-    "ICD-UNKNOWN", "PID", "CDC, ICD-10-CM of the day of service",
-    "A diagnosis that ICD-10-CM doesn't have, or not on the day of service, or not as a code to bill.",
-    "Look for a missing character: most codes that end early have longer ones below them.",
-)  # fmt: skip
 ICD_VERSION = LEVEL.error(
     "ICD-VERSION", "PID", "45 CFR 162.1002",
     "ICD-10 for a service before 2015-10-01, or ICD-9 from then on.",
@@ -59,11 +54,6 @@ HCPCS = LEVEL.error(
     "HCPCS", "PI", "2400 SV101-2, SV202-2",
     "Not the form of a CPT or HCPCS code.",
     "Modifiers have fields of their own.",
-)  # fmt: skip
-HCPCS_UNKNOWN = LEVEL.warning(
-    "HCPCS-UNKNOWN", "PI", "CMS HCPCS, AMA CPT: the lists you imported",
-    "A procedure that isn't in the imported lists on the day of service.",
-    "Look for a code that was ended, or import the newer list.",
 )  # fmt: skip
 MODIFIER = LEVEL.error(
     "MODIFIER", "PID", "2400 SV101-3, SV202-3, SV301-3",
@@ -229,8 +219,6 @@ def _diagnosis(diagnosis: Diagnosis, field: str, what: str, day: date | None, fo
             f"{what} is ICD-{10 if icd10 else 9}, but the service was "
             f"{'before' if icd10 else 'on or after'} 2015-10-01",
         )  # fmt: skip
-    elif icd10 and found.codes.known("icd10cm", diagnosis.code, day) is False:
-        found.add(ICD_UNKNOWN, field, f"{what} isn't a code of ICD-10-CM on {day}", diagnosis.code)
 
 
 @lru_cache(maxsize=8192)
@@ -243,16 +231,10 @@ def _well_formed(qualifier: str, procedure: str, modifiers: tuple[str, ...]) -> 
 def procedures(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """Form of procedure, modifiers and drug code of a line (837P, 837I)."""
     procedure = line.procedure
-    if procedure:
-        if not _well_formed(line.procedure_qualifier, procedure, tuple(line.modifiers)):
-            if line.procedure_qualifier == "HC" and not c.HCPCS.fullmatch(procedure):
-                found.line(HCPCS, number, "procedure", f"has {procedure}, which isn't a CPT or HCPCS code")
-            modifiers_of(line, number, found)
-        elif (
-            line.procedure_qualifier == "HC"
-            and found.codes.known("hcpcs", procedure, line.service_date or claim.statement_from) is False
-        ):
-            found.line(HCPCS_UNKNOWN, number, "procedure", f"has {procedure}, which isn't in the list of that day")
+    if procedure and not _well_formed(line.procedure_qualifier, procedure, tuple(line.modifiers)):
+        if line.procedure_qualifier == "HC" and not c.HCPCS.fullmatch(procedure):
+            found.line(HCPCS, number, "procedure", f"has {procedure}, which isn't a CPT or HCPCS code")
+        modifiers_of(line, number, found)
     code = line.national_drug_code
     if code and line.drug_qualifier in ("", "N4") and not c.NDC.fullmatch(code):
         found.line(NDC, number, "national_drug_code", "has an NDC that isn't eleven digits")

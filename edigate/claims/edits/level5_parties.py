@@ -22,11 +22,6 @@ TAXONOMY = LEVEL.error(
     "Not nine characters and an X.",
     "Take the code from the NUCC's list, not the specialty's name.",
 )  # fmt: skip
-TAXONOMY_UNKNOWN = LEVEL.warning(
-    "TAXONOMY-UNKNOWN", "PID", "NUCC, the list you imported",
-    "A taxonomy code that isn't in the NUCC's list.",
-    "Look for a typing error, or import the newer list.",
-)  # fmt: skip
 TAX_ID = LEVEL.error(
     "TAX-ID", "PID", "2010AA REF*EI, REF*SY",
     "Not nine digits.",
@@ -108,8 +103,6 @@ def providers(claim: Claim, found: Found) -> None:
         numbers = _NUMBERS(provider)
         if not _well_formed(*numbers):
             _numbers(provider, field, found)
-        if numbers[1] and found.codes.known("taxonomy", numbers[1], None) is False:
-            found.add(TAXONOMY_UNKNOWN, f"{field}.taxonomy", f"{numbers[1]} isn't in the list of taxonomy codes")
         if not provider.last_name:
             if not field.endswith("purchased_service_provider"):  # 2420B has no name
                 found.add(PROVIDER_NAME, f"{field}.last_name", f"the {words(field)} has no name")

@@ -6,6 +6,7 @@ What one partner alone asks is its settings' (`[edits]`), not this file's.
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
@@ -35,6 +36,9 @@ _EITHER = "[0-9AC-HJKMNP-RT-Y]"
 _MBI = re.compile(f"[1-9][AC-HJKMNP-Y]{_EITHER}[0-9]{_LETTER}{_EITHER}[0-9]{_LETTER}{{2}}[0-9]{{2}}", re.ASCII)
 
 
+_MBI_ONLY = date(2020, 1, 1)  # until then the older number (HICN) was taken, too
+
+
 def control_number(claim: Claim, found: Found) -> None:
     if 20 < len(claim.patient_control_number) <= 38:
         found.add(
@@ -49,7 +53,9 @@ def public_payers(claim: Claim, found: Found) -> None:
         return
     payer = subscriber.filing_indicator
     if payer in c.MEDICARE and claim.kind != "dental":
-        if subscriber.member_id and not _MBI.fullmatch(subscriber.member_id):
+        day = claim.statement_from or max((e.service_date for e in claim.service_lines if e.service_date), default=None)
+        numbered = day is not None and day >= _MBI_ONLY
+        if numbered and subscriber.member_id and not _MBI.fullmatch(subscriber.member_id):
             found.add(
                 MEMBER_ID_MEDICARE, "subscriber.member_id",
                 "the member id isn't a Medicare number: eleven characters, letters and digits in fixed places",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Protocol
 
 import msgspec
 
+from edigate.claims.codesets import Codes
 from edigate.claims.model import Claim, ServiceLine
 from edigate.findings import Finding, Severity
 
@@ -56,26 +56,13 @@ class Level:
         return rule
 
 
-class CodeSets(Protocol):
-    """What is known of code sets that change by the year; dates are dates of service."""
-
-    def known(self, code_set: str, code: str, on: date | None) -> bool | None:
-        """Whether the set has the code on that day; None where the set isn't loaded."""
-
-
-class NoCodeSets:
-    """No set is loaded: only forms are checked."""
-
-    def known(self, code_set: str, code: str, on: date | None) -> bool | None:
-        return None
-
-
 class Found:
-    """What the checks found on one claim, and what they may ask: today's date, the code sets."""
+    """What the checks found on one claim, and what they may ask: today's date, and the code sets, None where only
+    the forms of codes are looked at."""
 
     __slots__ = ("codes", "findings", "today")
 
-    def __init__(self, today: date, codes: CodeSets) -> None:
+    def __init__(self, today: date, codes: Codes | None) -> None:
         self.today = today
         self.codes = codes
         self.findings: list[Finding] = []
