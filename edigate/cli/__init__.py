@@ -20,6 +20,7 @@ to print by itself. `--workspace` and `--log-level` are understood before and af
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 import os
 import sys
@@ -130,6 +131,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         silence_other_ways_out()
         os.umask(0o077)  # whatever a command creates is about patients
+        # Records hold no cycles: looking for them among thousands of new ones takes longer than making these.
+        gc.set_threshold(50_000, 20, 100)
     invocation = Invocation()
     try:
         result = run(argv, invocation)
