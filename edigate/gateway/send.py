@@ -174,6 +174,7 @@ class _Delivery:
         self._partner = partner
         self._transport = transport
         self._file = file
+        self._attempts = file.attempts
         self._folder = partner.folders.send
         self._final = self._path(file.filename)
 
@@ -182,7 +183,16 @@ class _Delivery:
 
     def _advance(self, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None) -> None:
         with self._gateway.ledger.write() as tx:
-            advance(tx, self._file.id, expect=expect, to=to, reason=reason, temporary_name=temporary)
+            advance(
+                tx,
+                self._file.id,
+                expect=expect,
+                to=to,
+                reason=reason,
+                temporary_name=temporary,
+                attempts=self._attempts,
+            )
+        self._attempts += to == "uploading"
         log.info("file moved on", file_id=self._file.id, partner=self._partner.name, state=to)
 
     def finish(self) -> None:

@@ -204,27 +204,31 @@ def advance(
     to: FileState,
     reason: str = "",
     temporary_name: str | None = None,
+    attempts: int | None = None,
 ) -> None:
     """Move a file from a state to the next, and its claims with it (`sent`, `uncertain`, `cancelled`...).
 
     `uploading` counts an attempt, `sent` notes the time; `temporary_name` is kept where given. Raises
-    LedgerError where the file is in another state: somebody else was faster.
+    LedgerError where the file is in another state, or `attempts` are given and there were others since: somebody
+    else works with it. A run that stood still for hours doesn't take another's attempt for its own.
     """
     expected = [expect] if isinstance(expect, str) else list(expect)
+    here = (outbound_file.c.id == file_id) & outbound_file.c.state.in_(expected)
+    if attempts is not None:
+        here &= outbound_file.c.attempts == attempts
     values: dict[str, object] = {"state": to, "state_since": tx.at, "reason": reason}
     values["sent_at"] = tx.at if to == "sent" else None
     if to == "uploading":
         values["attempts"] = outbound_file.c.attempts + 1
     if temporary_name is not None:
         values["temporary_name"] = temporary_name
-    if not tx.change(
-        outbound_file.update()
-        .where(outbound_file.c.id == file_id, outbound_file.c.state.in_(expected))
-        .values(**values)
-    ):
+    if not tx.change(outbound_file.update().where(here).values(**values)):
         found = outbound_file_by_id(tx, file_id)
+        other = found.state if found else "not in the ledger"
         raise LedgerError(
-            f"file {file_id} is {found.state if found else 'not in the ledger'}, not {' or '.join(expected)}",
+            f"file {file_id} is {other}, not {' or '.join(expected)}"
+            if other not in expected
+            else f"file {file_id} is {other}, but by another attempt than ours",
             hint="another run moved it on; look at it with `edigate show file`",
         )
     if to in _CLAIMS_FOLLOW:

@@ -158,6 +158,17 @@ def test_claims_are_sent_when_their_file_is(ledger: Ledger, clock: TestClock) ->
     assert states(ledger) == {"sent": 2}
 
 
+def test_a_run_that_stood_still_does_not_take_anothers_attempt_for_its_own(ledger: Ledger) -> None:
+    file_id = frozen(ledger, *converted(ledger, made("A")))
+    with ledger.write() as tx:
+        outbound.advance(tx, file_id, expect="queued", to="uploading", attempts=0)
+    with ledger.write() as tx:  # meanwhile, on another host
+        outbound.advance(tx, file_id, expect="uploading", to="queued", attempts=1)
+        outbound.advance(tx, file_id, expect="queued", to="uploading", attempts=1)
+    with pytest.raises(LedgerError, match="is uploading, but by another attempt than ours"), ledger.write() as tx:
+        outbound.advance(tx, file_id, expect="uploading", to="renaming", attempts=1)
+
+
 def test_a_step_from_another_state_is_refused(ledger: Ledger) -> None:
     (claim_id,) = converted(ledger, made("A1"))
     file_id = sent(ledger, claim_id)
