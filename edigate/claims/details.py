@@ -12,8 +12,8 @@ from decimal import Decimal
 import msgspec
 
 
-class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Base of the parts of a loop that are not a loop themselves."""
+class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """Base of the parts of a loop that are not a loop themselves. They hold no cycles."""
 
 
 class Address(Record):

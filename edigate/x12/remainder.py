@@ -38,8 +38,8 @@ EMPTY = "\x1c"
 ORDER = -2
 
 
-class LoopRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Base of every record that is a loop of a guide."""
+class LoopRecord(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """Base of every record that is a loop of a guide. Records hold no cycles, so the collector needn't look at them."""
 
     unbound: list[Unbound] = []
 
