@@ -7,7 +7,18 @@ from datetime import date
 
 import pytest
 
-from edigate.claims.codesets import SETS, Codes, Edition, Heading, Period, Row, Status, bare, procedure_set
+from edigate.claims.codesets import (
+    SETS,
+    Codes,
+    Edition,
+    Heading,
+    Period,
+    Row,
+    Status,
+    bare,
+    modifier_set,
+    procedure_set,
+)
 from edigate.claims.codesets.table import read, read_heading, write
 from edigate.errors import StorageError
 
@@ -95,7 +106,8 @@ def test_pyx12_lends_its_lists_and_is_certain_of_nothing(name: str, code: str) -
 
 def test_what_nobody_imported_is_no_table() -> None:
     assert {name for name in SETS if CODES.lookup(name, "1", TODAY).status is Status.NO_TABLE} == {
-        "icd-10-pcs", "icd-9-cm", "icd-9-pcs", "hcpcs", "cpt", "cdt", "modifier", "taxonomy", "revenue", "bill-type",
+        "icd-10-pcs", "icd-9-cm", "icd-9-pcs", "hcpcs", "cpt", "cdt", "modifier", "cpt-modifier", "taxonomy", "revenue",
+        "bill-type",
         "condition", "occurrence", "occurrence-span", "value", "patient-status", "carc",
     }  # fmt: skip
 
@@ -127,8 +139,9 @@ def test_a_dropped_zero_is_seen() -> None:
     assert codes.near("revenue", "450", TODAY) == ["0450"]
 
 
-def test_procedures_go_by_their_form() -> None:
+def test_procedures_and_modifiers_go_by_their_form() -> None:
     assert [procedure_set(code) for code in ("99213", "0001F", "J1100", "D0120")] == ["cpt", "cpt", "hcpcs", "cdt"]
+    assert [modifier_set(code) for code in ("25", "1P", "P3", "TC")] == ["cpt-modifier"] * 3 + ["modifier"]
 
 
 # --- editions
