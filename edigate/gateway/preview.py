@@ -31,8 +31,10 @@ class Preview(msgspec.Struct, frozen=True):
 def write_preview(gateway: Gateway, partner: Partner) -> Iterator[Preview]:
     """Write the files that a send to `partner` would make now into out/. Raises StorageError."""
     folder = gateway.workspace.out
+    with gateway.ledger.read() as tx:
+        next_of = dict.fromkeys(("isa13", "gs06", "st02", "bht03"), 1) | next_numbers(tx, partner.name)
     for kind in partner.kinds:
-        for name, content, claims in _previews(gateway, partner, kind):
+        for name, content, claims in _previews(gateway, partner, kind, next_of):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 path = folder / name
@@ -42,15 +44,18 @@ def write_preview(gateway: Gateway, partner: Partner) -> Iterator[Preview]:
             yield Preview(path, claims, len(content))
 
 
-def _previews(gateway: Gateway, partner: Partner, kind: Kind) -> Iterator[tuple[str, bytes, int]]:
+def _previews(
+    gateway: Gateway, partner: Partner, kind: Kind, next_of: dict[str, int]
+) -> Iterator[tuple[str, bytes, int]]:
     """Name, bytes and claims of each file, with the numbers that would be spent. Not validated: it is for looking.
+
+    `next_of` are the numbers to come, by name; it counts on.
 
     Claims that can't be written at all are left out, as a send leaves them out.
     """
     now, most = gateway.clock(), most_claims(partner)
     left_out: set[int] = set()
     with gateway.ledger.read() as tx:
-        next_of = dict.fromkeys(("isa13", "gs06", "st02", "bht03"), 1) | next_numbers(tx, partner.name)
         after = ("", "")
         while found := ready_claims(tx, partner.name, kind, partner.usage, limit=most + len(left_out), after=after):
             waiting = [claim for claim in found if claim.id not in left_out][:most]

@@ -19,7 +19,7 @@ from edigate.claims.batch import batch_key
 from edigate.claims.model import Claim
 from edigate.config import Workspace
 from edigate.gateway.opening import Gateway
-from edigate.gateway.outgoing import Numbers, reference, write_file
+from edigate.gateway.outgoing import Numbers, count_of_sets, reference, write_file
 from edigate.gateway.post import PostedFile, post
 from edigate.ledger import inbound, intake, outbound
 from edigate.ledger.accounts import Balance, balances
@@ -122,7 +122,7 @@ def sent(
     steps: list[tuple[FileState, FileState]] = [("queued", "uploading"), ("uploading", ends)]
     with gateway.ledger.write() as tx:
         ready = outbound.ready_claims(tx, partner, "837P", "test", limit=len(claims))
-        sets = tuple(range(1, len({one.batch_key for one in ready}) + 1))
+        sets = tuple(range(1, count_of_sets(to, ready) + 1))
         first = allocate(tx, "st02", partner, len(sets))
         isa13 = allocate(tx, "isa13", partner)
         running = tuple(first + position - 1 for position in sets)

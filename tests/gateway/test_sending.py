@@ -49,7 +49,7 @@ class TestAWorkingLine:
         report = send(gateway, partner)
         assert (report.claims_sent, report.stopped) == (3, "")
         assert on_server(gateway.workspace) == {"acme_837P_000000001.x12": bytes_of(gateway)}
-        assert control_numbers(bytes_of(gateway)) == ["E1", "E2", "E3"]
+        assert sorted(control_numbers(bytes_of(gateway))) == ["E1", "E2", "E3"]
         assert claims_by_state(gateway) == {"sent": 3}
 
     def test_nothing_is_left_for_a_second_send(self, gateway: TestGateway, partner: Partner) -> None:
@@ -287,9 +287,8 @@ class TestBesideOthers:
         codes = sorted(one.wait(60) for one in running)
         assert codes[0] == 0
         assert set(codes) <= {0, 75}
-        assert [control_numbers(content) for content in on_server(gateway.workspace).values()] == [
-            [f"E{n}" for n in range(1, 31)]
-        ]
+        (content,) = on_server(gateway.workspace).values()
+        assert sorted(control_numbers(content)) == sorted(f"E{n}" for n in range(1, 31))
 
     def test_a_dry_run_spends_nothing_and_shows_what_is_sent(
         self, gateway: TestGateway, partner: Partner, workspace: Workspace
