@@ -9,8 +9,10 @@ import msgspec
 
 from edigate.encounters.json_reader import Paths, sub_rows
 from edigate.encounters.rows import Layout, Row
+from edigate.errors import ConfigError
 from edigate.findings import Finding, Severity, Source
 from edigate.mapping.basics import CANT_EVALUATE
+from edigate.mapping.columns import numbers
 from edigate.mapping.expressions import Expression
 from edigate.mapping.frames import Cells, Frame
 from edigate.mapping.lookups import Table
@@ -31,10 +33,23 @@ class Refusal(msgspec.Struct, frozen=True):
 def compiled(form: MappingForm, compiler: Compiler) -> tuple[Refusal, ...]:
     """The refusals and warnings of a mapping. Raises ConfigError with the file and the dotted key."""
     return tuple(
-        Refusal(severity, entry, compiler.condition(entry, f"{table}[{place}]"))
+        Refusal(severity, one, compiler.condition(one, f"{table}[{place}]"))
         for table, severity in (("refuse", Severity.ERROR), ("warn", Severity.WARNING))
         for place, entry in enumerate(getattr(form, table))
+        for one in _each_number(entry, f"{compiler.name}: {table}[{place}].repeat")
     )
+
+
+def _each_number(entry: RefuseForm, where: str) -> list[RefuseForm]:
+    """A refusal with `repeat`, once for each number; any other as it is."""
+    if not entry.repeat:
+        return [entry]
+    if "{}" not in entry.when:
+        raise ConfigError(f"{where}: {{}} in when is the number of a repeated column")
+    return [
+        msgspec.structs.replace(entry, when=entry.when.replace("{}", number))
+        for number in numbers(entry.repeat, where)
+    ]
 
 
 def columns_on(refusals: Iterable[Refusal], on: str) -> set[str]:

@@ -72,6 +72,7 @@ class RefuseForm(Part, frozen=True, kw_only=True):
 
     when: Name
     because: Name
+    repeat: str = ""  # `1..12`: one for each number, which is `{}` in `when`
     on: Name = "row"  # looked at for every `row` of the encounter, every service `line`, or every record of a JSON list
 
 
@@ -208,8 +209,14 @@ def _check_source(source: SourceForm, name: str) -> None:
         for one, other in (("query", "query_file"), ("url_env", "url")):
             if (one in used) == (other in used):
                 raise ConfigError(f"{name}: source needs {one} or {other}, one of the two")
+        if _PASSWORD.search(source.url):
+            raise ConfigError(
+                f"{name}: source.url holds a password, and a mapping is a file that others see",
+                hint="put the address into an environment variable and name that in source.url_env",
+            )
 
 
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@|password|pwd", re.IGNORECASE)
 _CSV = ("csv",)
 _ONLY_FOR: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("delimiter", "quote", "encoding", "columns", "skip", "trailer", "ragged"), _CSV),

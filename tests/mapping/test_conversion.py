@@ -563,3 +563,16 @@ def test_a_row_of_which_nobody_can_say_whether_it_is_a_line_refuses_the_claim(vi
 def test_an_encounter_of_totals_alone_has_no_lines(visits: str, convert: Convert) -> None:
     (one,), _ = convert(visits + "when = \"CPT != 'TOTAL'\"\n", HEAD + "V1,DOE,J029,,,TOTAL,80\n")
     assert [f.code for f in one.findings] == ["mapping-no-lines"]
+
+
+def test_a_warning_may_look_at_numbered_columns_one_by_one(visits: str, convert: Convert) -> None:
+    warn = """[[warn]]
+repeat = "1..3"
+when = "len(DX{}) == 3"
+because = "this is a category"
+"""
+    (one,), _ = convert(visits.replace("[claim]", f"{warn}[claim]", 1), HEAD + "V1,DOE,J029,I10,E11,99213,50\n")
+    assert one.claim is not None
+    assert [(f.code, f.sources[0].column) for f in one.findings] == [("mapping-warned", "DX2"), ("mapping-warned", "DX3")]
+    with pytest.raises(ConfigError, match=r"warn\[0\].repeat: {} in when is the number"):
+        load_mapping(visits.replace("[claim]", f"{warn.replace('DX{}', 'DX1')}[claim]", 1), "visits.toml")
