@@ -15,11 +15,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from edigate.errors import ConfigError
+from edigate.mapping.amounts import written
 from edigate.mapping.fields import Kind
 from edigate.mapping.functions import date_by, number
 from edigate.mapping.spelling import did_you_mean
 
 MAX_LENGTH = 2000
+MAX_DEPTH = 40  # of what stands inside of what
+MAX_TEXT = 10_000  # characters that `replace` may make
 
 _ROW = "_row"  # the code's only argument: the cells
 _CONSTANT = "_constant"  # numbers, as Decimals, and made functions
@@ -29,9 +32,16 @@ def _first(*texts: str) -> str:
     return next((text for text in texts if text), "")
 
 
+def _replaced(text: str, old: str, new: str) -> str:
+    """`text.replace`, which chained could make texts beyond measure. Raises ValueError for those."""
+    if len(text) + text.count(old) * (len(new) - len(old)) > MAX_TEXT:
+        raise ValueError("too long a text")
+    return text.replace(old, new)
+
+
 _FUNCTIONS: dict[str, tuple[tuple[Kind, ...], Kind, Callable[..., Any]]] = {
     "number": ((Kind.TEXT,), Kind.NUMBER, number),
-    "text": ((Kind.NUMBER,), Kind.TEXT, lambda value: format(value, "f")),
+    "text": ((Kind.NUMBER,), Kind.TEXT, written),
     "len": ((Kind.TEXT,), Kind.NUMBER, lambda text: Decimal(len(text))),
     "abs": ((Kind.NUMBER,), Kind.NUMBER, abs),
     "min": ((Kind.NUMBER, Kind.NUMBER), Kind.NUMBER, min),
@@ -139,6 +149,7 @@ class _Checker:
         self._where = where
         self._lookups = lookups
         self._paths = paths
+        self._depth = 0
         self.columns: set[str] = set()
         self.constants: list[Any] = []
         self._by_node: dict[type[ast.AST], Callable[[Any], Checked]] = {
@@ -158,14 +169,19 @@ class _Checker:
         by_node = self._by_node.get(type(node))
         if by_node is None:
             raise self._refuse(node, f"{_NAMES.get(type(node), type(node).__name__)} can't be used here")
-        return by_node(node)
+        if self._depth >= MAX_DEPTH:
+            raise self._refuse(node, f"the expression is nested deeper than {MAX_DEPTH}")
+        self._depth += 1
+        found = by_node(node)
+        self._depth -= 1
+        return found
 
     def _refuse(self, node: ast.AST, why: str) -> ConfigError:
         column = getattr(node, "col_offset", 0) + 1
         return ConfigError(f"{self._where}: at column {column}: {why}")
 
-    def _of(self, node: ast.expr, kind: Kind) -> ast.expr:
-        found, made = self.check(node)
+    def _of(self, node: ast.expr, kind: Kind, checked: Checked | None = None) -> ast.expr:
+        found, made = checked or self.check(node)
         if found is not kind:
             hint = {
                 (Kind.TEXT, Kind.NUMBER): ": write number(...)",
@@ -191,8 +207,10 @@ class _Checker:
             return Kind.TEXT, node
         if isinstance(value, int | float):
             try:
-                return Kind.NUMBER, self._kept(Decimal(repr(value)))
-            except InvalidOperation:
+                constant = Decimal(repr(value))
+                written(constant)
+                return Kind.NUMBER, self._kept(constant)
+            except (InvalidOperation, ValueError):
                 raise self._refuse(node, "not a number we can use") from None
         raise self._refuse(node, f"{type(value).__name__} constants can't be used here")
 
@@ -255,10 +273,10 @@ class _Checker:
     def _bin_op(self, node: ast.BinOp) -> Checked:
         if not isinstance(node.op, _ARITHMETIC):
             raise self._refuse(node, "only + - * / stand between values")
-        kind, left = self.check(node.left)
-        if kind is Kind.TEXT and isinstance(node.op, ast.Add):
-            return Kind.TEXT, ast.BinOp(left, node.op, self._of(node.right, Kind.TEXT))
-        return Kind.NUMBER, ast.BinOp(self._of(node.left, Kind.NUMBER), node.op, self._of(node.right, Kind.NUMBER))
+        checked = self.check(node.left)  # once: a second look at each level would double the work with its depth
+        kind = Kind.TEXT if checked[0] is Kind.TEXT and isinstance(node.op, ast.Add) else Kind.NUMBER
+        left = self._of(node.left, kind, checked)
+        return kind, ast.BinOp(left, node.op, self._of(node.right, kind))
 
     def _if_exp(self, node: ast.IfExp) -> Checked:
         test = self.check(node.test)[1]
@@ -305,8 +323,10 @@ class _Checker:
             arguments = [ast.Constant(width)]
         else:
             arguments = [ast.Constant(text) for text in self._texts(node, least, most)]
-        made = ast.Attribute(self._of(function.value, Kind.TEXT), function.attr, ast.Load())
-        return gives, ast.Call(made, arguments, [])
+        text = self._of(function.value, Kind.TEXT)
+        if function.attr == "replace":
+            return gives, ast.Call(self._kept(_replaced), [text, *arguments], [])
+        return gives, ast.Call(ast.Attribute(text, function.attr, ast.Load()), arguments, [])
 
     def _date(self, node: ast.Call) -> Checked:
         if not node.args:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from edigate.errors import ConfigError
+from edigate.mapping.amounts import written
 from edigate.mapping.fields import Kind
 from edigate.mapping.functions import FUNCTIONS, WITH_THE_CLAIM, Transform, Unusable
 from edigate.mapping.spelling import did_you_mean
@@ -99,5 +100,5 @@ def chain(steps: list[Transform]) -> Transform:
 
 
 def as_text(value: Any) -> Any:
-    """What an expression gave, as the text that the transforms read; dates pass as they are."""
-    return format(value, "f") if isinstance(value, Decimal) else value
+    """What an expression gave, as the text that the transforms read; dates pass as they are. Raises ValueError."""
+    return written(value) if isinstance(value, Decimal) else value

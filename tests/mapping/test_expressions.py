@@ -10,6 +10,7 @@ import pytest
 
 from edigate.errors import ConfigError
 from edigate.mapping.expressions import parse_expression
+from edigate.mapping.uses import as_text
 
 
 def value(text: str, **cells: str) -> Any:
@@ -97,15 +98,31 @@ def test_amounts_never_become_floats() -> None:
         "(" * 500 + "A" + ")" * 500,
         "not " * 400 + "A",
         "A" * 3000,
+        "-" * 100 + "1 < 0",
+        "A + " * 60 + "A",
+        "number(A) < 1e400",
+        "number(A) < 1e300",
     ],
 )
 def test_what_isnt_on_the_list_is_refused_at_load_with_the_key(text: str) -> None:
-    try:
-        found = parse_expression(text, "m.toml: claim.x.when", lookups={"person"})
-    except ConfigError as refused:
-        assert "m.toml: claim.x.when" in str(refused)
-    else:
-        assert text.startswith("not "), f"{found.text} was let in"
+    with pytest.raises(ConfigError, match=r"m\.toml: claim\.x\.when"):
+        parse_expression(text, "m.toml: claim.x.when", lookups={"person"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A" + f".replace('a', '{'a' * 80}')" * 10,
+        "text(" + " * ".join(["number(B)"] * 30) + ")",
+        "text(" + " / ".join(["number(B)"] * 30) + ")",
+        "number(B)" + " * number(B)" * 30,
+        "text(1 / number(C))",
+    ],
+)
+def test_no_cell_becomes_a_text_or_a_number_beyond_measure(text: str) -> None:
+    """It is told as a value that can't be used; time and memory stay small."""
+    with pytest.raises((ValueError, ArithmeticError)):
+        as_text(value(text, A="aaa", B="9" * 18, C="0"))
 
 
 @pytest.mark.parametrize(

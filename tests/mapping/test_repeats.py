@@ -154,7 +154,8 @@ def test_a_list_that_cant_be_meant_is_refused_with_its_key(old: str, new: str, s
 
 def test_a_refusal_may_look_at_every_record_of_a_list(convert: Convert) -> None:
     mapping = PAYERS.replace(
-        "[claim]\n", '[[refuse]]\non = "work.payers"\nwhen = "kind not in (\'\', \'plan\')"\nbecause = "no plan"\n[claim]\n'
+        "[claim]\n",
+        '[[refuse]]\non = "work.payers"\nwhen = "kind not in (\'\', \'plan\')"\nbecause = "no plan"\n[claim]\n',
     )
     (mapped,), _ = convert(mapping, with_payers(lambda r: r["work"]["payers"][1].update(kind="friend")), name="v.json")
     assert [(f.code, f.message) for f in mapped.findings] == [
