@@ -36,11 +36,10 @@ from edigate.claims.edits.rule import (
     ClaimChecks,
     Found,
     Level,
-    LineCheck,
     LineChecks,
     Rule,
 )
-from edigate.claims.model import Claim
+from edigate.claims.model import Claim, ServiceLine
 from edigate.findings import Finding
 
 __all__ = ["RULES", "Rule", "edit"]
@@ -81,10 +80,21 @@ _CLAIM_CHECKS: dict[str, tuple[ClaimCheck, ...]] = {
     kind: tuple(check for topic in _TOPICS for kinds, check in topic.CHECKS if letter in kinds)
     for kind, letter in LETTERS.items()
 }
-_LINE_CHECKS: dict[str, tuple[LineCheck, ...]] = {
-    kind: tuple(check for topic in _TOPICS for kinds, check in topic.LINE_CHECKS if letter in kinds)
-    for kind, letter in LETTERS.items()
-}
+
+
+class _Lines:
+    """The checks of a kind's lines: those that always have something to look at, and those of rare fields."""
+
+    def __init__(self, letter: str) -> None:
+        checks = [of for topic in _TOPICS for of in topic.LINE_CHECKS if letter in of.kinds]
+        self.always = tuple(of.check for of in checks if not of.fields)
+        self.rare = tuple(of.check for of in checks if of.fields)
+        fields = list(dict.fromkeys(field for of in checks for field in of.fields))
+        self.fields = attrgetter(*fields)
+        self.without = self.fields(ServiceLine())
+
+
+_LINES = {kind: _Lines(letter) for kind, letter in LETTERS.items()}
 _LEVEL = attrgetter("level")
 
 
@@ -97,10 +107,13 @@ def edit(claim: Claim, today: date, codes: Codes | None = None) -> list[Finding]
     found = Found(today, codes)
     for check in _CLAIM_CHECKS[claim.kind]:
         check(claim, found)
-    checks = _LINE_CHECKS[claim.kind]
+    lines = _LINES[claim.kind]
     for number, line in enumerate(claim.service_lines):
-        for line_check in checks:
+        for line_check in lines.always:
             line_check(claim, line, number, found)
+        if lines.fields(line) != lines.without:
+            for line_check in lines.rare:
+                line_check(claim, line, number, found)
     if found.findings:
         found.findings.sort(key=_LEVEL)
     return found.findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from edigate.claims.edits.places import amounts_of
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, LineAdjudication, ServiceLine
 from edigate.money import ZERO, to_text
 
@@ -58,7 +58,7 @@ COB_PAID_SUM = LEVEL.error(
 )  # fmt: skip
 
 _CENT = Decimal("0.01")
-_MOST = 100_000_000  # data element 782 as the guide uses it: ten digits with the cents
+_MOST = Decimal(100_000_000)  # data element 782 as the guide uses it: ten digits with the cents
 _EITHER_SIGN = (".adjustments[", "paid_amount", "remaining_liability")  # other payers take back and reverse
 
 
@@ -78,8 +78,8 @@ def charges_add_up(claim: Claim, found: Found) -> None:
 def amounts(claim: Claim, found: Found) -> None:
     """At most two decimals and ten digits; ours without a minus."""
     for at, name, amount in amounts_of(claim):
-        if amount.same_quantum(_CENT) and 0 <= amount < _MOST:
-            continue
+        if amount.same_quantum(_CENT) and ZERO <= amount < _MOST:
+            continue  # as nearly all are
         field = at + name
         if not amount.is_finite() or abs(amount) >= _MOST:
             found.add(AMOUNT_SIZE, field, "the amount has more than ten digits")
@@ -144,7 +144,7 @@ def adjudicated_lines_balance(claim: Claim, line: ServiceLine, number: int, foun
     A payer may answer one line with several adjudications (unbundling): their sums count together. What was
     bundled into another line (SVD06) has no sum of its own.
     """
-    if not line.adjudications or line.charge is None:
+    if line.charge is None:
         return
     sums: dict[str, Decimal] = {}
     for adjudication in line.adjudications:
@@ -174,4 +174,7 @@ CHECKS: ClaimChecks = (
     ("PD", patient_paid),
     ("PID", other_payers_balance),
 )
-LINE_CHECKS: LineChecks = (("I", non_covered), ("PID", adjudicated_lines_balance))
+LINE_CHECKS: LineChecks = (
+    OfLine("I", non_covered, ("non_covered_charge",)),
+    OfLine("PID", adjudicated_lines_balance, ("adjudications",)),
+)

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from edigate.claims.edits.places import words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Attachment, Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -234,11 +234,6 @@ _MOST_OF_LINE = {
     "dental": {"modifiers": 4, "diagnosis_pointers": 4, "oral_cavities": 5, "teeth": 32},
 }
 _COUNTED = {kind: (_needs(*most), tuple(most.values())) for kind, most in _MOST.items()}
-_COUNTED_OF_LINE = {
-    "professional": attrgetter("modifiers", "diagnosis_pointers"),
-    "institutional": attrgetter("modifiers", "modifiers"),
-    "dental": attrgetter("modifiers", "diagnosis_pointers", "oral_cavities", "teeth"),
-}
 
 
 def counts(claim: Claim, found: Found) -> None:
@@ -249,7 +244,7 @@ def counts(claim: Claim, found: Found) -> None:
 
 
 def line_counts(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
-    if max(map(len, _COUNTED_OF_LINE[claim.kind](line))) <= 4:
+    if len(line.modifiers) <= 4 and len(line.diagnosis_pointers) <= 4 and not (line.oral_cavities or line.teeth):
         return
     for name, most in _MOST_OF_LINE[claim.kind].items():
         if len(getattr(line, name)) > most:
@@ -265,8 +260,7 @@ def attachments(claim: Claim, found: Found) -> None:
 
 
 def line_attachments(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
-    if line.attachments:
-        _numbered(line.attachments, f"service_lines[{number}].", found)
+    _numbered(line.attachments, f"service_lines[{number}].", found)
 
 
 def _numbered(papers: list[Attachment], at: str, found: Found) -> None:
@@ -287,8 +281,8 @@ CHECKS: ClaimChecks = (
     ("PID", attachments),
 )
 LINE_CHECKS: LineChecks = (
-    ("PID", line_required),
-    ("PID", units),
-    ("PID", line_counts),
-    ("PID", line_attachments),
+    OfLine("PID", line_required),
+    OfLine("PID", units),
+    OfLine("PID", line_counts),
+    OfLine("PID", line_attachments, ("attachments",)),
 )

@@ -6,7 +6,7 @@ from datetime import date
 from operator import attrgetter
 
 from edigate.claims.edits.places import words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -80,7 +80,6 @@ _LINE_PAST = (
     "appliance_placement_date",
 )  # fmt: skip
 _READ_LINE_PAST = attrgetter(*_LINE_PAST)
-_NO_LINE_DATES = (None,) * len(_LINE_PAST)
 _EARLIEST = date(1990, 1, 1)  # before any 837
 
 
@@ -114,10 +113,7 @@ def line_dates(claim: Claim, line: ServiceLine, number: int, found: Found) -> No
 
 
 def line_past(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
-    days = _READ_LINE_PAST(line)
-    if days == _NO_LINE_DATES:
-        return
-    for name, day in zip(_LINE_PAST, days, strict=True):
+    for name, day in zip(_LINE_PAST, _READ_LINE_PAST(line), strict=True):
         if day is not None and day > found.today:
             found.line(DATE_FUTURE, number, name, f"has a {words(name)} in the future")
     placed, served = line.prior_placement_date, line.service_date or claim.service_date
@@ -198,4 +194,8 @@ CHECKS: ClaimChecks = (
     ("PID", claim_dates),
     ("P", disability),
 )
-LINE_CHECKS: LineChecks = (("PID", line_dates), ("PD", line_past), ("I", in_statement))
+LINE_CHECKS: LineChecks = (
+    OfLine("PID", line_dates),
+    OfLine("PD", line_past, (*_LINE_PAST, "treatment_completion_date")),
+    OfLine("I", in_statement),
+)

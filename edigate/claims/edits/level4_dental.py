@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -110,4 +110,4 @@ def tooth_statuses(claim: Claim, found: Found) -> None:
 
 
 CHECKS: ClaimChecks = (("D", predetermination), ("D", orthodontics), ("D", tooth_statuses))
-LINE_CHECKS: LineChecks = (("D", done_or_planned), ("D", prosthesis))
+LINE_CHECKS: LineChecks = (OfLine("D", done_or_planned), OfLine("D", prosthesis))

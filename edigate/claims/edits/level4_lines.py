@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -116,6 +116,9 @@ def _twice(lines: list[ServiceLine], found: Found) -> None:
             )  # fmt: skip
 
 
+_DRUG = ("national_drug_code", "drug_quantity", "drug_unit", "prescription_number", "drug_link_number")
+
+
 def drugs(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """A drug code has a quantity and its unit, and they a drug code."""
     if line.national_drug_code:
@@ -185,9 +188,9 @@ def purchased_service(claim: Claim, line: ServiceLine, number: int, found: Found
 
 CHECKS: ClaimChecks = (("PID", lines_apart), ("P", epsdt_referral), ("P", spinal_manipulation))
 LINE_CHECKS: LineChecks = (
-    ("PD", pointers),
-    ("PI", drugs),
-    ("P", ambulance),
-    ("P", certificate),
-    ("P", purchased_service),
+    OfLine("PD", pointers),
+    OfLine("PI", drugs, _DRUG),
+    OfLine("P", ambulance),
+    OfLine("P", certificate, ("equipment_certification",)),
+    OfLine("P", purchased_service, ("purchased_service_charge", "purchased_service_provider")),
 )

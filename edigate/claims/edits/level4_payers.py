@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, OtherSubscriber, ServiceLine
 
 LEVEL = Level(4)
@@ -105,8 +105,6 @@ def _dated(other: OtherSubscriber, dates: Sequence[object], at: str, found: Foun
 
 
 def adjudicating_payer(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
-    if not line.adjudications:
-        return
     payers = {other.payer_id for other in claim.other_subscribers}
     for nth, adjudication in enumerate(line.adjudications):
         if adjudication.payer_id not in payers:
@@ -136,4 +134,4 @@ def medicare_second(claim: Claim, found: Found) -> None:
 
 
 CHECKS: ClaimChecks = (("PID", order), ("PID", others_said_enough), ("PID", medicare_second))
-LINE_CHECKS: LineChecks = (("PID", adjudicating_payer),)
+LINE_CHECKS: LineChecks = (OfLine("PID", adjudicating_payer, ("adjudications",)),)

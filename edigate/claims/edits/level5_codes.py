@@ -10,7 +10,7 @@ from typing import Any
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.places import words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, Diagnosis, ServiceLine
 
 LEVEL = Level(5)
@@ -168,8 +168,10 @@ def diagnoses(claim: Claim, found: Found) -> None:
     if not listed:
         return
     day = day_of(claim)
+    now = day is None or day >= c.ICD10_START
     for number, diagnosis in enumerate(listed):
-        _diagnosis(diagnosis, f"diagnoses[{number}].code", f"diagnosis {number + 1}", day, found)
+        if not (now and diagnosis.qualifier in _ICD10 and _form(diagnosis.code, True)):
+            _diagnosis(diagnosis, f"diagnoses[{number}].code", f"diagnosis {number + 1}", day, found)
         right = _OTHER_DIAGNOSES if number else _PRINCIPAL
         if diagnosis.qualifier not in right and not (claim.kind == "dental" and diagnosis.qualifier == "TQ"):
             found.add(
@@ -266,4 +268,8 @@ CHECKS: ClaimChecks = (
     ("I", further_diagnoses),
     ("P", laboratories),
 )
-LINE_CHECKS: LineChecks = (("PID", line_codes), ("PI", procedures), ("P", line_laboratories))
+LINE_CHECKS: LineChecks = (
+    OfLine("PID", line_codes),
+    OfLine("PI", procedures),
+    OfLine("P", line_laboratories, ("clia_number", "referring_clia_number")),
+)

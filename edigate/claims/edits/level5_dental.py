@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.level5_codes import modifiers_of
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine, Tooth
 
 LEVEL = Level(5)
@@ -81,4 +81,4 @@ def _surfaces(tooth: Tooth, nth: int, number: int, found: Found) -> None:
 
 
 CHECKS: ClaimChecks = ()
-LINE_CHECKS: LineChecks = (("D", procedure), ("D", teeth))
+LINE_CHECKS: LineChecks = (OfLine("D", procedure), OfLine("D", teeth))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, Diagnosis, Occurrence, OccurrenceSpan, ServiceLine, ValueCode
 
 LEVEL = Level(5)
@@ -140,4 +140,4 @@ CHECKS: ClaimChecks = (
     ("I", present_on_admission),
     ("I", external_causes),
 )
-LINE_CHECKS: LineChecks = (("I", revenue_code),)
+LINE_CHECKS: LineChecks = (OfLine("I", revenue_code),)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from edigate.claims.codesets import SETS, Codes, Status, dotted, modifier_set, procedure_set
 from edigate.claims.edits.places import providers_of
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, Rule
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine, Rule
 from edigate.claims.model import Claim, Diagnosis, ServiceLine
 
 LEVEL = Level(5)
@@ -253,4 +253,4 @@ def _named(of: str, found: Sequence[str], words: str = "; say which, e.g.") -> s
 
 
 CHECKS: ClaimChecks = (("PID", claim_sets), ("I", institutional_sets))
-LINE_CHECKS: LineChecks = (("PID", line_sets),)
+LINE_CHECKS: LineChecks = (OfLine("PID", line_sets),)

@@ -71,9 +71,11 @@ class Texts:
         written = _JSON.encode(record)
         if not written.isascii() or any(sign in written for sign in _ODD):
             return False
-        return self._short_enough(written) and all(
-            self._has_room(written, long.start()) for long in _ANY_LONG.finditer(written)
-        )
+        if _ANY_LONG.search(written) and not all(
+            self._has_room(written, long.start() - 1) for long in _ANY_LONG.finditer(written)
+        ):
+            return False
+        return self._short_enough(written)
 
     def _short_enough(self, written: bytes) -> bool:
         """Whether the fields with little room hold no more than that."""
@@ -100,7 +102,7 @@ class Texts:
 _ODD = (b"\\", b"\x7f", b'" ', b' "')
 _LONG = 30
 _COLON = ord(":")
-_ANY_LONG = re.compile(rb'[:\[,]"[^"]{%d}' % (_LONG + 1))
+_ANY_LONG = re.compile(rb'"[^"]{%d}' % (_LONG + 1))
 _JSON = msgspec.json.Encoder()
 _TEXTS = Texts(LIMITS)
 

@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(6)
@@ -189,8 +189,6 @@ _BY_FAMILY = {
 
 
 def certificates(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
-    if not line.forms and line.equipment_certification is None:
-        return
     payer = claim.subscriber.filing_indicator if claim.subscriber is not None else ""
     if payer == "MB" and line.service_date is not None and line.service_date >= _CMN_END:
         found.line(CMN_ENDED, number, "forms", "has a certificate of medical necessity, which Medicare has ended")
@@ -233,9 +231,9 @@ def modifiers(claim: Claim, line: ServiceLine, number: int, found: Found) -> Non
 
 CHECKS: ClaimChecks = (("P", admitted),)
 LINE_CHECKS: LineChecks = (
-    ("P", services),
-    ("P", certificates),
-    ("P", places),
-    ("P", screened),
-    ("PI", modifiers),
+    OfLine("P", services),
+    OfLine("P", certificates, ("forms", "equipment_certification")),
+    OfLine("P", places),
+    OfLine("P", screened, ("epsdt",)),
+    OfLine("PI", modifiers),
 )

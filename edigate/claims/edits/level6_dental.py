@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(6)
@@ -58,4 +58,4 @@ def needs(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
 
 
 CHECKS: ClaimChecks = ()
-LINE_CHECKS: LineChecks = (("D", needs),)
+LINE_CHECKS: LineChecks = (OfLine("D", needs),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 from edigate.money import ZERO
 
@@ -178,4 +178,4 @@ CHECKS: ClaimChecks = (
     ("I", operating),
     ("I", medicare),
 )
-LINE_CHECKS: LineChecks = (("I", outpatient_line), ("I", total_line), ("I", room))
+LINE_CHECKS: LineChecks = (OfLine("I", outpatient_line), OfLine("I", total_line), OfLine("I", room))

@@ -82,26 +82,20 @@ Amount = tuple[str, str, Decimal]
 
 _CLAIM_AMOUNTS = ("total_charge", "patient_amount_paid", "patient_amount_due")
 _LINE_AMOUNTS = (
-    "charge", "non_covered_charge", "sales_tax", "postage", "purchased_service_charge", "service_tax", "facility_tax",
+    "non_covered_charge", "sales_tax", "postage", "purchased_service_charge", "service_tax", "facility_tax",
 )  # fmt: skip
-_AMOUNTS_OF_CLAIM = attrgetter(*_CLAIM_AMOUNTS)
 _AMOUNTS_OF_LINE = attrgetter(*_LINE_AMOUNTS)
+_NO_AMOUNTS = (None,) * len(_LINE_AMOUNTS)
 
 
 def amounts_of(claim: Claim) -> list[Amount]:
     """Every amount in dollars that we or another payer put on the claim; adjustments may be negative."""
-    found = [
-        ("", name, amount)
-        for name, amount in zip(_CLAIM_AMOUNTS, _AMOUNTS_OF_CLAIM(claim), strict=True)
-        if amount is not None
-    ]
+    found = _some("", claim, *_CLAIM_AMOUNTS)
     for number, line in enumerate(claim.service_lines):
-        values = _AMOUNTS_OF_LINE(line)
-        if values.count(None) == len(_LINE_AMOUNTS) - 1 and values[0] is not None:
-            found.append((f"service_lines[{number}].", "charge", values[0]))
-        else:
-            at = f"service_lines[{number}]."
-            found += [(at, n, amount) for n, amount in zip(_LINE_AMOUNTS, values, strict=True) if amount is not None]
+        if line.charge is not None:
+            found.append((f"service_lines[{number}].", "charge", line.charge))
+        if _AMOUNTS_OF_LINE(line) != _NO_AMOUNTS:
+            found += _some(f"service_lines[{number}].", line, *_LINE_AMOUNTS)
         for nth, adjudication in enumerate(line.adjudications):
             below = f"service_lines[{number}].adjudications[{nth}]."
             found += _some(below, adjudication, "paid_amount", "remaining_liability")

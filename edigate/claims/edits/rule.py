@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
@@ -84,8 +85,18 @@ ClaimCheck = Callable[[Claim, Found], None]
 LineCheck = Callable[[Claim, ServiceLine, int, Found], None]
 """A check of one line: claim, line, its number from 0. Looks at what lets it end early first."""
 
+
+class OfLine(NamedTuple):
+    """A check of lines of some kinds; `fields` are those without which it has nothing to say: as hardly any line
+    has them, they are all looked at together first. None: it always has."""
+
+    kinds: str
+    check: LineCheck
+    fields: tuple[str, ...] = ()
+
+
 ClaimChecks = Sequence[tuple[str, ClaimCheck]]
-LineChecks = Sequence[tuple[str, LineCheck]]
 """Checks with the kinds they are for, as in Rule."""
+LineChecks = Sequence[OfLine]
 
 LETTERS = {"professional": "P", "institutional": "I", "dental": "D"}
