@@ -19,7 +19,7 @@ from edigate.ledger.numbering import next_numbers
 from edigate.partners.model import Partner
 from edigate.transport import RemoteFile, Transport
 from edigate.transport.memory import MemoryTransport
-from edigate.x12.validate import Report
+from edigate.x12.validate import Report, validate
 from tests.conftest import REPOSITORY
 from tests.gateway.lines_that_fail import CutLine, Server, WatchedServer
 from tests.gateway.practice import (
@@ -85,6 +85,19 @@ class TestAWorkingLine:
         assert content.count(b"\nST*837*") == 2
         assert sorted(control_numbers(content)) == ["A1", "A2", "B1"]
 
+    def test_billing_providers_share_a_set_where_the_partner_wants_one(
+        self, workspace: Workspace, opened: Open
+    ) -> None:
+        gateway = opened(settings(workspace, batch="set_per_provider = false"))
+        rows = [row("A1"), row("B1", billing_name="CORNERSTONE WALK IN"), row("A2")]
+        partner = gateway.workspace.partner("acme")
+        convert(gateway, extract(workspace.root / "inbox", rows), MAPPING, partner)
+        send(gateway, partner)
+        (content,) = on_server(workspace).values()
+        assert content.count(b"\nST*837*") == 1
+        assert [line.split(b"*")[2] for line in content.splitlines() if b"**20*1~" in line] == [b"", b""]
+        assert validate([content]).findings == []
+
 
 class TestLimits:
     def test_no_file_has_more_claims_than_the_partner_takes(self, workspace: Workspace, opened: Open) -> None:
@@ -94,6 +107,31 @@ class TestLimits:
         numbers = [control_numbers(content) for content in on_server(gateway.workspace).values()]
         assert [len(one) for one in numbers] == [2, 2, 1]
         assert sorted(number for one in numbers for number in one) == ["E1", "E2", "E3", "E4", "E5"]
+
+    def test_a_file_may_hold_several_sets_of_so_many_claims(self, workspace: Workspace, opened: Open) -> None:
+        gateway = opened(settings(workspace, batch="max_claims = 2\nmax_claims_per_file = 100\nmax_sets = 2"))
+        ready(gateway, 5)
+        report = send(gateway, gateway.workspace.partner("acme"))
+        assert [(file.claims, file.filename) for file in report.files] == [
+            (4, "acme_837P_000000001.x12"),
+            (1, "acme_837P_000000002.x12"),
+        ]
+        contents = list(on_server(gateway.workspace).values())
+        assert [content.count(b"\nST*837*") for content in contents] == [2, 1]
+        assert sorted(number for one in contents for number in control_numbers(one)) == ["E1", "E2", "E3", "E4", "E5"]
+
+    def test_claims_of_one_patient_stand_together_whenever_they_came(self, workspace: Workspace, opened: Open) -> None:
+        gateway = opened(workspace)
+        partner = gateway.workspace.partner("acme")
+        for night in (1, 2):
+            rows = [row(f"{person}{night}", subscriber_id=f"NW{person}") for person in "ABCDE"]
+            convert(gateway, extract(workspace.root / "inbox", rows, f"{night}.csv"), MAPPING, partner)
+        send(gateway, partner)
+        (content,) = on_server(workspace).values()
+        assert content.count(b"\nHL*") == 1 + 5
+        together = control_numbers(content)
+        assert [one[0] for one in together[::2]] == [one[0] for one in together[1::2]]
+        assert sorted(together) == sorted(f"{person}{night}" for person in "ABCDE" for night in (1, 2))
 
     def test_no_file_has_more_bytes_than_the_partner_takes(self, workspace: Workspace, opened: Open) -> None:
         gateway = opened(settings(workspace, batch="max_bytes = 10000"))
