@@ -27,6 +27,7 @@ from tests.gateway.posting_books import (
     x277ca,
     x999,
 )
+from tests.gateway.practice import settings
 from tests.simulator.claim_files import CHILD, WALK_IN, claim, line
 
 
@@ -351,25 +352,38 @@ def test_a_batch_rejected_without_claims_rejects_every_claim_in_it(gateway: Gate
     assert states(gateway, "A1", "A2", "B1") == ["rejected", "rejected", "sent"]
 
 
+def provider_rejected(batch: str, provider_id: str) -> bytes:
+    """A payer's 277CA that accepts a batch and rejects a billing provider in it, without a word on claims."""
+    return x277ca(f"""
+        BHT*0085*08*X*20260701*0600*TH
+        HL*1**20*1
+        NM1*PR*2*PAYER*****46*P1
+        TRN*1*1
+        HL*2*1*21*1
+        NM1*41*2*TEST PRACTICE*****46*TESTSENDER
+        TRN*2*{batch}
+        STC*A1:19*20260701*WQ*165
+        HL*3*2*19*0
+        NM1*85*2*CORNERSTONE WALK IN*****{provider_id}
+        TRN*1*0
+        STC*A8:496:85*20260701*U*165
+    """)
+
+
 def test_a_provider_rejected_without_claims_rejects_the_providers_set(gateway: Gateway, file: OutboundFile) -> None:
-    posted(
-        gateway,
-        x277ca("""
-            BHT*0085*08*X*20260701*0600*TH
-            HL*1**20*1
-            NM1*PR*2*PAYER*****46*P1
-            TRN*1*1
-            HL*2*1*21*1
-            NM1*41*2*TEST PRACTICE*****46*TESTSENDER
-            TRN*2*000000002
-            STC*A1:19*20260701*WQ*165
-            HL*3*2*19*0
-            NM1*85*2*CORNERSTONE WALK IN*****XX*1999999984
-            TRN*1*0
-            STC*A8:496:85*20260701*U*165
-        """),
-    )
+    posted(gateway, provider_rejected("000000002", "XX*1999999984"))
     assert states(gateway, "A1", "A2", "B1") == ["sent", "sent", "rejected"]
+
+
+def test_of_providers_who_share_a_set_only_the_rejected_ones_claims_are(workspace: Workspace) -> None:
+    gateway = opened(settings(workspace, batch="set_per_provider = false"))
+    sent(gateway, claim("A1"), claim("A2"), claim("B1", billing_provider=WALK_IN))
+    posted(gateway, provider_rejected("000000001", "XX*1999999984"))
+    assert states(gateway, "A1", "A2", "B1") == ["sent", "sent", "rejected"]
+    # By an id that isn't an NPI nobody can say whose claims are meant.
+    posted(gateway, provider_rejected("000000001", "FI*123456789"))
+    assert states(gateway, "A1", "A2", "B1") == ["sent", "sent", "rejected"]
+    assert [found.key for found in waiting(gateway)] == ["123456789"]
 
 
 def test_a_batch_nobody_sent_stays_in_sight(gateway: Gateway, file: OutboundFile) -> None:
