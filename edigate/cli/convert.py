@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--mapping", "-m", required=True, metavar="NAME", help="A mapping's name, or a path to its file.")
 @click.option("--partner", metavar="NAME", help="Whom the claims go to (default: the only partner).")
 @click.option("--lookup", "lookups", multiple=True, metavar="NAME=PATH", help="Where a lookup's file is.")
+@click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A value for the mapping's query.")
 @click.option("--dry-run", is_flag=True, help="Show claims and findings; write nothing.")
 @json_option
 @pass_invocation
@@ -31,6 +33,7 @@ def command(
     mapping: str,
     partner: str | None,
     lookups: tuple[str, ...],
+    parameters: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -38,33 +41,39 @@ def command(
 
     Every row ends in a claim made, in one refused with row, column and reason, or in one known already:
     the three add up to the rows of the file. The same file is converted once; a corrected one replaces
-    what was refused or not sent yet.
+    what was refused or not sent yet. A mapping that asks a database has no INPUT; its query's parameters are
+    given with --param.
 
     \b
     Examples:
       edigate convert inbox/today.csv --mapping encounters-csv --dry-run
       edigate convert carrier.csv --mapping cms-rif-carrier --lookup provider=providers.csv
+      edigate convert --mapping our-ehr --param since=2026-03-01
     """
     from edigate.gateway.convert import convert
     from edigate.gateway.opening import Gateway
 
     workspace = invocation.workspace
     goes_to = the_partner(workspace, partner)
-    named = dict(_lookup(each) for each in lookups)
+    named = {name: Path(path) for name, path in _pairs("--lookup", "NAME=PATH", lookups)}
+    given = dict(_pairs("--param", "NAME=VALUE", parameters))
     reports = []
     with Gateway.open(workspace) as gateway:
-        for path in inputs:
-            step(f"converting {path.name}")
-            reports.append(convert(gateway, path, mapping, goes_to, lookups=named, dry_run=dry_run))
+        for path in inputs or [None]:
+            step(f"converting {path.name if path else mapping}")
+            reports.append(
+                convert(gateway, path, mapping, goes_to, lookups=named, parameters=given, dry_run=dry_run)
+            )
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return NEEDS_PERSON if any(report.refused for report in reports) else OK
 
 
-def _lookup(text: str) -> tuple[str, Path]:
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise UsageError(f"--lookup {text}: expected NAME=PATH")
-    return name, Path(path)
+def _pairs(option: str, form: str, texts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise UsageError(f"{option} {text}: expected {form}")
+        yield name, value
 
 
 def _tell(reports: list[ConvertReport]) -> None:

@@ -17,7 +17,7 @@ from edigate.findings import Severity
 from edigate.gateway.judging import Converted, Judge, Judged, new_claim
 from edigate.gateway.kinds import FILE_KINDS
 from edigate.gateway.opening import Gateway
-from edigate.gateway.sources import Extract, Lookups
+from edigate.gateway.sources import Lookups, take_in
 from edigate.ledger.intake import Intake, add_claims, begin_intake, find_intake, finish_intake
 from edigate.ledger.numbering import allocate
 from edigate.ledger.records import NewClaim, NewIntake
@@ -61,23 +61,38 @@ class _DryRunError(Exception):
 
 def convert(
     gateway: Gateway,
-    path: Path,
+    path: Path | None,
     mapping_name: str,
     partner: Partner,
     *,
     lookups: Mapping[str, Path] | None = None,
+    parameters: Mapping[str, str] | None = None,
     dry_run: bool = False,
 ) -> ConvertReport:
-    """Convert one extract. Raises NoInputError, DataError (the file as a whole), ConfigError, LedgerError."""
-    source = Lookups(path, gateway.workspace.mapping_path(mapping_name), lookups or {})
-    extract = Extract(path, None if dry_run else gateway.archive)
-    mapping = load_mapping(source.mapping_text, mapping_name).with_lookups(source.open)
+    """Convert one extract: a file, or without `path` what the mapping's query gives for `parameters`.
+
+    Raises NoInputError, DataError (the extract as a whole), ConfigError, LedgerError.
+    """
+    root = gateway.workspace.root
+    source = Lookups(path or root / mapping_name, gateway.workspace.mapping_path(mapping_name), lookups or {})
+    mapping = load_mapping(source.mapping_text, mapping_name)
     kind = FILE_KINDS[mapping.form.kind]
     if kind not in partner.kinds:
         raise ConfigError(
             f"mapping {mapping_name} makes {kind} claims, but partner {partner.name} takes {', '.join(partner.kinds)}",
             hint=f"Add it to `kinds` in partners/{partner.name}.toml, or choose another partner.",
         )
+    mapping = mapping.with_lookups(source.open)
+    extract = take_in(
+        path,
+        mapping.form.source,
+        source,
+        None if dry_run else gateway.archive,
+        parameters=parameters or {},
+        environ=gateway.environ,
+        folder=root,
+        mapping_name=mapping_name,
+    )
     report = ConvertReport(file=extract.name, mapping=mapping_name, partner=partner.name, dry_run=dry_run)
     new = NewIntake(
         sha256=extract.sha256,

@@ -9,13 +9,14 @@ from edigate.encounters.csv_reader import CsvReader, Dialect
 from edigate.encounters.grouping import by_key, in_order, no_grouping
 from edigate.encounters.json_reader import JsonLinesReader, JsonReader
 from edigate.encounters.rows import Encounter, Row
+from edigate.encounters.table_reader import TableReader
 from edigate.errors import DataError
 from edigate.mapping.claim_files import ClaimFileReader, claims_as_encounters
 from edigate.mapping.program import Plan
 from edigate.mapping.schema import names_of
 from edigate.mapping.spelling import did_you_mean
 
-Reader = CsvReader | JsonReader | JsonLinesReader | ClaimFileReader
+Reader = CsvReader | JsonReader | JsonLinesReader | TableReader | ClaimFileReader
 
 
 class Reading:
@@ -47,7 +48,7 @@ def read_extract(plan: Plan, stream: BinaryIO, name: str) -> Reading:
     start = stream.tell() if stream.seekable() else None
 
     first = _open(plan, stream, name)
-    if isinstance(first, CsvReader):
+    if isinstance(first, CsvReader | TableReader):
         _check_header(plan, first.layout.names(), name)
     waiting: list[Iterable[Row]] = [first]
 
@@ -57,8 +58,7 @@ def read_extract(plan: Plan, stream: BinaryIO, name: str) -> Reading:
         assert start is not None  # noqa: S101  # `again` is only given where the stream can be read again
         stream.seek(start)
         again = _open(plan, stream, name)
-        if isinstance(again, CsvReader) and isinstance(first, CsvReader):
-            again.layout = first.layout  # one layout a file: one program
+        again.layout = first.layout  # one layout a file: one program
         return again
 
     def group(counted: Iterator[Row]) -> Iterator[Encounter]:
@@ -80,6 +80,8 @@ def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
         return JsonReader(stream, name, source.path)
     if source.format == "jsonl":
         return JsonLinesReader(stream, name)
+    if source.format == "sql":
+        return TableReader(stream, name)
     if source.format == "837":
         return ClaimFileReader(stream, name, plan.form.kind)
     dialect = Dialect(
