@@ -36,8 +36,8 @@ REFUSED: dict[str, tuple[set[str], str]] = {
     ),
     "ICD": ({"010", "100"}, "ICD-10 codes under ICD-9 qualifiers, and a code with a dot"),
     "REQUIRED": (
-        {"011", "018", "021", "106", "134", "135"},
-        "cut-down examples without birth date, payer, NPI or date of service",
+        {"011", "018", "021", "070", "106", "134", "135"},
+        "cut-down examples without birth date, payer, other payer, NPI or date of service",
     ),
     "POINTER": ({"023", "024", "030", "031", "060", "136"}, "a second diagnosis pointed at, one given"),
     "CHARGE-SUM": ({"011", "056", "134", "135"}, "sums that don't hold"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from edigate.claims.edits.places import amounts_of
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
-from edigate.claims.model import AdjustmentGroup, Claim, LineAdjudication, ServiceLine
+from edigate.claims.model import AdjustmentGroup, Claim, ServiceLine
 from edigate.money import ZERO, to_text
 
 LEVEL = Level(3)
@@ -50,11 +50,6 @@ COB_LINE_SUM = LEVEL.error(
     "COB-LINE-SUM", "PID", "1.4.4.1; 2430 SVD02, CAS",
     "What another payer paid and adjusted for a line isn't the line's charge.",
     "As above, for the line.",
-)  # fmt: skip
-COB_PAID_SUM = LEVEL.error(
-    "COB-PAID-SUM", "PID", "1.4.4.2; 2320 AMT*D, 2430 SVD02",
-    "Another payer's payment isn't what it paid for the lines, less what it adjusted of the claim.",
-    "Copy all lines' payments (SVC03) and the claim's adjustments from that payer's 835.",
 )  # fmt: skip
 
 _CENT = Decimal("0.01")
@@ -108,33 +103,28 @@ def non_covered(claim: Claim, line: ServiceLine, number: int, found: Found) -> N
 
 
 def other_payers_balance(claim: Claim, found: Found) -> None:
-    """For each other payer that says what it paid and why not more: charge = paid + adjusted, as a whole and
-    by lines. A payer that says what it paid alone is left alone."""
+    """For each other payer that says what it paid and why not more: charge = paid + adjusted, by
+    claim and lines. A payer that says what it paid alone is left alone."""
     if not claim.other_subscribers or claim.total_charge is None:
         return
     for number, other in enumerate(claim.other_subscribers):
         paid = other.paid_amount
         if paid is None:
             continue
-        lines = [_of_payer(line, other.payer_id) for line in claim.service_lines]
-        of_lines = [adjudication for each in lines for adjudication in each]
-        of_claim = _sum(other.adjustment_groups)
-        adjusted = of_claim + sum((_sum(a.adjustment_groups) for a in of_lines), ZERO)
-        if not adjusted and not of_lines:
+        lines = [
+            adjudication
+            for line in claim.service_lines
+            for adjudication in line.adjudications
+            if adjudication.payer_id == other.payer_id
+        ]
+        adjusted = _sum(other.adjustment_groups) + sum((_sum(a.adjustment_groups) for a in lines), ZERO)
+        if not adjusted and not lines:
             continue
-        at = f"other_subscribers[{number}].paid_amount"
         if paid + adjusted != claim.total_charge:
             found.add(
-                COB_SUM, at,
+                COB_SUM, f"other_subscribers[{number}].paid_amount",
                 f"the charge is {to_text(claim.total_charge)}, but the other payer paid {to_text(paid)} and adjusted "
                 f"{to_text(adjusted)}",
-            )  # fmt: skip
-        by_lines = sum((a.paid_amount or ZERO for a in of_lines), ZERO) - of_claim
-        if all(lines) and paid != by_lines:
-            found.add(
-                COB_PAID_SUM, at,
-                f"the other payer paid {to_text(paid)}, but its lines' payments less its adjustments of the claim are "
-                f"{to_text(by_lines)}",
             )  # fmt: skip
 
 
@@ -158,10 +148,6 @@ def adjudicated_lines_balance(claim: Claim, line: ServiceLine, number: int, foun
                 f"charges {to_text(line.charge)}, but the other payer's payment and adjustments add up to "
                 f"{to_text(both)}",
             )  # fmt: skip
-
-
-def _of_payer(line: ServiceLine, payer_id: str) -> list[LineAdjudication]:
-    return [adjudication for adjudication in line.adjudications if adjudication.payer_id == payer_id]
 
 
 def _sum(groups: list[AdjustmentGroup]) -> Decimal:

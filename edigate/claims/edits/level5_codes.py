@@ -92,8 +92,12 @@ class _Listed:
         # Few combinations of codes occur; each is judged once.
         self._faults = lru_cache(maxsize=4096)(lambda values: _outside(lists, values))
 
+    def faults(self, record: object) -> tuple[tuple[str, str, str], ...]:
+        """Name, value and what is allowed, of each field that isn't in its list."""
+        return self._faults(self._read(record))
+
     def look(self, record: object, at: str, found: Found) -> None:
-        for name, value, allowed in self._faults(self._read(record)):
+        for name, value, allowed in self.faults(record):
             found.add(CODE, at + name, f"the {words(name)} must be {allowed}", value)
 
 
@@ -129,8 +133,7 @@ def claim_codes(claim: Claim, found: Found) -> None:
 
 def line_codes(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     kind = claim.kind
-    listed = _LINE[kind]
-    for name, value, allowed in listed._faults(listed._read(line)):
+    for name, value, allowed in _LINE[kind].faults(line):
         found.add(CODE, f"service_lines[{number}].{name}", f"the {words(name)} must be {allowed}", value)
     place = line.place_of_service
     if place and place not in c.PLACES_OF_SERVICE and kind != "institutional":
