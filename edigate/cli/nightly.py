@@ -50,8 +50,9 @@ def _tell(report: NightReport) -> None:
     )
     for trouble in report.troubles:
         say(f"{trouble.step} {trouble.about}: {trouble.message}")
-    stopped = {one.partner: one.stopped for one in report.sent} | {one.partner: one.stopped for one in report.received}
-    for partner, why in stopped.items():
+    told = [(one.partner, why) for one in report.sent for why in (one.stopped, one.waiting)]
+    told += [(one.partner, one.stopped) for one in report.received]
+    for partner, why in dict.fromkeys(told):  # a partner that is down stops both, for the same reason
         if why:
             say(f"{partner}: {why}")
     say()
