@@ -72,6 +72,9 @@ _METHODS: dict[str, tuple[int, int, Kind]] = {
 """Methods of texts: how many arguments at least and at most, and what they give. Arguments are constants:
 then no cell can make another one grow beyond measure."""
 
+_LISTS = {Kind.TEXT: Kind.TEXTS, Kind.NUMBER: Kind.INTEGERS}
+"""Lists that a value may be looked for in, by its kind; only a claim's fields are lists."""
+_COUNTED = frozenset((*_LISTS.values(), Kind.RECORDS, Kind.CODES))
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
@@ -103,9 +106,16 @@ class Expression:
         return function(tuple(self._constants))
 
 
-def parse_expression(text: str, where: str, lookups: Collection[str] = (), paths: bool = False) -> Expression:
+def parse_expression(
+    text: str,
+    where: str,
+    lookups: Collection[str] = (),
+    paths: bool = False,
+    fields: Mapping[str, Kind] | None = None,
+) -> Expression:
     """Check an expression. `where` is the file and key for messages, `lookups` the names of tables, `paths`
-    whether dotted names are JSON paths. Raises ConfigError with the column of the text."""
+    whether dotted names are JSON paths. With `fields`, names are these alone, each of its kind (a partner's edits
+    over claims). Raises ConfigError with the column of the text."""
     if len(text) > MAX_LENGTH:
         raise ConfigError(f"{where}: an expression may have {MAX_LENGTH} characters at most")
     try:
@@ -114,7 +124,7 @@ def parse_expression(text: str, where: str, lookups: Collection[str] = (), paths
         raise ConfigError(f"{where}: not an expression at column {error.offset or 1}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError):
         raise ConfigError(f"{where}: not an expression") from None
-    checker = _Checker(where, lookups, paths)
+    checker = _Checker(where, lookups, paths or fields is not None, fields)
     try:
         kind, body = checker.check(tree.body)
     except RecursionError:
@@ -145,8 +155,11 @@ Checked = tuple[Kind, ast.expr]
 class _Checker:
     """Walks an expression once: refuses what isn't listed, finds kinds and columns, rebuilds the rest."""
 
-    def __init__(self, where: str, lookups: Collection[str], paths: bool) -> None:
+    def __init__(
+        self, where: str, lookups: Collection[str], paths: bool, fields: Mapping[str, Kind] | None = None
+    ) -> None:
         self._where = where
+        self._fields = fields
         self._lookups = lookups
         self._paths = paths
         self._depth = 0
@@ -195,9 +208,14 @@ class _Checker:
         position = ast.Constant(len(self.constants) - 1)
         return ast.Subscript(ast.Name(_CONSTANT, ast.Load()), position, ast.Load())
 
-    def _column(self, name: str) -> Checked:
+    def _column(self, node: ast.AST, name: str) -> Checked:
+        kind = Kind.TEXT
+        if self._fields is not None:
+            if name not in self._fields:
+                raise self._refuse(node, f"there is no field {name}{did_you_mean(name, self._fields)}")
+            kind = self._fields[name]
         self.columns.add(name)
-        return Kind.TEXT, ast.Subscript(ast.Name(_ROW, ast.Load()), ast.Constant(name), ast.Load())
+        return kind, ast.Subscript(ast.Name(_ROW, ast.Load()), ast.Constant(name), ast.Load())
 
     def _constant(self, node: ast.Constant) -> Checked:
         value = node.value
@@ -217,7 +235,7 @@ class _Checker:
     def _name(self, node: ast.Name) -> Checked:
         if node.id in _FUNCTIONS or node.id == "col":
             raise self._refuse(node, f"{node.id} is a function; a column of that name is col('{node.id}')")
-        return self._column(node.id)
+        return self._column(node, node.id)
 
     def _attribute(self, node: ast.Attribute) -> Checked:
         parts: list[str] = []
@@ -226,7 +244,7 @@ class _Checker:
             parts.insert(0, inner.attr)
             inner = inner.value
         if isinstance(inner, ast.Name) and (inner.id in self._lookups or self._paths):
-            return self._column(".".join([inner.id, *parts]))
+            return self._column(node, ".".join([inner.id, *parts]))
         hint = did_you_mean(inner.id, self._lookups) if isinstance(inner, ast.Name) else ""
         raise self._refuse(node, f".{node.attr} is neither a lookup's column nor a text method{hint}")
 
@@ -255,7 +273,8 @@ class _Checker:
         if isinstance(node, ast.Constant):
             # ('18') is no list of one but a text, and a blank is in every text.
             raise self._refuse(node, "a list of one is written with a comma, e.g. X in ('18',); or write X == '18'")
-        return self._of(node, Kind.TEXT)
+        found, made = self.check(node)
+        return made if found is _LISTS.get(kind) else self._of(node, Kind.TEXT)
 
     def _bool_op(self, node: ast.BoolOp) -> Checked:
         checked = [self.check(value) for value in node.values]
@@ -292,7 +311,7 @@ class _Checker:
             raise self._refuse(node, "only functions by name and text methods can be called")
         name = node.func.id
         if name == "col":
-            return self._column(self._texts(node, 1, 1)[0])
+            return self._column(node, self._texts(node, 1, 1)[0])
         if name == "date":
             return self._date(node)
         if name not in _FUNCTIONS:
@@ -301,6 +320,10 @@ class _Checker:
                 node, f"there is no function {name}{did_you_mean(name, known)} (there are {', '.join(known)})"
             )
         takes, gives, function = _FUNCTIONS[name]
+        if name == "len" and len(node.args) == 1 and self._fields is not None:
+            kind, list_made = self.check(node.args[0])
+            if kind in _COUNTED:
+                return gives, ast.Call(self._kept(function), [list_made], [])
         expected = takes[:1] * len(node.args) if name in _ANY_NUMBER else takes
         if len(node.args) != len(expected) or len(node.args) < len(takes):
             raise self._refuse(node, f"{name} takes {len(takes)}: {', '.join(takes)}")
