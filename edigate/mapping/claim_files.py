@@ -196,8 +196,9 @@ def _told(refused: list[Finding], read: _Read) -> list[Finding]:
     """Of what is wrong with a set what a claim is told: what is in its own segments, and why the set is refused."""
     own = [finding for finding in refused if read.first <= finding.segment_position <= read.last]
     others = [finding for finding in refused if not read.first <= finding.segment_position <= read.last]
-    unreadable = [finding for finding in read.findings if finding.severity is Severity.ERROR]
-    told = [*own[:_OWN], *(finding for finding in unreadable if not own)]
+    told = own[:_OWN]
+    if not refused:  # what can't be read is a reason of its own only where the guide has no word against it
+        told = [finding for finding in read.findings if finding.severity is Severity.ERROR]
     for finding in others[:_OTHERS]:
         where = f" ({finding.segment_id} at segment {finding.segment_position})" if finding.segment_position else ""
         told.append(
