@@ -13,7 +13,7 @@ import re
 import string
 from collections.abc import Callable, Iterator
 
-from edigate.partners.model import Directory, Envelope, Partner, Sftp
+from edigate.partners.model import Directory, Edits, Envelope, Partner, Sftp
 from edigate.settings import Problem
 from edigate.x12.characters import Characters, Fitter
 from edigate.x12.segments import Delimiters
@@ -222,6 +222,15 @@ def _expectations(partner: Partner) -> Iterator[Problem]:
             yield Problem(f"expect.{key}", "expected a number, 0 (never) or more")
 
 
+def _edits(partner: Partner) -> Iterator[Problem]:
+    if partner.edits == Edits():
+        return
+    # The edits are much to load for commands that edit nothing.
+    from edigate.partners.edit_check import edit_problems  # noqa: PLC0415  # as said above
+
+    yield from edit_problems(partner.edits)
+
+
 _CHECKS: tuple[Callable[[Partner], Iterator[Problem]], ...] = (
     _kinds,
     _names_in_the_envelope,
@@ -231,4 +240,5 @@ _CHECKS: tuple[Callable[[Partner], Iterator[Problem]], ...] = (
     _way,
     _folders,
     _expectations,
+    _edits,
 )

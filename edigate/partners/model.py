@@ -110,6 +110,34 @@ class Expectations(Setting, frozen=True, kw_only=True):
     x835_days: float = 45
 
 
+class OwnEdit(Setting, frozen=True, kw_only=True):
+    """An edit that this partner alone has: where `when` is true of the claim (or of a line), `message` is told.
+
+    `when` is an expression as in mappings, over the claim's fields; with `on = "line"` over a line's, and the
+    claim's as `claim.NAME`. `field` is where the finding points.
+    """
+
+    code: Text
+    when: Text
+    message: Text
+    field: str = ""
+    severity: Literal["error", "warning"] = "error"
+    level: Annotated[int, msgspec.Meta(ge=3, le=7)] = 7  # SNIP
+    on: Literal["claim", "line"] = "claim"
+    kinds: tuple[Kind, ...] = ()  # all where empty
+    source: str = ""  # the page of the partner's guide
+
+
+class Edits(Setting, frozen=True, kw_only=True):
+    """How this partner's claims are edited otherwise than others': codes of docs/edits.md."""
+
+    off: tuple[Text, ...] = ()  # not asked
+    soften: tuple[Text, ...] = ()  # an error only warns
+    harden: tuple[Text, ...] = ()  # a warning refuses the claim
+    repair: tuple[Text, ...] = ()  # what may be mended, each told as a warning
+    add: tuple[OwnEdit, ...] = ()
+
+
 class Partner(Setting, frozen=True, kw_only=True):
     """A clearinghouse or payer that we exchange files with."""
 
@@ -125,3 +153,4 @@ class Partner(Setting, frozen=True, kw_only=True):
     folders: Folders = Folders()
     batch: Batch = Batch()
     expect: Expectations = Expectations()
+    edits: Edits = Edits()

@@ -122,7 +122,7 @@ def _adjustments(at: str, groups: list[AdjustmentGroup]) -> list[Amount]:
 
 def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
     """Every text below a record, codes and names and notes alike."""
-    texts, below = _plan(type(record))
+    texts, below = text_fields(type(record))
     for name in (*texts, *below):
         value = getattr(record, name)
         if not value:
@@ -140,7 +140,7 @@ def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _plan(record: type[msgspec.Struct]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def text_fields(record: type[msgspec.Struct]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields of a record that are texts or lists of texts, and those that are records or lists of them."""
     texts, below = [], []
     for name, hint in get_type_hints(record).items():
