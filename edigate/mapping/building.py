@@ -20,7 +20,7 @@ from edigate.mapping.basics import (
     ran_into,
     unworkable,
 )
-from edigate.mapping.fields import Kind
+from edigate.mapping.fields import QUALIFIERS, Kind
 from edigate.mapping.frames import Cells, Positions
 from edigate.mapping.functions import SUM_OF_LINES, Unusable
 from edigate.mapping.lists import POINTED_AT, list_of, picker, pointers_of
@@ -216,6 +216,11 @@ def _records(rule: RecordsRule, positions: Positions) -> Evaluate:
         bound = [each for each in bound if each[1] is not never]
         if not bound:
             return never
+
+    simple = rule.path != POINTED_AT and rule.field.name not in QUALIFIERS
+    if simple and all(inside is None and not distinct for inside, _, distinct in bound):
+        builders = [build for _, build, _ in bound]
+        return lambda cells, state: [made for build in builders if (made := build(cells, state)) is not None] or None
 
     def evaluate(cells: Cells, state: State) -> Any:
         gathered = Gathered()

@@ -36,7 +36,7 @@ def picker(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:
     same column in every encounter; of several texts in one cell each counts.
     """
     split = rule.form.split
-    if not split and not any(c.when or "[*]" in c.column for c in rule.candidates):
+    if _one_text_a_cell(rule):
         places = [
             (number, c.column, positions[c.column])
             for number, c in enumerate(rule.candidates, 1)
@@ -64,6 +64,10 @@ def picker(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:
                 yield number, candidate.column, text
 
     return picks
+
+
+def _one_text_a_cell(rule: Rule) -> bool:
+    return not rule.form.split and not any(c.when or "[*]" in c.column for c in rule.candidates)
 
 
 def _pieces(cell: str | tuple[str, ...], split: str) -> list[str]:
@@ -110,7 +114,18 @@ def list_of(rule: Rule, positions: Positions) -> Evaluate:
         made += [Diagnosis(code=code, qualifier=other) for code in found[1:]]
         return made
 
-    return evaluate
+    if rule.expression or coded or remember or distinct or rule.vanishing or not _one_text_a_cell(rule):
+        return evaluate
+    places = [positions[c.column] for c in rule.candidates if c.column not in positions.blank]
+
+    def texts(cells: Cells, state: State) -> Any:
+        found = [text for place in places if (text := cells[place])]
+        try:
+            return [convert(text) for text in found] if found else empty(state)
+        except Unusable:
+            return evaluate(cells, state)  # which says of each what is wrong
+
+    return texts
 
 
 def _from_expression(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -92,6 +92,7 @@ class Program:
         self._unread = self._unread_of(layout)
         self._shared = self._shared_columns(layout)
         self._take_shared = _taker([self.claim_frame.positions[column] for column in self._shared])
+        self._runs_of_shared = _taker(_runs(sorted(self.claim_frame.positions[column] for column in self._shared)))
 
     def convert(self, encounter: Encounter) -> MappedClaim:
         """One encounter's claim, or why there is none."""
@@ -219,14 +220,16 @@ class Program:
 
         Two patients under one key would otherwise become one claim. A blank says nothing.
         """
-        take, frame = self._take_shared, self.claim_frame
+        take, runs, frame = self._take_shared, self._runs_of_shared, self.claim_frame
         head, *others = rows
-        expected = take(frame.base(head))
+        first_cells = frame.base(head)
+        of_first = runs(first_cells)
         found: list[Finding] = []
         for row in others:
-            shared = take(frame.base(row))
-            if shared == expected:
+            cells = frame.base(row)
+            if runs(cells) == of_first:
                 continue
+            shared, expected = take(cells), take(first_cells)
             differ = [
                 column
                 for column, text, first in zip(self._shared, shared, expected, strict=True)
@@ -247,7 +250,14 @@ def _disagreement(head: Row, row: Row, columns: list[str]) -> Finding:
     )
 
 
-def _taker(positions: list[int]) -> Callable[[Cells], tuple[Any, ...]]:
+def _runs(positions: list[int]) -> list[slice]:
+    """The same positions, ascending, as slices: a few are taken faster than many cells."""
+    starts = [place for place in positions if place - 1 not in positions]
+    ends = [place + 1 for place in positions if place + 1 not in positions]
+    return [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _taker(positions: Sequence[int | slice]) -> Callable[[Cells], tuple[Any, ...]]:
     if not positions:
         return lambda cells: ()
     if len(positions) == 1:
