@@ -28,15 +28,12 @@ def command(invocation: Invocation, partner: str | None, as_json: bool) -> int:
       edigate receive --partner clearing
     """
     from edigate.gateway.opening import Gateway
-    from edigate.gateway.receive import receive
+    from edigate.gateway.receive import receive_all
 
     workspace = invocation.workspace
     partners = [workspace.partner(partner)] if partner else list(workspace.partners())
-    reports = []
     with Gateway.open(workspace) as gateway:
-        for one in partners:
-            step(f"receiving from {one.name}")
-            reports.append(receive(gateway, one))
+        reports = list(receive_all(gateway, partners, tell=step))
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return exit_code(reports)
 

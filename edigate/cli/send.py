@@ -33,7 +33,7 @@ def command(invocation: Invocation, partner: str | None, dry_run: bool, as_json:
     """
     from edigate.gateway.opening import Gateway
     from edigate.gateway.preview import write_preview
-    from edigate.gateway.send import send
+    from edigate.gateway.send import send_all
 
     workspace = invocation.workspace
     partners = [workspace.partner(partner)] if partner else list(workspace.partners())
@@ -47,10 +47,7 @@ def command(invocation: Invocation, partner: str | None, dry_run: bool, as_json:
 
             emit(previews, as_json=as_json, human=human)
             return OK
-        reports = []
-        for one in partners:
-            step(f"sending to {one.name}")
-            reports.append(send(gateway, one))
+        reports = list(send_all(gateway, partners, tell=step))
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return exit_code(reports)
 

@@ -37,10 +37,11 @@ class Locks:
         self._holder = f"{socket.gethostname()} process {os.getpid()} {secrets.token_hex(2)}"
 
     @contextlib.contextmanager
-    def held(self, what: str) -> Iterator[None]:
-        """Hold the lock named `what`. Raises LedgerBusyError where another holds it, StorageError."""
+    def held(self, what: str, *, everywhere: bool = True) -> Iterator[None]:
+        """Hold the lock named `what`, `everywhere` or on this host. Raises LedgerBusyError where another holds
+        it, StorageError."""
         with self._on_this_host(what):
-            if not self._shared:
+            if not (self._shared and everywhere):
                 yield
                 return
             with self._on_all_hosts(what):

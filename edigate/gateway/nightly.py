@@ -59,7 +59,7 @@ def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None
     """
     workspace = gateway.workspace
     report = NightReport()
-    with gateway.only_one("nightly"):
+    with gateway.only_one("nightly", everywhere=False):  # the hosts of a ledger share the night
         with gateway.ledger.write() as tx:
             run_id = start_run(tx, "nightly")
         for intake in workspace.config.intake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,8 +12,10 @@ from typing import Self
 from urllib.parse import quote
 
 from edigate.archive import Archive
+from edigate.claims.codesets import Codes
 from edigate.config import Workspace
 from edigate.errors import ConfigError, StorageError
+from edigate.gateway.codes import workspace_codes
 from edigate.gateway.locks import Locks
 from edigate.ledger.store import Ledger
 from edigate.transport import Transport, open_transport
@@ -66,17 +69,23 @@ class Gateway:
             ledger = Ledger.create_or_upgrade(address, clock=clock)
         return cls(workspace, ledger, Archive(workspace.archive_path), clock, environ)
 
+    @functools.cached_property
+    def codes(self) -> Codes:
+        """The code sets that ship and those imported into the workspace. Raises StorageError on a damaged one."""
+        return workspace_codes(self.workspace)
+
     def transport(self, partner_name: str) -> Transport:
         """A connected session with a partner; use it in a `with`. Raises PartnerError, ConfigError."""
         partner = self.workspace.partner(partner_name)
         return open_transport(partner, workspace=self.workspace.root, environ=self.environ)
 
-    def only_one(self, what: str) -> contextlib.AbstractContextManager[None]:
+    def only_one(self, what: str, *, everywhere: bool = True) -> contextlib.AbstractContextManager[None]:
         """Hold the lock named `what`; the timer and a person never talk to one partner at the same time.
 
-        The lock goes with the process, however it ends. Raises LedgerBusyError where another holds it.
+        Where hosts share a ledger, no host does, unless not `everywhere` is meant. The lock goes with the
+        process, however it ends. Raises LedgerBusyError where another holds it.
         """
-        return self.locks.held(what)
+        return self.locks.held(what, everywhere=everywhere)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ Deleting on the server is the partner's setting, and comes only after our copy i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -14,6 +14,7 @@ from edigate.errors import (
     ConfigError,
     EdigateError,
     HostKeyError,
+    LedgerBusyError,
     LoginRefusedError,
     PartnerError,
     RemoteRefusedError,
@@ -43,6 +44,18 @@ class ReceiveReport(msgspec.Struct, kw_only=True):
     stopped: str = ""  # what went wrong, a line for each trouble
     try_later: bool = False
     refused_login: bool = False  # another login today could lock the account
+
+
+def receive_all(
+    gateway: Gateway, partners: Iterable[Partner], *, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[ReceiveReport]:
+    """Receive from each in turn; where another run works with one, the others are still asked."""
+    for partner in partners:
+        tell(f"receiving from {partner.name}")
+        try:
+            yield receive(gateway, partner)
+        except LedgerBusyError as error:
+            yield ReceiveReport(partner=partner.name, stopped=str(error), try_later=True)
 
 
 class _GrowingError(Exception):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -22,6 +22,7 @@ from edigate.errors import (
     EdigateError,
     HostKeyError,
     InternalError,
+    LedgerBusyError,
     LoginRefusedError,
     PartnerError,
     PartnerUnreachableError,
@@ -124,6 +125,18 @@ def _kept_back(tx: ReadTransaction, partner: Partner) -> tuple[list[EdigateError
                 )
             )
     return troubles, waiting
+
+
+def send_all(
+    gateway: Gateway, partners: Iterable[Partner], *, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[SendReport]:
+    """Send to each in turn; where another run, of this host or another, works with one, the others still get theirs."""
+    for partner in partners:
+        tell(f"sending to {partner.name}")
+        try:
+            yield send(gateway, partner)
+        except LedgerBusyError as error:
+            yield SendReport(partner=partner.name, stopped=str(error), try_later=True)
 
 
 def _freeze(gateway: Gateway, partner: Partner) -> list[EdigateError]:
