@@ -15,7 +15,7 @@ from edigate.findings import Finding
 from edigate.mapping.spelling import did_you_mean
 
 _BRACKETS = re.compile(r"\[[^\]]*\]")
-_CONDITION = re.compile(r"^(.*?)\[([^=\]]+)=[^\]]*\]")
+_CONDITION = re.compile(r"\[([^=\]]+)=[^\]]*\]")
 
 
 class Unread:
@@ -27,9 +27,8 @@ class Unread:
         self._known: set[str] = set()
         for column in columns:
             self._known.add(_BRACKETS.sub("", column))
-            condition = _CONDITION.match(column)
-            if condition is not None:
-                self._known.add(_BRACKETS.sub("", f"{condition[1]}.{condition[2]}"))
+            for condition in _CONDITION.finditer(column):
+                self._known.add(_BRACKETS.sub("", f"{column[: condition.start()]}.{condition[1]}"))
 
     def findings(self, row: Row) -> list[Finding]:
         """A finding for each place of a JSON row that holds something nobody reads, each name once."""
