@@ -1,4 +1,4 @@
-"""Rows into encounters, by key. Knows how many rows each key has, never what a row means.
+"""Rows into encounters, by key. Knows where each key's rows stand, never what a row means.
 
 No row vanishes: every row that comes in is in exactly one encounter that goes out. Encounters come in
 the order of their first rows.
@@ -6,6 +6,7 @@ the order of their first rows.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 
@@ -14,7 +15,7 @@ from edigate.errors import DataError
 from edigate.findings import Finding, Source
 
 HOLD = 20_000
-"""Rows held in memory before a big file is read a first time only to count the rows of each key."""
+"""Rows held in memory before a big file is read a first time only to see which keys are scattered."""
 LIMIT = 250_000
 """Rows held in memory at most, in a file whose encounters are scattered all over it."""
 
@@ -70,8 +71,8 @@ def by_key(
     """Rows of one key wherever they stand.
 
     Up to `hold` rows are simply held. A bigger file is read again from its start by `again`, once to
-    count the rows of each key and once more to hand on each encounter when its last row has come: what is
-    held then is what stands between the first and the last row of an encounter, not the file. Raises
+    see which keys' rows don't stand together and once more to hand on each encounter when its last row has come:
+    what is held then is what stands between the first and the last row of an encounter, not the file. Raises
     DataError where more than `limit` rows would have to be held.
     """
     key_of = _KeyOf(columns)
@@ -92,33 +93,71 @@ def by_key(
 
 
 def _as_complete(again: Callable[[], Iterable[Row]], columns: tuple[str, ...], limit: int) -> Iterator[Encounter]:
-    key_of = _KeyOf(columns)
-    # Keys by hash: two that collide wait for each other's rows, and go out at the end at the latest.
-    missing = Counter(hash(key) for row in again() if (key := key_of(row)))
+    waiting = _scattered(_runs(again(), columns, limit))
     groups: OrderedDict[str, list[Row]] = OrderedDict()  # its front can be taken off at no cost
     held = 0
-    for row in again():
-        key = key_of(row)
-        _add(groups, key, row)
-        held += 1
-        if key:
-            missing[hash(key)] -= 1
+    for key, run in _runs(again(), columns, limit):
+        held += len(run)
+        groups.setdefault(key, []).extend(run)
+        if hash(key) in waiting:
+            waiting[hash(key)] -= 1
         while groups:
             first = next(iter(groups))
-            if not first.startswith("\0") and missing[hash(first)]:
+            if waiting.get(hash(first)):
                 break
             members = groups.pop(first)
             held -= len(members)
             yield _encounter(first, members, columns)
         if held > limit:
-            raise _too_scattered(row, limit)
+            raise _too_scattered(run[-1], limit)
     for key, members in groups.items():
         yield _encounter(key, members, columns)
 
 
+def _runs(rows: Iterable[Row], columns: tuple[str, ...], limit: int) -> Iterator[tuple[str, list[Row]]]:
+    """Neighbouring rows of one key; one without a key is a run of its own."""
+    key_of = _KeyOf(columns)
+    current, run = "", list[Row]()
+    for row in rows:
+        key = key_of(row) or _unlike_any(row)
+        if key == current:
+            run.append(row)
+            if len(run) > limit:
+                raise _too_scattered(row, limit)
+            continue
+        if run:
+            yield current, run
+        current, run = key, [row]
+    if run:
+        yield current, run
+
+
+_PARTS = 256
+
+
+def _scattered(runs: Iterable[tuple[str, list[Row]]]) -> Counter[int]:
+    """How many runs each key has of those that have several.
+
+    Keys by hash, eight bytes each: two that collide wait for each other's rows, and go out at the end at the
+    latest. Counted a part at a time, so that a big file takes little more than those bytes.
+    """
+    parts = [array("q") for _ in range(_PARTS)]
+    for key, _ in runs:
+        parts[hash(key) % _PARTS].append(hash(key))
+    found: Counter[int] = Counter()
+    for part in parts:
+        found.update({key: count for key, count in Counter(part).items() if count > 1})
+    return found
+
+
 def _add(groups: dict[str, list[Row]], key: str, row: Row) -> None:
-    """Put a row with its encounter; one without a key gets a place of its own (no key holds a NUL)."""
-    groups.setdefault(key or f"\0{row.number}", []).append(row)
+    """Put a row with its encounter."""
+    groups.setdefault(key or _unlike_any(row), []).append(row)
+
+
+def _unlike_any(row: Row) -> str:
+    """What stands for the key of a row that has none: no key holds a NUL."""
+    return f"\0{row.number}"
 
 
 def _encounter(key: str, members: list[Row], columns: tuple[str, ...]) -> Encounter:
