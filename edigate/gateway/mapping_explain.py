@@ -25,6 +25,7 @@ from edigate.findings import Finding, Source
 from edigate.gateway.mapping_files import mapping_path, open_mapping
 from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
+from edigate.gateway.sources import kept_extract, looked_at
 from edigate.ledger.intake import Intake, intake_by_id
 from edigate.ledger.timeline import ClaimDetail
 from edigate.mapping.engine import Mapping
@@ -74,7 +75,7 @@ def explain_input(
     mapping, _ = open_mapping(path, input_path, lookups)
     found = []
     try:
-        with input_path.open("rb") as stream:
+        with looked_at(input_path) as stream:
             for mapped in mapping.convert(mapping.read(stream, kept_name(input_path.name))):
                 made = mapped.claim
                 if claim == mapped.key or (made is not None and claim == made.patient_control_number):
@@ -156,7 +157,7 @@ def _again(
         " rules are those of now"
     )
     row = detail.claim
-    with gateway.archive.open_stream(intake.sha256) as stream:
+    with kept_extract(gateway.archive, intake.sha256, intake.name) as stream:
         for mapped in mapping.convert(mapping.read(stream, intake.name)):
             if mapped.rows.first == row.first_row and kept_name(mapped.key) == row.encounter_key:
                 return mapped, changed

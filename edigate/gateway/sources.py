@@ -56,21 +56,35 @@ class Extract:
     @contextlib.contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """The content as it was archived, unpacked, seekable to its start: a big extract is read twice."""
-        with contextlib.ExitStack() as opened:
-            if self._archive is not None:
-                kept = opened.enter_context(_ArchivedStream(self._archive, self.sha256))
-                # buffered: what reads lines would otherwise ask for a byte at a time
-                stream: BinaryIO = opened.enter_context(io.BufferedReader(kept, _PIECE))
-            elif self._path is not None:
-                try:
-                    stream = opened.enter_context(self._path.open("rb"))
-                except OSError as error:
-                    raise _unreadable(self._path, error) from error
-            else:
-                assert self._looked_at is not None  # noqa: S101  # there is a file, an archive, or this
-                self._looked_at.seek(0)
-                stream = self._looked_at
-            yield unpacked(stream, self.name)
+        if self._archive is not None:
+            with kept_extract(self._archive, self.sha256, self.name) as stream:
+                yield stream
+        elif self._path is not None:
+            with looked_at(self._path) as stream:
+                yield stream
+        else:
+            assert self._looked_at is not None  # noqa: S101  # there is a file, an archive, or this
+            self._looked_at.seek(0)
+            yield unpacked(self._looked_at, self.name)
+
+
+@contextlib.contextmanager
+def kept_extract(archive: Archive, sha256: str, name: str) -> Iterator[BinaryIO]:
+    """An archived extract as its readers need it: unpacked, seekable to its start."""
+    # Buffered: what reads lines would otherwise ask for a byte at a time.
+    with _ArchivedStream(archive, sha256) as kept, io.BufferedReader(kept, _PIECE) as stream:
+        yield unpacked(stream, name)
+
+
+@contextlib.contextmanager
+def looked_at(path: Path) -> Iterator[BinaryIO]:
+    """A file that isn't archived, as readers need it. Raises NoInputError."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with stream:
+        yield unpacked(stream, kept_name(path.name))
 
 
 class _ArchivedStream(io.RawIOBase):

@@ -77,6 +77,8 @@ class Plan:
 class Program:
     """A mapping bound to the columns of one file: the closures, and how to get back from them to cells."""
 
+    base_rule = ""  # what is said of a field that no rule sets
+
     def __init__(self, plan: Plan, layout: Layout, tables: Mapping[str, Table]) -> None:
         self.plan = plan
         lookups = plan.form.lookup

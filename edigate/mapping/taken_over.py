@@ -28,6 +28,8 @@ from edigate.mapping.rules import RecordRule
 class TakingOver(Program):
     """A mapping whose encounters are claims already."""
 
+    base_rule = "as it was read"
+
     def __init__(self, plan: Plan, layout: Layout, tables: Mapping[str, Table]) -> None:
         self._claim_rule, self._line_rule = plan.claim, plan.line
         changing = copy.copy(plan)

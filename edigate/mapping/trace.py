@@ -69,7 +69,7 @@ class Trace:
 
     def rule(self, field: str) -> str:
         """The mapping's rule for a field, e.g. `claim.subscriber.last_name: from person.NAME`."""
-        return "; ".join(dict.fromkeys(step.rule for step in self._steps(field)))
+        return "; ".join(dict.fromkeys(step.rule for step in self._steps(field))) or self._program.base_rule
 
     def steps(self) -> Iterator[Step]:
         """Every field the mapping sets, in the order of the file, line by line."""

@@ -133,6 +133,7 @@ def test_a_finding_leads_to_set_segments_and_byte() -> None:
     assert [str(each) for each in second.trace.sources("subscriber.member_id")] == [
         f"other.837 row 2 ({source.place}), column subscriber.member_id"
     ]
+    assert second.trace.rule("subscriber.member_id") == "as it was read"
     assert second.trace.sources("service_lines[1].charge")[0].column == "service_lines[1].charge"
 
 
