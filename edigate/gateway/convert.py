@@ -112,7 +112,7 @@ def convert(
             intake_id = begin_intake(tx, new)
             with extract.open() as stream:
                 conversion = mapping.convert(mapping.read(stream, extract.name))
-                judge = Judge(tx, partner, kind)
+                judge = Judge(tx, partner, kind, gateway.codes)
                 while block := list(islice(conversion, _AT_ONCE)):
                     judged = judge.block(block)
                     _write_down(tx, intake_id, judged, partner, kind)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from edigate.claims.batch import batch_key, content_hash
+from edigate.claims.codesets import Codes
 from edigate.claims.edits import edit
 from edigate.claims.model import Claim
 from edigate.findings import Finding, Severity, has_errors
@@ -65,9 +66,10 @@ class Judged(NamedTuple):
 class Judge:
     """Judges the encounters of one file, block by block, in one transaction."""
 
-    def __init__(self, tx: ReadTransaction, partner: Partner, kind: Kind) -> None:
+    def __init__(self, tx: ReadTransaction, partner: Partner, kind: Kind, codes: Codes) -> None:
         self._tx = tx
         self._today = tx.at.date()
+        self._codes = codes
         self._partner = partner
         self._trial = Trial(partner, kind, tx.at)
         self._seen: set[str] = set()
@@ -95,7 +97,7 @@ class Judge:
         for mapped in encounters:
             if mapped.claim is None:
                 continue
-            findings = list(edit(mapped.claim, self._today))
+            findings = edit(mapped.claim, self._today, self._codes)
             if findings:
                 found[id(mapped)] = findings
             if not has_errors(mapped.findings) and not has_errors(findings):
