@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edigate.cli.invocation import OK, Invocation, pass_invocation
+from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
 from edigate.cli.output import emit, finding_line, json_option, note, say, table
+from edigate.cli.streams import force_option, output_option, refuse_force_alone, write_out
 from edigate.errors import ConfigError, DataError, NoInputError, UsageError
 
 if TYPE_CHECKING:
+    from edigate.claims.model import ClaimKind
     from edigate.config import Workspace
     from edigate.gateway.mapping_check import MappingCheck
     from edigate.gateway.mapping_examples import ExampleReport
     from edigate.gateway.mapping_explain import Explanation
+    from edigate.gateway.mapping_new import NewMapping
 
 lookup_option = click.option("--lookup", "lookups", multiple=True, metavar="NAME=PATH", help="Where its file is.")
 _TOLD = 40  # columns named on the screen
@@ -60,6 +63,36 @@ def list_(invocation: Invocation, as_json: bool) -> int:
 
     emit(found, as_json=as_json, human=human)
     return OK
+
+
+@command.command()
+@click.argument("input_path", type=click.Path(path_type=Path), metavar="INPUT")
+@output_option
+@force_option
+@click.option("--kind", type=click.Choice(["professional", "institutional", "dental"]), help="The kind of claims.")
+@json_option
+@pass_invocation
+def new(
+    invocation: Invocation, input_path: Path, output: Path | None, force: bool, kind: ClaimKind | None, as_json: bool
+) -> int:
+    """Look at a file (CSV, JSON, JSON Lines) and write a first mapping for it: a guess to start from.
+
+    It is guessed by names of columns and by what cells look like, and each line says why. What a claim needs
+    and nothing was found for is marked TODO, what has no field is listed. No cell is written, only shapes of
+    cells (99999, Aaaa). At most the first few megabytes are looked at.
+
+    \b
+    Example: edigate mapping new inbox/today.csv -o mappings/today.toml
+    """
+    del invocation  # the frame's; a file and its guess need no workspace
+    from edigate.gateway.mapping_new import new_mapping
+
+    refuse_force_alone(output, force=force)
+    made = new_mapping(input_path, kind)
+    if output is not None:
+        write_out([made.text.encode()], output, force=force)
+    emit(made, as_json=as_json, human=lambda: _tell_new(made, output))
+    return NEEDS_PERSON if made.problem else OK
 
 
 @command.command()
@@ -231,6 +264,20 @@ def _with_examples(invocation: Invocation, names: tuple[str, ...], *, own: bool)
 
 def _below(path: str, wanted: str) -> bool:
     return path == wanted or (path.startswith(wanted) and path[len(wanted)] in ".[")
+
+
+def _tell_new(made: NewMapping, output: Path | None) -> None:
+    if output is None:
+        say(made.text.rstrip("\n"))
+    used = made.columns - len(made.left)
+    note(
+        f"edigate: {made.kind}, from {made.format}: {used} of {made.columns} columns have found a field;"
+        f" {len(made.missing)} fields are TODO"
+    )
+    if made.problem:
+        note(f"edigate: it can't be used before this is mended: {made.problem}")
+    elif output is not None:
+        note(f"edigate: written to {output}; `edigate mapping check {output} --input {made.file}` looks at it")
 
 
 def _tell_check(one: MappingCheck) -> None:

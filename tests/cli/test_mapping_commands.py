@@ -197,3 +197,36 @@ def test_an_encounter_that_isnt_there_is_said(visits: Path, capsys: pytest.Captu
     code, said = told(capsys, "mapping", "explain", "visits", str(visits / "today.csv"), "--claim", "V9")
     assert code == 66
     assert "no encounter" in said
+
+
+# --- new
+
+
+def test_a_first_mapping_is_written_checked_and_tried(visits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extract, made = visits / "today.csv", visits.parents[1] / "fresh.toml"
+    code, said = told(capsys, "mapping", "new", str(extract), "-o", str(made))
+    assert code == 0
+    assert "6 of 6 columns have found a field" in said
+    assert made.stat().st_mode & 0o077 == 0, "it speaks of patients' columns: its owner's alone"
+    code, said = told(capsys, "mapping", "check", "fresh", "--input", str(extract))
+    assert code == 0, said
+    code, _ = told(capsys, "mapping", "new", str(extract), "-o", str(made))
+    assert code == 64, "what somebody may have worked on isn't overwritten"
+
+
+def test_a_first_mapping_is_told_as_data(visits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = told_json(capsys, "mapping", "new", str(visits / "today.csv"))
+    assert made["found"]["claim.diagnoses"] == ["DX1", "DX2"]
+    assert "claim.payer.payer_id" in made["missing"]
+    assert made["problem"] == ""
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"", 65), (b"ISA*00*", 65), (bytes(range(256)) * 40, 65), (None, 66)])
+def test_what_no_mapping_reads_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, code: int
+) -> None:
+    if content is not None:
+        (tmp_path / "x").write_bytes(content)
+    ended, said = told(capsys, "mapping", "new", str(tmp_path / "x"))
+    assert ended == code
+    assert "Traceback" not in said

@@ -1,0 +1,65 @@
+"""A first mapping for a file: a bounded look at it, the guess, the text, proved to load. Opens the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from edigate.claims.model import ClaimKind
+from edigate.errors import ConfigError, NoInputError
+from edigate.gateway.names import kept_name
+from edigate.mapping.engine import load_mapping
+from edigate.mapping.guess import guess
+from edigate.mapping.guess_look import SAMPLE, WHOLE, look
+from edigate.mapping.guess_write import write
+
+
+class NewMapping(msgspec.Struct, kw_only=True):
+    """A guessed mapping. `problem`: what keeps its text from being loaded, empty where nothing does."""
+
+    file: str
+    kind: str
+    format: str
+    records: int
+    columns: int
+    found: dict[str, list[str]]  # field: columns
+    left: list[str]
+    missing: list[str]
+    problem: str = ""
+    text: str = ""
+
+
+def new_mapping(path: Path, kind: ClaimKind | None = None) -> NewMapping:
+    """Guess a mapping for a file. Raises NoInputError, and DataError where it is nothing a mapping reads."""
+    name = kept_name(path.name)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            start = stream.read(SAMPLE)
+            # One JSON document can't be looked at in part.
+            if SAMPLE < size <= WHOLE and start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+                start += stream.read()
+    except OSError as error:
+        raise NoInputError(f"{name} can't be read: {error.strerror}") from error
+    guessed = guess(look(start, name, whole=len(start) == size), kind)
+    text = write(guessed, name)
+    found: dict[str, list[str]] = {}
+    for one in guessed.guesses:
+        found.setdefault(one.key, []).extend(one.columns)
+    made = NewMapping(
+        file=name,
+        kind=guessed.kind,
+        format=guessed.look.source.format,
+        records=guessed.look.records,
+        columns=len(guessed.look.columns),
+        found=dict(sorted(found.items())),
+        left=list(guessed.left),
+        missing=guessed.missing,
+        text=text,
+    )
+    try:
+        load_mapping(text, f"the mapping for {name}")
+    except ConfigError as error:
+        made.problem = error.message
+    return made

@@ -1,0 +1,204 @@
+"""What a guess takes more than one column for: companions of numbered columns, types of bill, names in one cell.
+
+Knows columns and what was guessed of each; chooses none of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from edigate.claims.model import ClaimKind
+from edigate.mapping.guess_look import Column, Look
+from edigate.mapping.guess_names import concepts, repeated
+from edigate.mapping.guess_values import is_date
+
+
+class Guess(msgspec.Struct, kw_only=True):
+    """One field: the columns it is from, the keys of its rule, and why. `check`: what a person should look at."""
+
+    root: str
+    field: str
+    columns: list[str]
+    why: str
+    keys: dict[str, object] = {}
+    check: str = ""
+    score: float = 0.0
+    many: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.root}.{self.field}"
+
+
+def date_rule(column: Column) -> tuple[dict[str, object], str]:
+    """How dates are read; where two forms read the same cells, that a person should look."""
+    forms = column.profile.dates
+    swapped = {"%m/%d/%Y": "%d/%m/%Y", "%m-%d-%Y": "%d-%m-%Y"}
+    unsure = any(swapped.get(form) and _reads_all(column, swapped[form]) for form in forms)
+    return _date_use(forms), "is the month first, or the day?" if unsure else ""
+
+
+def _date_use(forms: tuple[str, ...]) -> dict[str, object]:
+    """The transform that reads dates of some forms; none for those that are read without."""
+    if set(forms) <= {"%Y-%m-%d", "%Y%m%d"}:
+        return {}
+    return {"use": f"date({', '.join(map(repr, forms))})"}
+
+
+def _reads_all(column: Column, form: str) -> bool:
+    return all(is_date(form, cell) for cell in column.cells if cell)
+
+
+def written(columns: list[str], names: tuple[str, ...]) -> str | list[str]:
+    """Columns as a rule's `from`, those that run by number as one: `DX{1..12}`."""
+    runs = {members[0]: (written, members) for written, members in repeated(tuple(columns)).items()}
+    inside = {name for _, members in runs.values() for name in members}
+    told = [runs[name][0] if name in runs else name for name in columns if name in runs or name not in inside]
+    return told[0] if len(told) == 1 else told
+
+
+def add_details(guesses: list[Guess], seen: Look, kind: ClaimKind) -> None:
+    by_key = {each.key: each for each in guesses}
+    columns = {column.name: column for column in seen.columns}
+    for key in ("claim.diagnoses", "claim.external_causes", "claim.visit_reasons"):
+        if key in by_key and seen.source.format == "csv":
+            _codes(by_key[key], seen, columns)
+    if kind == "institutional" and "claim.facility_type" in by_key:
+        _type_of_bill(guesses, by_key, seen, columns)
+    for whole in [each for each in guesses if each.keys.get("use") == "name('last')"]:
+        party = whole.field.removesuffix("last_name")
+        for part in ("first", "middle"):
+            keys = {"from": whole.keys["from"], "use": f"name('{part}')"}
+            if f"{whole.root}.{party}{part}_name" not in by_key:
+                field = f"{party}{part}_name"
+                guesses.append(Guess(root=whole.root, field=field, columns=whole.columns, keys=keys, why="of the name"))
+    phone = by_key.get("claim.billing_provider.contacts.phone")
+    if phone is not None and any("x" in cell.lower() for cell in columns[phone.columns[0]].cells):
+        keys = {"from": phone.keys["from"], "use": "extension"}
+        field = "billing_provider.contacts.extension"
+        guesses.append(Guess(root="claim", field=field, columns=phone.columns, keys=keys, why="some have one"))
+    if kind == "institutional" and seen.source.format == "csv":
+        guesses += _procedures(seen, columns)
+
+
+def _companion(run: str, seen: Look, wanted: frozenset[str]) -> str:
+    """The repeated columns beside a run (`ICD_DGNS_CD{1..25}`) whose names add some word, for the same numbers."""
+    names = tuple(column.name for column in seen.columns)
+    groups = repeated(names)
+    members = groups.get(run, [])
+    own = set(concepts(members[0])) if members else set()
+    for written, others in groups.items():
+        said = set(concepts(others[0]))
+        if written == run or not wanted & said or len(others) < len(members):
+            continue
+        # ICD_DGNS_E_VRSN_CD is no companion of ICD_DGNS_CD; CLM_POA_IND_SW, which names no diagnosis, is one.
+        if ("external" in said) == ("external" in own) and (said - wanted <= own or "poa" in said):
+            return written
+    return ""
+
+
+def _braces(run: str) -> str:
+    return f"{run[: run.index('{')]}{{}}{run[run.index('}') + 1 :]}"
+
+
+def _codes(found: Guess, seen: Look, columns: dict[str, Column]) -> None:
+    """Codes of ICD-9 are left out where a companion tells them; what was present on admission goes along.
+
+    A column of the principal diagnosis comes first, and what the others repeat of it counts once.
+    """
+    runs = repeated(tuple(columns))
+    told = found.keys["from"]
+    names = told if isinstance(told, list) else [told]
+    run = max((one for one in names if one in runs), key=lambda one: len(runs[one]), default="")
+    if not run:
+        return
+    singles = [name for name in found.columns if name not in runs[run]]
+    first = columns[runs[run][0]].cells
+    if singles and all(columns[name].cells == first for name in singles):
+        found.why += f"; {', '.join(singles)} says the same as the first"
+        singles = []
+    code: dict[str, object] = {"from": _braces(run), "use": "icd"}
+    version = _companion(run, seen, frozenset({"version"}))
+    if version and (ten := _icd_10(columns, runs[version])):
+        code["when"] = f"{_column(_braces(version))} == '{ten}'"
+        found.columns += runs[version]
+    present = _companion(run, seen, frozenset({"poa", "present"})) if found.field != "visit_reasons" else ""
+    if not present and not singles:
+        found.keys = {**code, "from": run}
+        return
+    if not present and "when" not in code:
+        found.keys["distinct"] = True
+        return
+    tables: list[dict[str, object]] = []
+    for name in singles:
+        one: dict[str, object] = {"from": name, "use": "icd"}
+        beside = next((other for other in columns if set(concepts(other)) - {"version"} == set(concepts(name))
+                       and "version" in concepts(other)), "")  # fmt: skip
+        if beside and (ten := _icd_10(columns, [beside])):
+            one["when"] = f"{_column(beside)} == '{ten}'"
+            found.columns.append(beside)
+        tables.append({"code": one})
+    number = run[run.index("{") + 1 : run.index("}")]
+    tables.append({"repeat": number, "distinct": "code", "code": code})
+    if present:
+        tables[-1]["present_on_admission"] = {"from": _braces(present)}
+        found.columns += runs[present]
+    found.keys = {"tables": tables}
+
+
+def _icd_10(columns: dict[str, Column], names: list[str]) -> str:
+    """How the columns beside diagnoses say ICD-10: `0` (as HIPAA's billing forms do) or `10`."""
+    texts = {text for name in names for text in columns[name].profile.texts}
+    return next((text for text in ("0", "10") if text in texts), "")
+
+
+def _type_of_bill(guesses: list[Guess], by_key: dict[str, Guess], seen: Look, columns: dict[str, Column]) -> None:
+    """A type of bill in one column, or in its three digits' columns."""
+    facility = by_key["claim.facility_type"]
+    (name,) = facility.columns
+    cells = columns[name].profile
+    if cells.longest >= 3:
+        facility.keys = {"expr": f"{_column(name)}.zfill(4)[1:3]"}
+        facility.why += "; the type of bill without its last digit"
+        if "claim.frequency_code" not in by_key:
+            keys: dict[str, object] = {"expr": f"{_column(name)}.zfill(4)[3:4]"}
+            why = "the last digit of the type of bill"
+            guesses.append(Guess(root="claim", field="frequency_code", columns=[name], keys=keys, why=why))
+        return
+    second = next((column for column in seen.columns if {"classification", "type"} <= column.words), None)
+    if cells.longest == 1 and second is not None:
+        facility.keys = {"expr": f"{_column(name)} + {_column(second.name)}"}
+        facility.columns.append(second.name)
+
+
+def _procedures(seen: Look, columns: dict[str, Column]) -> Iterator[Guess]:
+    """Procedures of a stay: a run of codes with the run of their dates."""
+    for run, members in repeated(tuple(columns)).items():
+        said = set(concepts(members[0]))
+        codes = [cell for name in members for cell in columns[name].cells if cell]
+        if not {"icd", "procedure"} <= said or said & {"version", "date"}:
+            continue
+        if codes and not any(columns[name].profile.looks_like("pcs") for name in members):
+            continue
+        number = run[run.index("{") + 1 : run.index("}")]
+        keys: dict[str, object] = {"repeat": number, "code": {"from": _braces(run)}}
+        date = _companion(run, seen, frozenset({"date"}))
+        used = list(members)
+        if date:
+            used += repeated(tuple(columns))[date]
+            seen_forms = [columns[one].profile.dates for one in repeated(tuple(columns))[date]]
+            of_file = Counter(column.profile.dates for column in seen.columns if column.profile.dates)
+            forms = next(filter(None, [*seen_forms, *(forms for forms, _ in of_file.most_common(1))]), ())
+            keys["date"] = {"from": _braces(date), **_date_use(forms)}
+        why = "procedures with their dates" if date else "procedures"
+        yield Guess(root="claim", field="procedures", columns=used, keys=keys, why=why, many=True)
+        return
+
+
+def _column(name: str) -> str:
+    """A column in an expression."""
+    bare = name.replace("{}", "")
+    return name if bare.isidentifier() and bare.isascii() else f"col('{name}')"
