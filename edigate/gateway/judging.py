@@ -14,9 +14,9 @@ import msgspec
 
 from edigate.claims.batch import batch_key, content_hash
 from edigate.claims.codesets import Codes
-from edigate.claims.edits import edit
 from edigate.claims.model import Claim
 from edigate.findings import Finding, Severity, has_errors
+from edigate.gateway.edit_rules import Editing
 from edigate.gateway.names import kept_name
 from edigate.gateway.trial import Trial
 from edigate.ledger.intake import KnownClaim, known_claims
@@ -68,14 +68,14 @@ class Judge:
 
     def __init__(self, tx: ReadTransaction, partner: Partner, kind: Kind, codes: Codes) -> None:
         self._tx = tx
-        self._today = tx.at.date()
-        self._codes = codes
         self._partner = partner
+        self._editing = Editing(partner, kind, tx.at.date(), codes)
         self._trial = Trial(partner, kind, tx.at)
         self._seen: set[str] = set()
 
     def block(self, encounters: Sequence[MappedClaim]) -> list[Judged]:
         """Each encounter's outcome, in order. Some hundreds at a time: the ledger is asked once a block."""
+        encounters = [self._editing.mended(mapped) for mapped in encounters]
         made = [mapped.claim for mapped in encounters if mapped.claim is not None]
         known = known_claims(self._tx, [claim.patient_control_number for claim in made])
         digests = [content_hash(mapped.claim) if mapped.claim is not None else "" for mapped in encounters]
@@ -97,7 +97,7 @@ class Judge:
         for mapped in encounters:
             if mapped.claim is None:
                 continue
-            findings = edit(mapped.claim, self._today, self._codes)
+            findings = self._editing.findings(mapped.claim)
             if findings:
                 found[id(mapped)] = findings
             if not has_errors(mapped.findings) and not has_errors(findings):
