@@ -51,6 +51,7 @@ COMMANDS: dict[str, Entry] = {
     "post": Entry("edigate.cli.post", "Read what was received; post it to claims and accounts."),
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
+    "resolve": Entry("edigate.cli.resolve", "Say what became of a file that may or may not have arrived."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
     "mapping": Entry("edigate.cli.mapping", "Mappings: list, begin, check, test, explain."),
     "validate": Entry("edigate.cli.validate", "Check X12 files against their implementation guides."),

@@ -108,7 +108,8 @@ def _uncertain(tx: ReadTransaction) -> Iterator[Attention]:
             amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
             what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} may or may "
             f"not have arrived at {names(file.partner for file in files)}",
-            do="Look on the server or ask the partner; an answer to it settles it by itself. Never send it by hand.",
+            do="Look on the server or ask the partner, then `edigate resolve`; an answer to it settles it by itself. "
+            "Never send it by hand.",
             ids=ids,
             look=look("file", ids, "out-"),
         )
