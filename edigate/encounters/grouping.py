@@ -19,7 +19,7 @@ HOLD = 20_000
 LIMIT = 250_000
 """Rows held in memory at most, in a file whose encounters are scattered all over it."""
 
-_BETWEEN = "\x1f"  # no cell holds it, so that ("1", "12") and ("11", "2") stay two keys
+_BETWEEN = "\x1f"  # so that ("1", "12") and ("11", "2") stay two keys
 
 
 def no_grouping(rows: Iterable[Row]) -> Iterator[Encounter]:
@@ -32,16 +32,21 @@ def in_order(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[Encounte
     """Neighbouring rows of one key; memory doesn't grow with the file.
 
     Raises DataError where a key comes back after others: an encounter was already handed on without
-    these rows, so nothing made of the file may be used.
+    these rows, so nothing made of the file may be used; and where an encounter has more than LIMIT rows.
     """
     key_of = _KeyOf(columns)
-    ended: set[int] = set()  # hashes: the keys themselves would be most of a big file
+    ended = _Hashes()  # the keys themselves would be most of a big file
     current: list[Row] = []
     current_key = ""
     for row in rows:
         key = key_of(row)
         if key and key == current_key:
             current.append(row)
+            if len(current) > LIMIT:
+                raise DataError(
+                    f"{row.file}: over {LIMIT:,} rows have the same {' and '.join(columns)} (at row {row.number})",
+                    hint="[source] group_by names columns that tell encounters apart",
+                )
             continue
         if current:
             yield _encounter(current_key, current, columns)
@@ -163,7 +168,38 @@ def _unlike_any(row: Row) -> str:
 def _encounter(key: str, members: list[Row], columns: tuple[str, ...]) -> Encounter:
     if key.startswith("\0"):
         return _keyless(members[0], columns)
-    return Encounter(key.replace(_BETWEEN, " / "), members)
+    if len(columns) > 1:
+        key = " / ".join(str(members[0].get(column)) for column in columns)
+    return Encounter(key, members)
+
+
+class _Hashes:
+    """A set of hashes in eight to sixteen bytes each, where Python's takes seventy."""
+
+    def __init__(self) -> None:
+        self._slots = array("q", bytes(8 << 12))
+        self._count = 0
+
+    def add(self, value: int) -> None:
+        if 2 * self._count >= len(self._slots):
+            kept = array("q", (each for each in self._slots if each))
+            self._slots = array("q", bytes(16 * len(self._slots)))
+            for each in kept:
+                self._slots[self._place(each)] = each
+        place = self._place(value or 1)
+        self._count += not self._slots[place]
+        self._slots[place] = value or 1
+
+    def __contains__(self, value: int) -> bool:
+        return self._slots[self._place(value or 1)] != 0
+
+    def _place(self, value: int) -> int:
+        """Where a hash is, or would be: the next free slot from where it belongs."""
+        slots, last = self._slots, len(self._slots) - 1
+        place = value & last
+        while (there := slots[place]) and there != value:
+            place = (place + 1) & last
+        return place
 
 
 class _KeyOf:
@@ -184,7 +220,12 @@ class _KeyOf:
             texts = [str(cell(row.cells)) for cell in self._cells]
         except ShapeError:
             return ""
-        return _BETWEEN.join(texts) if all(texts) else ""
+        if not all(texts):
+            return ""
+        key = _BETWEEN.join(texts)
+        if key.count(_BETWEEN) >= len(texts):
+            key = _BETWEEN.join(f"{len(text)}{_BETWEEN * 2}{text}" for text in texts)
+        return key
 
 
 def _keyless(row: Row, columns: tuple[str, ...]) -> Encounter:

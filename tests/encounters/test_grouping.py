@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edigate.encounters import grouping
 from edigate.encounters.csv_reader import Columns
 from edigate.encounters.grouping import by_key, in_order, no_grouping
 from edigate.encounters.rows import Encounter, Row, span
@@ -49,6 +50,25 @@ def test_keys_of_several_columns_dont_run_together() -> None:
     encounters = list(by_key(made, ("VISIT", "PART")))
     assert [(e.key, len(e.rows)) for e in encounters] == [("1 / 12", 2), ("11 / 2", 1), ("", 1)]
     assert "column PART is blank" in encounters[2].defects[0].message
+
+
+def test_keys_stay_apart_whatever_stands_in_them() -> None:
+    cells = [("1\x1f2", "3"), ("1", "2\x1f3"), ("1\x1f2", "3"), ("3\x1f\x1f1\x1f2", "1"), ("1", "2")]
+    made = [Row("v.csv", number, list(each), LAYOUT) for number, each in enumerate(cells, 2)]
+    assert [len(e.rows) for e in by_key(made, ("VISIT", "PART"))] == [2, 1, 1, 1]
+
+
+def test_an_encounter_of_all_rows_is_refused_before_it_fills_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "LIMIT", 100)
+    with pytest.raises(DataError, match="over 100 rows have the same VISIT"):
+        list(in_order(rows(*["A"] * 200), ("VISIT",)))
+
+
+def test_a_long_sorted_file_is_seen_to_be_sorted() -> None:
+    visits = [f"E{number}" for number in range(20_000)]
+    assert sum(1 for _ in in_order(rows(*visits), ("VISIT",))) == 20_000
+    with pytest.raises(DataError, match="row 20002 belongs to an encounter that had already ended"):
+        list(in_order(rows(*visits, "E7"), ("VISIT",)))
 
 
 def test_a_file_that_isnt_sorted_though_said_so_is_refused() -> None:
