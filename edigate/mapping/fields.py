@@ -67,6 +67,7 @@ _ITS = frozenset({"billing_provider", "subscriber", "payer"})
 _OWNERS = {
     "patient": "a patient who isn't the subscriber",
     "diagnoses": "a diagnosis",
+    "tooth_statuses": "a tooth",
     "other_subscribers": "another payer of the claim",
 }
 

@@ -144,3 +144,12 @@ def test_an_extract_with_what_a_coder_and_the_front_desk_add(
         if made == EXTRACTS[name][1]:
             totals = {row["CLM_ID"]: Decimal(row["CLM_TOT_CHRG_AMT"]) for row in rows_of(path)}
             assert {claim[1]: Decimal(claim[2]) for claim in claims} == totals
+
+
+@pytest.mark.real
+def test_equipment_is_billed_as_professional(workspace: Workspace, folder: Path) -> None:
+    """The one claim is of March 2015 in ICD-10, which wasn't in force: that alone is wrong with it."""
+    with Gateway.open(workspace) as gateway:
+        report = convert(gateway, folder / "dme.csv", "cms-rif-dme", workspace.partner("acme"))
+    assert (report.rows_in, report.rows_refused, report.refused) == (1, 1, 1)
+    assert set(codes_of(report)) == {"ICD-VERSION"}

@@ -1,0 +1,95 @@
+"""edigate's own institutional and dental forms: what a column becomes, and which halves of a pair are refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from edigate.claims.model import Claim, Occurrence, OccurrenceSpan, ValueCode
+from edigate.mapping.engine import load_mapping
+from edigate.mapping.program import MappedClaim
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+
+
+def first_of(form: str, **changes: str) -> MappedClaim:
+    """The claim of the first encounter of a CSV form's example, with some cells changed in its first row."""
+    path = MAPPINGS / "examples" / form / "encounters.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        row = next(csv.DictReader(stream)) | changes
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(row))
+    writer.writeheader()
+    writer.writerow(row)
+    mapping = load_mapping((MAPPINGS / f"{form}.toml").read_text(encoding="utf-8"), form, lambda name, pattern: [])
+    (mapped,) = mapping.convert(mapping.read(io.BytesIO(text.getvalue().encode()), "encounters.csv"))
+    return mapped
+
+
+def made(mapped: MappedClaim) -> Claim:
+    assert mapped.claim is not None, [finding.message for finding in mapped.findings]
+    return mapped.claim
+
+
+@pytest.mark.parametrize(("written", "facility", "frequency"), [("0111", "11", "1"), ("137", "13", "7")])
+def test_a_type_of_bill_is_facility_and_frequency(written: str, facility: str, frequency: str) -> None:
+    claim = made(first_of("encounters-csv-institutional", type_of_bill=written))
+    assert (claim.facility_type, claim.frequency_code) == (facility, frequency)
+
+
+@pytest.mark.parametrize("written", ["11", "11X", "01110"])
+def test_what_isnt_a_type_of_bill_is_refused(written: str) -> None:
+    mapped = first_of("encounters-csv-institutional", type_of_bill=written)
+    assert mapped.claim is None
+    assert "a type of bill is three digits" in mapped.findings[0].message
+
+
+def test_hours_codes_and_days_of_an_institutional_claim() -> None:
+    claim = made(
+        first_of(
+            "encounters-csv-institutional", revenue_code="120", discharge_hour="13", occurrence1="11",
+            occurrence1_date="2025-01-30", span1="70", span1_from="2025-01-02", span1_to="2025-01-09", value2="80",
+            value2_amount="4", condition1="40", treatment2="A1",
+        )
+    )  # fmt: skip
+    assert (claim.admission_hour, claim.discharge_hour) == (time(9, 15), time(13))
+    assert claim.service_lines[0].revenue_code == "0120"
+    assert claim.occurrences == [Occurrence(code="11", date=date(2025, 1, 30))]
+    assert claim.occurrence_spans == [OccurrenceSpan(code="70", start=date(2025, 1, 2), end=date(2025, 1, 9))]
+    assert claim.value_codes[-1] == ValueCode(code="80", amount=Decimal(4))
+    assert [code.code for code in claim.condition_codes] == ["40"]
+    assert claim.treatment_codes == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("blank", "beside"),
+    [("icd_procedure1_date", "icd_procedure1"), ("value1", "value1_amount"), ("diagnosis2", "diagnosis2_poa")],
+)
+def test_half_of_a_pair_of_columns_refuses_the_claim(blank: str, beside: str) -> None:
+    mapped = first_of("encounters-csv-institutional", **{blank: ""})
+    assert mapped.claim is None
+    assert [(f.code, f.sources[0].column) for f in mapped.findings] == [("mapping-required", blank)]
+    assert made(first_of("encounters-csv-institutional", **{blank: "", beside: ""}))
+
+
+def test_teeth_surfaces_and_an_estimated_placement_of_a_dental_line() -> None:
+    claim = made(
+        first_of(
+            "encounters-csv-dental", tooth1="3", tooth1_surfaces="m, o d", tooth2="4", prosthesis="R",
+            prior_placement_date="06/01/2014", prior_placement_estimated="Y",
+        )
+    )  # fmt: skip
+    (line,) = claim.service_lines
+    assert [(tooth.code, tooth.surfaces) for tooth in line.teeth] == [("3", ["M", "O", "D"]), ("4", [])]
+    assert (line.prior_placement, line.prior_placement_date) == ("139", date(2014, 6, 1))
+    assert [(status.tooth, status.status) for status in claim.tooth_statuses] == [("1", "M"), ("16", "M")]
+
+
+def test_a_predetermination_needs_no_date_of_service() -> None:
+    assert made(first_of("encounters-csv-dental", predetermination="PB", service_date="")).predetermination == "PB"
+    assert first_of("encounters-csv-dental", service_date="").claim is None
