@@ -15,6 +15,7 @@ from edigate.claims.edits import RULES, edit, level5_sets
 from edigate.claims.edits.level5_parties import npi_check_digit
 from edigate.claims.edits.rule import LETTERS
 from edigate.findings import Finding, Severity, has_errors
+from scripts.edits.page import PAGE, written
 from tests.claims import (
     edit_cases_dental,
     edit_cases_institutional,
@@ -136,3 +137,19 @@ def test_no_text_that_x12_cannot_carry_goes_unnoticed(value: str) -> None:
     seen = codes(texts(subscriber(last_name=value)))
     assert ("LENGTH" in seen) is (len(value) > 60)
     assert ("CHARACTER" in seen) is bool(re.search("[^ -~]", value))
+
+
+def test_the_documentation_has_every_edit_as_the_registry_has_it() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == written(page), "run `python -m scripts.edits.page`"
+    for code, rule in RULES.items():
+        assert f"| `{code}` | {rule.severity}" in page
+
+
+def test_every_edit_says_what_is_wrong_what_to_do_and_by_what_source() -> None:
+    for rule in RULES.values():
+        assert rule.what.endswith(".")
+        assert rule.remedy.endswith(".")
+        assert rule.source
+        assert rule.kinds in ("P", "I", "D", "PI", "PD", "PID"), rule.code
+        assert "|" not in rule.what + rule.remedy + rule.source  # it would break the table
