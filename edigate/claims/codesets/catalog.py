@@ -53,20 +53,22 @@ class Codes:
             self._editions.setdefault(edition.heading.set, []).append(edition)
         for name, editions in self._editions.items():
             self._editions[name] = _bounded(editions)
-        self._chosen: dict[tuple[str, date], Table | None] = {}
+        self._days: dict[date, Day] = {}
 
     def editions(self, name: str) -> list[Edition]:
         """The editions of a set, oldest first; none where only the form of its codes is known."""
         return self._editions.get(name, [])
 
+    def on(self, day: date) -> Day:
+        """The tables that speak for a day, by set. Remembered: it is asked for every line of every claim."""
+        found = self._days.get(day)
+        if found is None:
+            found = self._days[day] = Day(self, day)
+        return found
+
     def table(self, name: str, on: date) -> Table | None:
-        """The codes of a set that speak for a day, None where there are none. Remembered: it is asked a lot."""
-        try:
-            return self._chosen[name, on]
-        except KeyError:
-            edition = self._edition(name, on)
-            table = self._chosen[name, on] = edition.table if edition is not None else None
-            return table
+        """The codes of a set that speak for a day, None where there are none."""
+        return self.on(on)[name]
 
     def lookup(self, name: str, code: str, on: date) -> Answer:
         """What a set says of a code on a day; NO_TABLE where the set isn't here."""
@@ -90,7 +92,8 @@ class Codes:
             return []
         return near(bare(name, code), lambda candidate: table.valid(candidate, on))
 
-    def _edition(self, name: str, on: date) -> Edition | None:
+    def edition(self, name: str, on: date) -> Edition | None:
+        """The edition that answers for a day: the newest that speaks for it, else the one before, else the first."""
         editions = self._editions.get(name, [])
         speaking = [edition for edition in editions if edition.heading.certain(on)]
         if speaking:
@@ -111,6 +114,19 @@ class Codes:
                     Status.NOT_EFFECTIVE, description, start, end, table.heading.certain(on), heading.edition
                 )
         return None
+
+
+class Day(dict[str, Table | None]):
+    """The table of each set on one day; None where the set isn't here. Tables are chosen when first asked for."""
+
+    def __init__(self, codes: Codes, day: date) -> None:
+        super().__init__()
+        self._codes, self._day = codes, day
+
+    def __missing__(self, name: str) -> Table | None:
+        edition = self._codes.edition(name, self._day)
+        table = self[name] = edition.table if edition is not None else None
+        return table
 
 
 def _bounded(editions: list[Edition]) -> list[Edition]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -106,6 +107,7 @@ def procedure_set(code: str) -> str:
     return "cdt" if code.startswith("D") else "hcpcs"
 
 
+@lru_cache(maxsize=2048)
 def modifier_set(code: str) -> str:
     """The set a modifier belongs to, by its form: CPT's begin with a digit, but for anesthesia's P1 to P6."""
     return "cpt-modifier" if SETS["cpt-modifier"].form.fullmatch(code) else "modifier"

@@ -133,45 +133,75 @@ def days_of(claim: Claim, today: date) -> tuple[date, ...]:
     return (first,) if first == last else (first, last)
 
 
+class _Asked:
+    """The code sets on the days that count: a code that is valid on none of them is told."""
+
+    __slots__ = ("_codes", "_days", "_found", "on")
+
+    def __init__(self, codes: Codes, days: Sequence[date], found: Found) -> None:
+        self._codes, self._days, self._found = codes, days, found
+        self.on = codes.on(days[-1])
+
+    def look(self, of: str, code: str, field: str, number: int = 0, what: str = "") -> None:
+        """Nothing where a code is valid, the set isn't here, or the code hasn't its form.
+
+        `number` goes into `field` and `what` where they have `{}`, only when there is something to tell.
+        """
+        table = self.on[of]
+        if table is None or table.valid(code, self._days[-1]):
+            return
+        if len(self._days) > 1:
+            first = self._codes.table(of, self._days[0])
+            if first is None or first.valid(code, self._days[0]):
+                return
+        if SETS[of].form.fullmatch(code):
+            _tell(self._codes, of, code, self._days[-1], field.format(number), what.format(number + 1), self._found)
+
+    def diagnosis(self, diagnosis: Diagnosis, field: str, number: int, what: str) -> None:
+        if diagnosis.qualifier not in _NOT_ICD:
+            of = "icd-9-cm" if diagnosis.qualifier in _ICD_9 else "icd-10-cm"
+            self.look(of, diagnosis.code, field, number, what)
+
+
 def claim_sets(claim: Claim, found: Found) -> None:
-    """Every code of the claim above its lines."""
-    codes = found.codes
-    if codes is None:
+    """Every code of the claim above its lines, and providers' taxonomies wherever they stand."""
+    if found.codes is None:
         return
-    days = days_of(claim, found.today)
+    asked = _Asked(found.codes, days_of(claim, found.today), found)
     for number, diagnosis in enumerate(claim.diagnoses):
-        _diagnosis(codes, diagnosis, days, f"diagnoses[{number}].code", f"diagnosis {number + 1}", found)
-    for field, provider in providers_of(claim):
-        if provider.taxonomy:
-            _look(codes, "taxonomy", provider.taxonomy, days, f"{field}.taxonomy", "", found)
+        asked.diagnosis(diagnosis, "diagnoses[{}].code", number, "diagnosis {}")
+    if asked.on["taxonomy"] is not None:
+        for field, provider in providers_of(claim):
+            if provider.taxonomy:
+                asked.look("taxonomy", provider.taxonomy, f"{field}.taxonomy")
     if claim.place_of_service and claim.kind != "institutional":
-        _look(codes, "place-of-service", claim.place_of_service, days, "place_of_service", "", found)
+        asked.look("place-of-service", claim.place_of_service, "place_of_service")
     for number, anesthesia in enumerate(claim.anesthesia_procedures):
-        at = f"anesthesia_procedures[{number}].code"
-        _look(codes, procedure_set(anesthesia.code), anesthesia.code, days, at, "", found)
+        asked.look(procedure_set(anesthesia.code), anesthesia.code, "anesthesia_procedures[{}].code", number)
 
 
 def institutional_sets(claim: Claim, found: Found) -> None:
     """What only institutional claims have: further diagnoses, ICD procedures, NUBC's codes."""
-    codes = found.codes
-    if codes is None:
+    if found.codes is None:
         return
-    days = days_of(claim, found.today)
+    asked = _Asked(found.codes, days_of(claim, found.today), found)
     if claim.admitting_diagnosis is not None:
-        _diagnosis(codes, claim.admitting_diagnosis, days, "admitting_diagnosis.code", "admitting diagnosis", found)
-    for name, what in (("visit_reasons", "reason for the visit"), ("external_causes", "external cause")):
-        for number, diagnosis in enumerate(getattr(claim, name)):
-            _diagnosis(codes, diagnosis, days, f"{name}[{number}].code", f"{what} {number + 1}", found)
+        asked.diagnosis(claim.admitting_diagnosis, "admitting_diagnosis.code", 0, "admitting diagnosis")
+    for number, reason in enumerate(claim.visit_reasons):
+        asked.diagnosis(reason, "visit_reasons[{}].code", number, "reason for the visit {}")
+    for number, cause in enumerate(claim.external_causes):
+        asked.diagnosis(cause, "external_causes[{}].code", number, "external cause {}")
     for number, procedure in enumerate(claim.procedures):
-        of = _PROCEDURES.get(procedure.qualifier, "icd-10-pcs")
-        _look(codes, of, procedure.code, days, f"procedures[{number}].code", f"procedure {number + 1}", found)
+        if of := _PROCEDURES.get(procedure.qualifier):
+            asked.look(of, procedure.code, "procedures[{}].code", number, "procedure {}")
     if claim.facility_type:
-        _look(codes, "bill-type", claim.facility_type, days, "facility_type", "", found)
+        asked.look("bill-type", claim.facility_type, "facility_type")
     if claim.patient_status:
-        _look(codes, "patient-status", claim.patient_status, days, "patient_status", "", found)
+        asked.look("patient-status", claim.patient_status, "patient_status")
     for name, of in _NUBC:
-        for number, each in enumerate(getattr(claim, name)):
-            _look(codes, of, each.code, days, f"{name}[{number}].code", "", found)
+        if asked.on[of] is not None:
+            for number, each in enumerate(getattr(claim, name)):
+                asked.look(of, each.code, f"{name}[{{}}].code", number)
 
 
 _NUBC = (
@@ -184,41 +214,20 @@ _NUBC = (
 
 def line_sets(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """Procedure, modifiers, revenue code and place of a line, on its own day."""
-    codes = found.codes
-    if codes is None:
+    if found.codes is None:
         return
     day = line.service_date
-    days = (day,) if day is not None else days_of(claim, found.today)
-    at, what = f"service_lines[{number}]", f"line {number + 1}:"
-    procedure, qualifier = line.procedure, line.procedure_qualifier
-    if procedure and qualifier in ("HC", "AD"):
-        _look(codes, procedure_set(procedure), procedure, days, f"{at}.procedure", what, found)
+    asked = _Asked(found.codes, (day,) if day is not None else days_of(claim, found.today), found)
+    procedure = line.procedure
+    if procedure and line.procedure_qualifier in ("HC", "AD"):
+        asked.look(procedure_set(procedure), procedure, "service_lines[{}].procedure", number, "line {}:")
     for modifier in line.modifiers:
-        _look(codes, modifier_set(modifier), modifier, days, f"{at}.modifiers", what, found)
+        asked.look(modifier_set(modifier), modifier, "service_lines[{}].modifiers", number, "line {}:")
     if line.revenue_code:
-        _look(codes, "revenue", line.revenue_code, days, f"{at}.revenue_code", what, found)
-    if line.place_of_service and claim.kind != "institutional":
-        _look(codes, "place-of-service", line.place_of_service, days, f"{at}.place_of_service", what, found)
-
-
-def _diagnosis(
-    codes: Codes, diagnosis: Diagnosis, days: Sequence[date], field: str, what: str, found: Found
-) -> None:
-    if diagnosis.qualifier not in _NOT_ICD:
-        of = "icd-9-cm" if diagnosis.qualifier in _ICD_9 else "icd-10-cm"
-        _look(codes, of, diagnosis.code, days, field, what, found)
-
-
-def _look(
-    codes: Codes, of: str, code: str, days: Sequence[date], field: str, what: str, found: Found
-) -> None:
-    """Nothing where the code is valid on any of the days, the set isn't here, or the code hasn't its form."""
-    for day in days:
-        table = codes.table(of, day)
-        if table is None or table.valid(code, day):
-            return
-    if SETS[of].form.fullmatch(code):
-        _tell(codes, of, code, days[-1], field, what, found)
+        asked.look("revenue", line.revenue_code, "service_lines[{}].revenue_code", number, "line {}:")
+    place = line.place_of_service
+    if place and claim.kind != "institutional":
+        asked.look("place-of-service", place, "service_lines[{}].place_of_service", number, "line {}:")
 
 
 def _tell(codes: Codes, of: str, code: str, on: date, field: str, what: str, found: Found) -> None:
