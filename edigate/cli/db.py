@@ -6,7 +6,7 @@ import os
 
 import click
 
-from edigate.cli.invocation import Invocation, pass_invocation
+from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
 from edigate.cli.output import emit, json_option, say
 
 
@@ -15,8 +15,9 @@ def command() -> None:
     """The ledger's own housekeeping.
 
     \b
-    Example:
+    Examples:
       edigate db upgrade
+      edigate db check
     """
 
 
@@ -44,3 +45,34 @@ def upgrade(invocation: Invocation, as_json: bool) -> None:
         as_json=as_json,
         human=lambda: say(f"{where} has version {VERSION}."),
     )
+
+
+@command.command()
+@click.option("--quick", is_flag=True, help="Don't read the archive's files again.")
+@json_option
+@pass_invocation
+def check(invocation: Invocation, quick: bool, as_json: bool) -> int:
+    """Check that the ledger keeps its laws and the archive holds what the ledger counts on. Changes nothing.
+
+    Exit code 0: all is well; 1: something needs a person.
+
+    \b
+    Example:
+      edigate db check --quick
+    """
+    from edigate.gateway.checking import check as look
+    from edigate.gateway.checking import is_sound
+    from edigate.gateway.opening import Gateway
+
+    with Gateway.open(invocation.workspace) as gateway:
+        report = look(gateway, quick=quick)
+
+    def human() -> None:
+        for finding in report.findings:
+            say(f"{finding.code}: {finding.file + ': ' if finding.file else ''}{finding.message}")
+        read = "were looked for" if quick else "were read again"
+        if is_sound(report):
+            say(f"All is well: {report.laws} laws of the ledger hold, and {report.files} files {read}.")
+
+    emit(report, as_json=as_json, human=human)
+    return OK if is_sound(report) else NEEDS_PERSON
