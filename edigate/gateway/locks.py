@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import platform
 import secrets
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ class Locks:
         self._ledger = ledger
         self._shared = shared
         self._seconds = lease_seconds
-        self._holder = f"{socket.gethostname()} process {os.getpid()} {secrets.token_hex(2)}"
+        self._holder = f"{platform.node()} process {os.getpid()} {secrets.token_hex(2)}"
 
     @contextlib.contextmanager
     def held(self, what: str, *, everywhere: bool = True) -> Iterator[None]:
