@@ -14,7 +14,7 @@ from functools import cache
 import msgspec
 
 from edigate.claims.model import Claim
-from edigate.x12.binding import CodeLists, FieldPlace, HierarchicalLevel, Loop, Match, fields
+from edigate.x12.binding import CodeLists, FieldPlace, HierarchicalLevel, Loop, Match, Pairs, fields
 from edigate.x12.binding import Segment as BoundSegment
 from edigate.x12.segments import Segment
 
@@ -44,6 +44,7 @@ class _Open(msgspec.Struct):
     begun: int = 0  # of a level: claims that came before it
     ended: int = 0  # of a level: claims that came before its end
     children: Counter[str] = msgspec.field(default_factory=Counter)
+    said: set[int] = set()  # segments of the binding that came, by identity
 
 
 def places_of_set(table: Loop, segments: Sequence[Segment], separator: str = ":") -> list[Place]:
@@ -72,9 +73,10 @@ def places_of_set(table: Loop, segments: Sequence[Segment], separator: str = ":"
                 claims += child.record is Claim
             break
         here = stack[-1]
-        bound = next((part for part in _segments(here.loop) if _is(part, elements)), None)
+        bound = _bound(here, elements)
         standing.append((elements, here, bound, dict(here.children)))
         if bound is not None:
+            here.said.add(id(bound))
             here.children.update(_members(bound, elements, separator))
     for left in stack:
         left.ended = claims
@@ -94,10 +96,13 @@ def field_at(place: Place, element: int, component: int = 0, separator: str = ":
     if place.bound is None:
         return ""
     bound = _fields_of(place.bound)
+    paired = _paired(place.bound, place.elements, element)
     for one in bound:
         if element and one.element != element:
             continue
         if component and one.component and one.component != component:
+            continue
+        if paired is not None and one.field.rpartition(".")[2] != paired:
             continue
         if one.codes and _code(place.elements, one.element, separator) not in one.codes:
             continue
@@ -140,6 +145,15 @@ def _numbers(place: Place, one: FieldPlace, bound: Sequence[FieldPlace], separat
         return
     alike = [(other.element, other.component) for other in bound if other.field == one.field]
     yield alike.index((one.element, one.component))
+
+
+def _paired(segment: BoundSegment, elements: list[str], element: int) -> str | None:
+    """Where the element before says which field a value is (PER): its name, empty for a qualifier we don't know."""
+    for part in segment.parts:
+        if isinstance(part, Pairs) and part.start < element < part.start + 2 * part.times:
+            before = elements[element - 1] if element <= len(elements) else ""
+            return dict(part.fields).get(before, "") if (element - part.start) % 2 else None
+    return None
 
 
 def _members(segment: BoundSegment, elements: list[str], separator: str) -> Counter[str]:
@@ -186,6 +200,17 @@ def _entered(above: _Open, loop: Loop, claims: int) -> _Open:
         level=None if is_level else above.level or above,
         begun=claims,
     )
+
+
+def _bound(here: _Open, elements: list[str]) -> BoundSegment | None:
+    """What binds a segment of an open loop; a second one of its like may have a field of its own (837I REF*LX)."""
+    first = None
+    for part in _segments(here.loop):
+        if _is(part, elements):
+            if part.many or id(part) not in here.said:
+                return part
+            first = first or part
+    return first
 
 
 def _opened(loop: Loop, elements: list[str]) -> Loop | None:
