@@ -18,6 +18,10 @@ _ABOVE = (
 """Where a claim's own fields stand in the tree of its set (`levels.py`), and what a claim calls them."""
 
 
+_READ_ONLY = frozenset({"service_lines.rate"})
+"""What the tables have for reading 4010 alone: 5010 has no SV206 (X223A2 2400)."""
+
+
 @cache
 def placed_fields(kind: ClaimKind) -> frozenset[str]:
     """The fields below Claim that claims of a kind are written with, dotted, without list marks, records
@@ -30,4 +34,4 @@ def placed_fields(kind: ClaimKind) -> frozenset[str]:
                 steps = f"{ours}{path[match.end() :]}".split(".")
                 found.update(".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
                 break
-    return frozenset(found)
+    return frozenset(found) - _READ_ONLY

@@ -80,6 +80,9 @@ _WORDS = {
     "postal_code": "ZIP code",
     "line1": "street address",
     "drg": "DRG",
+    "payer_id": "id",
+    "statement_from": "first day of its statement",
+    "statement_to": "last day of its statement",
 }
 
 LIST_MARK = re.compile(r"\[\d+\]")

@@ -19,7 +19,7 @@ from edigate.mapping.building import all_rules, bind_record
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
 from edigate.mapping.functions import SUM_OF_LINES
 from edigate.mapping.lookups import Table
-from edigate.mapping.refusals import LINE, ROW, Refusals, columns_on, compiled, inner_columns, places
+from edigate.mapping.refusals import CLAIM, LINE, ROW, Refusals, columns_on, compiled, inner_columns, places
 from edigate.mapping.repeats import columns_of, deep_columns
 from edigate.mapping.rules import Compiler
 from edigate.mapping.schema import MappingForm, names_of
@@ -64,7 +64,7 @@ class Plan:
         return {
             "claim": columns_of(self.claim),
             "line": columns_of(self.line) | columns_on(self.refusals, LINE) | line_when,
-            "row": columns_on(self.refusals, ROW),
+            "row": columns_on(self.refusals, ROW) | columns_on(self.refusals, CLAIM),
         }
 
     def columns(self) -> set[str]:
@@ -146,6 +146,7 @@ class Program:
     def _claim(self, encounter: Encounter, findings: list[Finding]) -> Claim | None:
         rows = encounter.rows
         if self.plan.refusals:
+            findings += self._refusals.of_claim(rows[0])
             for row in rows:
                 findings += self._refusals.of_row(row)
             if findings and has_errors(findings):

@@ -19,7 +19,7 @@ from edigate.mapping.lookups import Table
 from edigate.mapping.rules import Compiler
 from edigate.mapping.schema import LookupForm, MappingForm, RefuseForm
 
-ROW, LINE = "row", "line"
+CLAIM, ROW, LINE = "claim", "row", "line"
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ def columns_on(refusals: Iterable[Refusal], on: str) -> set[str]:
 
 def inner_columns(refusals: Iterable[Refusal]) -> set[str]:
     """The columns that refusals of JSON lists read, as paths of the row."""
-    inner = [refusal for refusal in refusals if refusal.form.on not in {ROW, LINE}]
+    inner = [refusal for refusal in refusals if refusal.form.on not in {CLAIM, ROW, LINE}]
     return {f"{refusal.form.on}.{column}" for refusal in inner for column in refusal.when.columns}
 
 
@@ -75,11 +75,16 @@ class Refusals:
         tables: Mapping[str, Table],
     ) -> None:
         row_frame = Frame(layout, columns_on(refusals, ROW), lookups, tables)
-        inner = dict.fromkeys(refusal.form.on for refusal in refusals if refusal.form.on not in {ROW, LINE})
+        inner = dict.fromkeys(refusal.form.on for refusal in refusals if refusal.form.on not in {CLAIM, ROW, LINE})
+        self._claim = _On(refusals, CLAIM, Frame(layout, columns_on(refusals, CLAIM), lookups, tables))
         self._row = _On(refusals, ROW, row_frame)
         self._line = _On(refusals, LINE, line_frame)
         self._inner = [_On(refusals, on, Frame(Paths(), columns_on(refusals, on), {}, {})) for on in inner]
         self.on_lines = bool(self._line.bound)
+
+    def of_claim(self, row: Row) -> list[Finding]:
+        """What is said once of an encounter, by its first row."""
+        return self._claim.findings(row, self._claim.frame.cells(row, [])) if self._claim.bound else []
 
     def of_row(self, row: Row) -> list[Finding]:
         """What is said of a row and of the records of its lists. Raises ShapeError where no list stands there."""

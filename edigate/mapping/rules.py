@@ -157,10 +157,10 @@ class Compiler:
 
     def condition(self, form: RefuseForm, key: str) -> Expression:
         """When a [[refuse]] or [[warn]] holds; its columns are those of the place it looks at."""
-        if form.on in {"row", "line"}:
+        if form.on in {"claim", "row", "line"}:
             return self.expression(form.when, f"{key}.when")
         if not self._json or check_path(form.on, f"{self._name}: {key}.on"):
-            raise ConfigError(f"{self._name}: {key}.on must be row, line, or in JSON the path of a list")
+            raise ConfigError(f"{self._name}: {key}.on must be claim, row, line, or in JSON the path of a list")
         outside, self._inside = self._inside, key
         found = self.expression(form.when, f"{key}.when")
         self._inside = outside

@@ -576,3 +576,14 @@ because = "this is a category"
     assert [f.sources[0].column for f in one.findings if f.code == "mapping-warned"] == ["DX2", "DX3"]
     with pytest.raises(ConfigError, match=r"warn\[0\].repeat: {} in when is the number"):
         load_mapping(visits.replace("[claim]", f"{warn.replace('DX{}', 'DX1')}[claim]", 1), "visits.toml")
+
+
+def test_what_is_wrong_with_the_claim_is_said_once(visits: str, convert: Convert) -> None:
+    warn = """[[warn]]
+on = "claim"
+when = "NAME == 'DOE'"
+because = "this is a name for nobody"
+"""
+    rows = "V1,DOE,J029,,,99213,50\nV1,DOE,J029,,,99214,50\n"
+    (one,), _ = convert(visits.replace("[claim]", f"{warn}[claim]", 1), HEAD + rows)
+    assert [(f.code, f.sources) for f in one.findings] == [("mapping-warned", (Source("visits.csv", 2, "NAME"),))]

@@ -163,5 +163,5 @@ def test_a_refusal_may_look_at_every_record_of_a_list(convert: Convert) -> None:
     ]
     (kept,), _ = convert(mapping, with_payers(lambda r: r["work"]["payers"][1].update(kind="plan")), name="v.json")
     assert kept.claim is not None
-    with pytest.raises(ConfigError, match=r"refuse\[1\]\.on must be row, line, or in JSON the path of a list"):
+    with pytest.raises(ConfigError, match=r"refuse\[1\].on must be claim, row, line, or in JSON the path of a list"):
         load_mapping(mapping.replace('on = "work.payers"', 'on = "work.payers[*]"'), "visits.toml")
