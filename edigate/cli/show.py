@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from edigate.cli.invocation import Invocation, pass_invocation
-from edigate.cli.output import emit, finding_line, json_option, say, table
+from edigate.cli.output import emit, json_option, say, table
 from edigate.errors import NoInputError
-from edigate.findings import Finding
 from edigate.money import from_cents, to_text
 
 if TYPE_CHECKING:
+    from edigate.gateway.mapping_leads import Lead, Leads
     from edigate.ledger.timeline import ClaimDetail, ClaimPaymentRow, InboundDetail, OutboundDetail, PaymentDetail
 
 
@@ -35,23 +36,30 @@ def command() -> None:
 def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 - the name people see in the help
     """A claim by ledger id, patient control number, or the encounter's key in the practice's own system.
 
+    What is said against it, by us, by a 999 or by a 277CA, is led back to the field, its place in the 837 and
+    the cells of the extract. `edigate mapping explain --claim ID` shows where every field came from.
+
     \b
     Example:
       edigate show claim 26463774
     """
+    from edigate.gateway.mapping_leads import leads_of
     from edigate.gateway.opening import Gateway
     from edigate.ledger.timeline import claim_detail, find_claims
 
-    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
-        found = [detail for row in find_claims(tx, id) if (detail := claim_detail(tx, row.id)) is not None]
-    if not found:
-        raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
+    with Gateway.open(invocation.workspace) as gateway:
+        with gateway.ledger.read() as tx:
+            found = [detail for row in find_claims(tx, id) if (detail := claim_detail(tx, row.id)) is not None]
+        if not found:
+            raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
+        stories = [(detail, leads_of(gateway, detail)) for detail in found]
 
     def human() -> None:
-        for one in found:
-            _tell_claim(one)
+        for detail, leads in stories:
+            _tell_claim(detail, leads)
 
-    emit(found if len(found) > 1 else found[0], as_json=as_json, human=human)
+    told = [asdict(detail) | asdict(leads) for detail, leads in stories]
+    emit(told if len(told) > 1 else told[0], as_json=as_json, human=human)
 
 
 @command.command()
@@ -102,7 +110,7 @@ def payment(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A0
     emit(found, as_json=as_json, human=lambda: _tell_payment(found))
 
 
-def _tell_claim(detail: ClaimDetail) -> None:
+def _tell_claim(detail: ClaimDetail, leads: Leads) -> None:
     row, balance = detail.claim, detail.balance
     say(f"Claim {row.id}: patient control number {row.patient_control_number or '(none)'}, {row.state}")
     say(f"  from {row.source_file} rows {row.first_row}-{row.last_row}, encounter {row.encounter_key}")
@@ -138,16 +146,10 @@ def _tell_claim(detail: ClaimDetail) -> None:
                 for line in detail.lines
             ],
         )
-    for found in detail.findings:
-        told = Finding(
-            code=found.code,
-            message=found.message,
-            severity=found.severity,
-            level=found.level,
-            field=found.field,
-            sources=found.sources,
-        )
-        say(f"  {finding_line(told)}")
+    for lead in leads.leads:
+        _tell_lead(lead)
+    if leads.changed and any(lead.field for lead in leads.leads):
+        say(f"  ({leads.changed})")
     say()
     table(
         ["when", "what", "state", "by", "detail"],
@@ -165,6 +167,17 @@ def _tell_claim(detail: ClaimDetail) -> None:
     for paid in detail.payments:
         say()
         _tell_claim_payment(paid)
+
+
+def _tell_lead(lead: Lead) -> None:
+    """What is said, then what it leads to: `billing_provider.npi (2010AA NM109) <- encounters.csv row 2 ...`."""
+    say(f"  {lead.by} {lead.code}: {lead.message}")
+    if not lead.field:
+        return
+    place = f" ({lead.place})" if lead.place else ""
+    value = f" = {lead.value}" if lead.value else ""
+    cells = "; ".join(map(str, lead.sources))
+    say(f"    {lead.field}{place}{value}{f' <- {cells}' if cells else ''}")
 
 
 def _tell_claim_payment(paid: ClaimPaymentRow) -> None:

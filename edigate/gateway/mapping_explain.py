@@ -36,6 +36,7 @@ from edigate.x12.binding import FieldPlace, fields
 _LEVELS = re.compile(r"^(?:billing_levels\[\]\.)?(?:subscribers\[\]\.)?(?:patients\[\]\.)?(?:claims\[\]\.)?")
 _INDEX = re.compile(r"\[([0-9]+)\]")
 _OURS = {"line_item_control_number": "given by edigate when the claim was made (REF*6R)"}
+_QUALIFIED = {"REF", "DTP", "AMT", "QTY"}  # segments that say nothing without their first element
 _LEFT_OUT = {"unbound", "kind"}
 
 
@@ -100,21 +101,35 @@ def explain_claim(gateway: Gateway, detail: ClaimDetail, lookups: Named[str, Pat
         last_row=row.last_row,
         refused=row.state == "refused",
     )
-    again: MappedClaim | None = None
-    with gateway.ledger.read() as tx:
-        intake = intake_by_id(tx, row.intake_id)
-    if intake is not None:
-        told.mapping = intake.mapping
-        try:
-            again, told.changed = _again(gateway, intake, detail, lookups or {})
-        except EdigateError as error:
-            told.changed = f"its cells can't be told now: {error.message}"
+    retraced = retrace(gateway, detail, lookups)
+    told.mapping, told.changed = retraced.mapping, retraced.changed
+    again = retraced.again
     told.fields = list(_fields(made, again.trace if again else None, again.claim if again else None))
     return told
 
 
+class Retraced(msgspec.Struct, frozen=True):
+    """A claim of the ledger made again, None where it can't be; `changed` says what is no longer as it was."""
+
+    again: MappedClaim | None
+    mapping: str = ""
+    changed: str = ""
+
+
+def retrace(gateway: Gateway, detail: ClaimDetail, lookups: Named[str, Path] | None = None) -> Retraced:
+    """Map the archived input of a claim again. Never raises for a mapping, lookup or input that is gone."""
+    with gateway.ledger.read() as tx:
+        intake = intake_by_id(tx, detail.claim.intake_id)
+    if intake is None:
+        return Retraced(None, changed="its cells can't be told: the ledger has no record of its conversion")
+    try:
+        return Retraced(*_again(gateway, intake, detail, lookups or {}))
+    except EdigateError as error:
+        return Retraced(None, intake.mapping, f"its cells can't be told now: {error.message}")
+
+
 def element_of(kind: ClaimKind, field: str, value: str = "") -> str:
-    """Where a field stands in its guide, e.g. `2010BA NM103`, `2300 HI02-2`; empty where it has no place."""
+    """Where a field stands in its guide: `2010BA NM103`, `2300 HI02-2`, `2400 DTP*472 DTP03`; empty where nowhere."""
     place = _place(kind, field, value)
     if place is None:
         return ""
@@ -122,8 +137,8 @@ def element_of(kind: ClaimKind, field: str, value: str = "") -> str:
         return f"{place.loop} {place.segment}, {place.format}"
     component = f"-{place.component}" if place.component else ""
     qualifier = next((min(codes) for at, codes in place.qualifiers if at == 1 and len(codes) == 1), "")
-    named = f"{place.segment}*{qualifier}" if qualifier and place.segment in ("REF", "DTP", "AMT", "QTY") else ""
-    return f"{place.loop} {place.segment}{place.element:02d}{component}{f' ({named})' if named else ''}"
+    named = f"{place.segment}*{qualifier} " if qualifier and place.segment in _QUALIFIED else ""
+    return f"{place.loop} {named}{place.segment}{place.element:02d}{component}"
 
 
 def _explained(mapped: MappedClaim, made: Claim | None, mapping: str) -> Explanation:
@@ -146,8 +161,8 @@ def _explained(mapped: MappedClaim, made: Claim | None, mapping: str) -> Explana
 
 def _again(
     gateway: Gateway, intake: Intake, detail: ClaimDetail, lookups: Named[str, Path]
-) -> tuple[MappedClaim | None, str]:
-    """The encounter made again from the archived input, and what is no longer as it was."""
+) -> tuple[MappedClaim | None, str, str]:
+    """The encounter made again from the archived input, the mapping's name, what is no longer as it was."""
     path = mapping_path(gateway.workspace, intake.mapping)
     mapping, same = _as_it_was(gateway, intake, path, lookups)
     changed = (
@@ -160,8 +175,8 @@ def _again(
     with kept_extract(gateway.archive, intake.sha256, intake.name) as stream:
         for mapped in mapping.convert(mapping.read(stream, intake.name)):
             if mapped.rows.first == row.first_row and kept_name(mapped.key) == row.encounter_key:
-                return mapped, changed
-    return None, changed or "the archived input has no such encounter any more"
+                return mapped, intake.mapping, changed
+    return None, intake.mapping, changed or "the archived input has no such encounter any more"
 
 
 def _as_it_was(gateway: Gateway, intake: Intake, path: Path, lookups: Named[str, Path]) -> tuple[Mapping, bool]:
@@ -202,8 +217,8 @@ def _fields(made: Claim | None, trace: Trace | None, now: Claim | None) -> Itera
         for step in trace.steps() if trace is not None else ():
             yield FieldExplained(step.field, "", sources=step.sources, rule=step.rule)
         return
-    today = dict(_leaves(now, "")) if now is not None else None
-    for field, value in _leaves(made, ""):
+    today = values_of(now) if now is not None else None
+    for field, value in values_of(made).items():
         name = field.rpartition(".")[2]
         sources = trace.sources(field) if trace is not None else ()
         rule = _OURS.get(name, "") or (trace.rule(field) if trace is not None else "")
@@ -214,8 +229,12 @@ def _fields(made: Claim | None, trace: Trace | None, now: Claim | None) -> Itera
         yield FieldExplained(field, value, place, sources, rule, "" if other == value else other)
 
 
+def values_of(claim: Claim) -> dict[str, str]:
+    """Every single value of a claim that isn't blank, by its path: `service_lines[0].modifiers[1]`."""
+    return dict(_leaves(claim, ""))
+
+
 def _leaves(record: msgspec.Struct, prefix: str) -> Iterator[tuple[str, str]]:
-    """Every single value of a record that isn't blank, with its path."""
     for name in record.__struct_fields__:
         if name not in _LEFT_OUT:
             yield from _leaf(getattr(record, name), f"{prefix}{name}")
