@@ -205,21 +205,23 @@ class CsvReader:
         return self._until_trailer() if self.dialect.trailer else self._rows()
 
     def _until_trailer(self) -> Iterator[Row]:
-        """The rows before the trailer; one that isn't the last is a row like any other."""
-        trailer, held = self.dialect.trailer, None
+        """The rows before the trailer; what looks like one and isn't at the end is a row like any other."""
+        trailer = self.dialect.trailer
+        held: list[Row] = []
         for row in self._rows():
-            if held is not None:
-                yield held
-                held = None
             if row.cells[0].startswith(trailer):
-                held = row
-            else:
-                yield row
-        if held is None:
+                held.append(row)
+                continue
+            yield from held
+            held.clear()
+            yield row
+        if not held:
             raise DataError(
                 f"{self.name} has no trailer {' or '.join(trailer)} at its end",
                 hint="the extract didn't run to its end, or [source] trailer in the mapping isn't what it writes",
             )
+        if len(held) > len(trailer):
+            yield from held[: -len(trailer)]
 
     def _rows(self) -> Iterator[Row]:
         name, layout, lines = self.name, self.layout, self._lines

@@ -18,6 +18,7 @@ LINE_BYTES = 1 << 24
 """The longest line that is read: a file without line ends must not fill memory."""
 
 BOM = b"\xef\xbb\xbf"
+_HEAD = 64  # bytes that tell the encoding
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
@@ -36,20 +37,22 @@ class Text:
     """
 
     def __init__(self, stream: BinaryIO, name: str, encoding: str) -> None:
-        raw = io.BufferedReader(_Raw(stream, name), 1 << 16)
-        self.encoding = _encoding_of(raw, name, encoding)
+        head = b""
+        while len(head) < _HEAD and (more := stream.read(_HEAD - len(head))):
+            head += more
+        self.encoding = _encoding_of(head, name, encoding)
         self.undecoded = _BY_PAIR if self.encoding == "utf-16" else _BY_BYTE
+        begins = head if self.encoding == "utf-16" else head.removeprefix(BOM)
         self.lines = io.TextIOWrapper(
-            raw,
+            io.BufferedReader(_Raw(stream, name, begins), 1 << 16),
             encoding=self.encoding,
             errors="replace" if self.encoding == "utf-16" else "surrogateescape",
             newline="",
         )
 
 
-def _encoding_of(raw: io.BufferedReader[Any], name: str, encoding: str) -> str:
-    """The encoding by what the file begins with; a UTF-8 mark is read over, UTF-16's is its decoder's."""
-    head = raw.peek(64)[:64]
+def _encoding_of(head: bytes, name: str, encoding: str) -> str:
+    """The encoding by what the file begins with. UTF-16's mark is for its decoder to take."""
     if head[:4] in _UTF32:
         raise DataError(f"{name} is written in UTF-32", hint="save it as UTF-8 (in a spreadsheet: CSV UTF-8)")
     if head[:2] in _UTF16:
@@ -65,13 +68,11 @@ def _encoding_of(raw: io.BufferedReader[Any], name: str, encoding: str) -> str:
             " without which UTF-16 can't be told from others",
             hint="save it as UTF-8 (in a spreadsheet: CSV UTF-8)",
         )
-    if head.startswith(BOM):
-        if encoding in ("latin-1", "cp1252"):
-            raise DataError(
-                f"{name} begins with the mark of UTF-8, but the mapping says encoding = {encoding!r}",
-                hint='set encoding = "utf-8", or "auto" where the system writes now this, now that',
-            )
-        raw.read(len(BOM))
+    if head.startswith(BOM) and encoding in ("latin-1", "cp1252"):
+        raise DataError(
+            f"{name} begins with the mark of UTF-8, but the mapping says encoding = {encoding!r}",
+            hint='set encoding = "utf-8", or "auto" where the system writes now this, now that',
+        )
     return encoding if encoding in ("latin-1", "cp1252") else "utf-8"
 
 
@@ -83,16 +84,18 @@ def _pairs(head: bytes) -> bool:
 class _Raw(io.RawIOBase):
     """The caller's stream, of which we read but which we never close, with its lines measured."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, begins: bytes) -> None:
         self._stream = stream
         self._name = name
+        self._begins = begins  # what was read of it already
         self._line = 0  # bytes since the last line end
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
+        data = self._begins or self._stream.read(len(buffer))
+        self._begins = b""
         buffer[: len(data)] = data
         end = max(data.rfind(b"\n"), data.rfind(b"\r"))
         self._line = self._line + len(data) if end < 0 else len(data) - end - 1

@@ -68,6 +68,20 @@ class TestEncodings:
         assert [row.get("NAME") for row in rows] == ["a", "NAME", "b"]
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_byte_at_a_time_gives_the_same_rows(codec: str) -> None:
+    class Dripping(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            del size
+            return super().read(1)
+
+    content = "ID;NAME\r\n1;Núñez\r2;\"Zoë\r\nx\"\n".encode(codec)
+    encoding = "cp1252" if codec == "cp1252" else "auto"
+    dripped = list(CsvReader(Dripping(content), "visits.csv", Dialect(";", encoding=encoding)))
+    assert [row.cells for row in dripped] == [row.cells for row in rows_of(content, delimiter=";", encoding=encoding)]
+    assert [row.cells for row in dripped] == [["1", "Núñez"], ["2", "Zoë\r\nx"]]
+
+
 class TestDelimiters:
     @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
     def test_auto_is_what_stands_in_the_header(self, delimiter: str) -> None:
@@ -116,6 +130,12 @@ class TestLinesRoundTheData:
     def test_a_trailer_in_the_middle_is_a_row_like_any_other(self) -> None:
         rows = rows_of("ID,NAME\nTRL,1\n2,b\n(2 rows affected)\n", trailer=("TRL", "("))
         assert [row.get("ID") for row in rows] == ["TRL", "2"]
+
+    def test_a_trailer_of_several_lines(self) -> None:
+        rows = rows_of("ID,NAME\n1,a\n\n(1 rows affected)\nCompletion time: noon\n", trailer=("(", "Completion"))
+        assert [row.get("ID") for row in rows] == ["1"]
+        rows = rows_of("ID,NAME\nTRL1,a\nTRL2,b\nTRL,2\n", trailer=("TRL",))
+        assert [row.get("ID") for row in rows] == ["TRL1", "TRL2"]  # claims may be numbered so
 
     def test_a_file_cut_before_its_trailer_is_refused(self) -> None:
         with pytest.raises(DataError, match="has no trailer TRL at its end"):
