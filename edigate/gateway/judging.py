@@ -199,9 +199,9 @@ def new_claim(judged: Judged, partner: Partner, kind: Kind, first_line: int) -> 
 
 
 def _first_day(claim: Claim) -> date | None:
-    """The first day of service: of the lines, else of the claim (837D), else of the stay (837I)."""
-    days = [line.service_date for line in claim.service_lines if line.service_date]
-    return min(days, default=claim.service_date or claim.statement_from or claim.admission_date)
+    """The first day of service: of the lines, of the claim as a whole (837D), of the statement (837I)."""
+    days = [line.service_date for line in claim.service_lines]
+    return min((day for day in (*days, claim.service_date, claim.statement_from) if day), default=None)
 
 
 def _may_follow(claim: Claim, there: KnownClaim, partner: Partner) -> Finding | None:

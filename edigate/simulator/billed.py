@@ -29,10 +29,10 @@ def product_of(line: ServiceLine) -> Product:
 
 
 def days_of(claim: Claim) -> tuple[date | None, date | None]:
-    """The first and last day of service: of the lines, else of the claim (837D), else of the stay (837I)."""
-    days = [day for line in claim.service_lines for day in (line.service_date, line.service_date_end) if day]
+    """The first and last day of service: of the statement (837I), else of the lines, else of the claim (837D)."""
+    days = [day for day in (claim.statement_from, claim.statement_to) if day]
+    days = days or [day for line in claim.service_lines for day in (line.service_date, line.service_date_end) if day]
     days = days or [day for day in (claim.service_date, claim.service_date_end) if day]
-    days = days or [day for day in (claim.statement_from, claim.statement_to) if day]
     return (min(days), max(days)) if days else (None, None)
 
 

@@ -53,7 +53,7 @@ def test_a_hospital_bill_is_answered_by_type_of_bill_and_revenue_codes() -> None
     (payment,) = of_kind(answers(file_of("institutional"), rule), Payment)
     (claim,) = [each for header in payment.headers for each in header.claims]
     assert claim.facility_code == "13"
-    assert claim.statement_from == claim.statement_to == date(2026, 6, 15)
+    assert (claim.statement_from, claim.statement_to) == (date(2026, 6, 14), date(2026, 6, 15))
     assert [(s.procedure_qualifier, s.procedure, s.revenue_code, s.paid) for s in claim.service_payments] == [
         ("HC", "99283", "0450", Decimal("880.00")),
         ("NU", "0250", "", Decimal(0)),
