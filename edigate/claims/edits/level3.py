@@ -41,6 +41,11 @@ PATIENT_PAID = LEVEL.warning(
     "The patient paid more than the claim charges.",
     "Give what was paid for this claim alone.",
 )  # fmt: skip
+COB_NEGATIVE = LEVEL.warning(
+    "COB-NEGATIVE", "PID", "2430 SVD02; Stedi's claim edits",
+    "Another payer's payment for the claim or a line is below zero.",
+    "Send what it paid in the end: its payment, the takeback and the payment anew, added up.",
+)  # fmt: skip
 COB_SUM = LEVEL.error(
     "COB-SUM", "PID", "1.4.4.2; 2320 AMT*D, CAS; 2430 CAS",
     "What another payer paid and adjusted isn't the claim's charge.",
@@ -82,6 +87,8 @@ def amounts(claim: Claim, found: Found) -> None:
             found.add(AMOUNT_CENTS, field, f"{amount} has a fraction of a cent")
         elif amount < 0 and not any(part in field for part in _EITHER_SIGN):
             found.add(AMOUNT_NEGATIVE, field, f"{to_text(amount)} is negative; a claim charges, never pays")
+        elif amount < 0 and name == "paid_amount":
+            found.add(COB_NEGATIVE, field, f"the other payer paid {to_text(amount)}; send what it paid in the end")
 
 
 def patient_paid(claim: Claim, found: Found) -> None:

@@ -25,7 +25,7 @@ LINE_TWICE = LEVEL.warning(
 )  # fmt: skip
 NDC_QUANTITY = LEVEL.error(
     "NDC-QUANTITY", "PI", "2410 CTP04, CTP05-1",
-    "A drug without quantity or unit.",
+    "A drug without quantity or unit, or with none above zero.",
     "Give both: F2 international units, GR, ME, ML or UN.",
 )  # fmt: skip
 NDC_MISSING = LEVEL.error(
@@ -34,9 +34,9 @@ NDC_MISSING = LEVEL.error(
     "Give the NDC.",
 )  # fmt: skip
 AMBULANCE = LEVEL.warning(
-    "AMBULANCE", "P", "X222A1 2300, 2400 CR1",
+    "AMBULANCE", "P", "X222A1 2300, 2400 CR1; Stedi's claim edits",
     "A transport that doesn't say why it was needed and how far it went.",
-    "Map `ambulance` (CR1).",
+    "Map `ambulance` (CR1); with place of service 41 or 42, the claim's own.",
 )  # fmt: skip
 AMBULANCE_PLACES = LEVEL.warning(
     "AMBULANCE-PLACES", "P", "X222A1 2310E, 2310F, 2420G, 2420H",
@@ -122,17 +122,25 @@ _DRUG = ("national_drug_code", "drug_quantity", "drug_unit", "prescription_numbe
 def drugs(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """A drug code has a quantity and its unit, and they a drug code."""
     if line.national_drug_code:
-        if not (line.drug_quantity and line.drug_unit):
+        if line.drug_quantity is None or line.drug_quantity <= 0 or not line.drug_unit:
             found.line(NDC_QUANTITY, number, "drug_quantity", "has a drug code, but no quantity and unit")
     elif line.drug_quantity or line.drug_unit or line.prescription_number or line.drug_link_number:
         found.line(NDC_MISSING, number, "national_drug_code", "speaks of a drug without its code")
+
+
+def ambulance_claim(claim: Claim, found: Found) -> None:
+    """A claim of the place of service ambulance says so itself: its lines' CR1 don't stand for it."""
+    if claim.place_of_service in ("41", "42") and claim.ambulance is None:
+        found.add(
+            AMBULANCE, "ambulance", "an ambulance's claim doesn't say why the transport was needed and how far it went"
+        )
 
 
 def ambulance(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """A transport says why and how far (CR1) and from where to where."""
     if not line.procedure.startswith("A0") or not c.AMBULANCE.fullmatch(line.procedure):
         return
-    if claim.ambulance is None and line.ambulance is None:
+    if claim.ambulance is None and line.ambulance is None and claim.place_of_service not in ("41", "42"):
         found.line(
             AMBULANCE, number, "ambulance",
             "is an ambulance transport, but nothing says why it was needed and how far it went",
@@ -186,7 +194,12 @@ def purchased_service(claim: Claim, line: ServiceLine, number: int, found: Found
         )
 
 
-CHECKS: ClaimChecks = (("PID", lines_apart), ("P", epsdt_referral), ("P", spinal_manipulation))
+CHECKS: ClaimChecks = (
+    ("PID", lines_apart),
+    ("P", ambulance_claim),
+    ("P", epsdt_referral),
+    ("P", spinal_manipulation),
+)
 LINE_CHECKS: LineChecks = (
     OfLine("PD", pointers),
     OfLine("PI", drugs, _DRUG),

@@ -15,6 +15,11 @@ COB_ORDER = LEVEL.error(
     "Two payers have the same place in line.",
     "One is P, the next S, then T.",
 )  # fmt: skip
+COB_GAP = LEVEL.warning(
+    "COB-GAP", "PID", "2000B, 2320 SBR01; Stedi's claim edits",
+    "The payers leave a place in line out: none is primary, or a tertiary one follows the primary.",
+    "Give all payers before this one, P, S, T, then A to H.",
+)  # fmt: skip
 COB_MISSING = LEVEL.warning(
     "COB-MISSING", "PID", "2320",
     "A secondary claim that doesn't say what the payer before paid.",
@@ -74,6 +79,12 @@ def order(claim: Claim, found: Found) -> None:
                 f"two payers are {other.responsibility} (P primary, S secondary, T tertiary, then A to H)",
             )  # fmt: skip
         taken.add(other.responsibility)
+    if "U" not in taken and not taken.issuperset(_LINE_UP[: len(taken)]):
+        gone = next(place for place in _LINE_UP if place not in taken)
+        found.add(COB_GAP, "other_subscribers", f"no payer is {gone}, though there are payers after it")
+
+
+_LINE_UP = "PSTABCDEFGH"
 
 
 def others_said_enough(claim: Claim, found: Found) -> None:

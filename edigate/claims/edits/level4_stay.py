@@ -32,6 +32,11 @@ DISCHARGE_HOUR = LEVEL.warning(
     "The last bill of a hospital stay without the hour of discharge.",
     "Map `discharge_hour`. Medicare doesn't ask for it; many others do.",
 )  # fmt: skip
+DISCHARGE_EARLY = LEVEL.warning(
+    "DISCHARGE-EARLY", "I", "X223A2 2300 DTP*096; Stedi's claim edits",
+    "An hour of discharge on an interim bill (frequency 2 or 3).",
+    "Leave it out until the last bill, or correct the frequency.",
+)  # fmt: skip
 ADMISSION_SOURCE = LEVEL.warning(
     "ADMISSION-SOURCE", "I", "X223A2 2300 CL102; NUBC FL 15",
     "A bill, other than of laboratory tests for a non-patient (14X), that doesn't say where the patient came from.",
@@ -83,9 +88,9 @@ SPAN_ORDER = LEVEL.error(
     "One of the dates is wrong.",
 )  # fmt: skip
 NUBC_TWICE = LEVEL.warning(
-    "NUBC-TWICE", "I", "NUBC FL 18-28, 39-41",
-    "A condition or value code is there twice.",
-    "Leave one out, or add the amounts up.",
+    "NUBC-TWICE", "I", "NUBC FL 18-41; Stedi's claim edits",
+    "A condition, occurrence, span or value code is there twice.",
+    "Leave one out, or add the amounts up. Clearinghouses refuse it.",
 )  # fmt: skip
 ATTENDING = LEVEL.error(
     "ATTENDING", "I", "X223A2 2310A",
@@ -119,6 +124,14 @@ def admission(claim: Claim, found: Found) -> None:
             found.add(ADMISSION_LATE, "admission_date", "the admission comes after the end of the statement")
     if kind in c.ADMITTING and claim.admitting_diagnosis is None:
         found.add(ADMITTING_DIAGNOSIS, "admitting_diagnosis", "an inpatient bill needs the admitting diagnosis")
+
+
+def discharge(claim: Claim, found: Found) -> None:
+    if claim.discharge_hour is not None and claim.frequency_code in ("2", "3"):
+        found.add(
+            DISCHARGE_EARLY, "discharge_hour",
+            f"an interim bill (frequency {claim.frequency_code}) has an hour of discharge",
+        )  # fmt: skip
 
 
 def source(claim: Claim, found: Found) -> None:
@@ -177,6 +190,10 @@ def dated_codes(claim: Claim, found: Found) -> None:
             found.add(NUBC_PART, f"value_codes[{number}].amount", f"value code {value.code} has no amount")
     if claim.value_codes:
         _once([value.code for value in claim.value_codes], "value_codes", "value code", found)
+    if claim.occurrences:
+        _once([occurrence.code for occurrence in claim.occurrences], "occurrences", "occurrence", found)
+    if claim.occurrence_spans:
+        _once([span.code for span in claim.occurrence_spans], "occurrence_spans", "occurrence span", found)
     if claim.condition_codes:
         _once([condition.code for condition in claim.condition_codes], "condition_codes", "condition code", found)
 
@@ -206,6 +223,7 @@ def attending(claim: Claim, found: Found) -> None:
 
 CHECKS: ClaimChecks = (
     ("I", admission),
+    ("I", discharge),
     ("I", source),
     ("I", status),
     ("I", procedures),

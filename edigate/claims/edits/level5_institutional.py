@@ -19,7 +19,7 @@ BILL_TYPE = LEVEL.error(
 )  # fmt: skip
 REVENUE_CODE = LEVEL.error(
     "REVENUE-CODE", "I", "X223A2 2400 SV201; NUBC FL 42",
-    "A revenue code that isn't four digits.",
+    "A revenue code that isn't four digits, the first of them 0 to 3.",
     "Give the leading zero: 0450, not 450.",
 )  # fmt: skip
 PCS = LEVEL.error(

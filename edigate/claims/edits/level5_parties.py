@@ -32,6 +32,11 @@ TAX_ID_HYPHEN = LEVEL.warning(
     "A tax id with hyphens; many payers refuse it.",
     'Give the nine digits alone, or allow the repair `"TAX-ID-HYPHEN"`.',
 )  # fmt: skip
+UPIN = LEVEL.warning(
+    "UPIN", "PID", "REF*1G; Stedi's claim edits",
+    "A UPIN that isn't a letter and five digits, or three of each.",
+    "Leave it out: NPIs took its place in 2007.",
+)  # fmt: skip
 PROVIDER_NAME = LEVEL.error(
     "PROVIDER-NAME", "PID", "NM103",
     "A provider without a last or organisation's name.",
@@ -79,7 +84,7 @@ ZIP9 = LEVEL.error(
 )  # fmt: skip
 PO_BOX = LEVEL.error(
     "PO-BOX", "PID", "2010AA N301",
-    "The billing provider's address is a post box.",
+    "The billing provider's address is a post box, a lockbox or a private mailbox (PMB).",
     "Give the street; a post box goes to `pay_to_address`.",
 )  # fmt: skip
 
@@ -112,6 +117,9 @@ def providers(claim: Claim, found: Found) -> None:
             address(provider.address, field + ".address", found)
         if provider.contacts:
             _contacts(provider.contacts, field, found)
+        for nth, identifier in enumerate(provider.secondary_ids):
+            if identifier.qualifier == "1G" and not c.UPIN.fullmatch(identifier.value):
+                found.add(UPIN, f"{field}.secondary_ids[{nth}].value", f"{identifier.value} isn't a UPIN (A12345)")
 
 
 @lru_cache(maxsize=4096)
@@ -203,7 +211,7 @@ def billing_address(claim: Claim, found: Found) -> None:
     code = billing.address.postal_code
     if len(code) == 5 and c.ZIP.fullmatch(code):
         found.add(ZIP9, "billing_provider.address.postal_code", "the billing provider needs a ZIP of nine digits")
-    if c.POST_BOX.match(billing.address.line1):
+    if c.POST_BOX.search(billing.address.line1):
         found.add(
             PO_BOX, "billing_provider.address.line1",
             "the billing provider's address must be a street; a post box goes to the pay-to address",

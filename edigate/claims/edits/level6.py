@@ -82,6 +82,11 @@ TELEHEALTH = LEVEL.warning(
     "Telehealth (place of service 02, 10) for a payer other than Medicare, without a modifier of how.",
     "95 video, 93 telephone, or GT, GQ where the payer says so.",
 )  # fmt: skip
+NOC_DESCRIPTION = LEVEL.warning(
+    "NOC-DESCRIPTION", "PI", "2400 SV101-7, SV202-7; Regence's claims edits",
+    "An unlisted or unclassified procedure or drug that doesn't say what it was.",
+    "Map the line's `description`.",
+)  # fmt: skip
 MODIFIER_CONFLICT = LEVEL.warning(
     "MODIFIER-CONFLICT", "PI", "CMS NCCI Policy Manual ch. 1; AMA CPT appendix A",
     "Two modifiers of a line say what can't both be.",
@@ -107,6 +112,16 @@ _CONFLICTS = tuple(
     frozenset(pair.split("+"))
     for pair in "26+TC LT+RT 50+LT 50+RT 76+77 22+52 52+53 93+95 AA+QZ AA+QK AA+QX AA+QY QK+QZ QX+QZ QY+QZ GA+GZ "
     "GY+GZ 80+82 RR+NU NU+UE RR+UE".split()
+)
+
+
+# CPT's unlisted codes and HCPCS's not otherwise classified ones that are met most.
+_UNLISTED = frozenset(
+    "J3490 J3590 J7599 J7699 J7799 J7999 J8499 J8999 J9999 A4649 A9698 A9699 A9900 A9999 B9998 E1399 K0108 K0812 "
+    "L0999 L1499 L2999 L3649 L3999 L5999 L7499 L8039 L8499 L8699 Q4100 T1999 T5999 V2199 V2799 V5299 17999 19499 "
+    "20999 22899 27599 29999 31599 36299 37799 43499 44899 49999 53899 58999 64999 66999 69399 76499 76999 78999 "
+    "81599 84999 85999 86849 87999 88199 89240 90399 90749 90899 90999 92499 92700 93799 94799 95199 95999 96379 "
+    "96549 96999 97039 97139 97799 99199 99429 99499 99600".split()
 )
 
 
@@ -188,6 +203,11 @@ _BY_FAMILY = {
 }
 
 
+def described(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
+    if line.procedure in _UNLISTED and not line.description and not line.notes:
+        found.line(NOC_DESCRIPTION, number, "description", f"has {line.procedure}, which doesn't say what was done")
+
+
 def certificates(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     payer = claim.subscriber.filing_indicator if claim.subscriber is not None else ""
     if payer == "MB" and line.service_date is not None and line.service_date >= _CMN_END:
@@ -235,5 +255,6 @@ LINE_CHECKS: LineChecks = (
     OfLine("P", certificates, ("forms", "equipment_certification")),
     OfLine("P", places),
     OfLine("P", screened, ("epsdt",)),
+    OfLine("PI", described),
     OfLine("PI", modifiers),
 )

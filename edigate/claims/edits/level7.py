@@ -19,6 +19,11 @@ PCN_LENGTH = LEVEL.warning(
     "The patient control number is longer than the 20 characters that many payers give back.",
     "Shorten it, so that the answers still find the claim.",
 )  # fmt: skip
+ZERO_CHARGE = LEVEL.warning(
+    "ZERO-CHARGE", "PID", "2300 CLM02; Stedi's claim edits",
+    "A claim that charges nothing.",
+    "Right for encounters of a capitated contract; payers of charges refuse it.",
+)  # fmt: skip
 MEMBER_ID_MEDICARE = LEVEL.warning(
     "MEMBER-ID-MEDICARE", "PI", "CMS, Medicare Beneficiary Identifier format",
     "The member id of a Medicare claim doesn't have the form of a Medicare number (MBI).",
@@ -47,6 +52,11 @@ def control_number(claim: Claim, found: Found) -> None:
         )  # fmt: skip
 
 
+def zero_charge(claim: Claim, found: Found) -> None:
+    if claim.total_charge is not None and not claim.total_charge:
+        found.add(ZERO_CHARGE, "total_charge", "the claim charges nothing")
+
+
 def public_payers(claim: Claim, found: Found) -> None:
     subscriber = claim.subscriber
     if subscriber is None:
@@ -64,5 +74,5 @@ def public_payers(claim: Claim, found: Found) -> None:
         found.add(BILLING_TAXONOMY, "billing_provider.taxonomy", "Medicaid asks for the billing provider's taxonomy")
 
 
-CHECKS: ClaimChecks = (("PID", control_number), ("PID", public_payers))
+CHECKS: ClaimChecks = (("PID", control_number), ("PID", zero_charge), ("PID", public_payers))
 LINE_CHECKS: LineChecks = ()
