@@ -80,14 +80,18 @@ def by_key(
     what is held then is what stands between the first and the last row of an encounter, not the file. Raises
     DataError where more than `limit` rows would have to be held.
     """
-    key_of = _KeyOf(columns)
     groups: dict[str, list[Row]] = {}
-    for held, row in enumerate(rows, 1):
+    held = 0
+    for key, run in _runs(rows, columns, limit):
+        held += len(run)
         if held > hold and again is not None:
             break
         if held > limit:
-            raise _too_scattered(row, limit)
-        _add(groups, key_of(row), row)
+            raise _too_scattered(run[-1], limit)
+        if key in groups:
+            groups[key] += run
+        else:
+            groups[key] = run
     else:
         for key, members in groups.items():
             yield _encounter(key, members, columns)
@@ -153,11 +157,6 @@ def _scattered(runs: Iterable[tuple[str, list[Row]]]) -> Counter[int]:
     for part in parts:
         found.update({key: count for key, count in Counter(part).items() if count > 1})
     return found
-
-
-def _add(groups: dict[str, list[Row]], key: str, row: Row) -> None:
-    """Put a row with its encounter."""
-    groups.setdefault(key or _unlike_any(row), []).append(row)
 
 
 def _unlike_any(row: Row) -> str:

@@ -173,10 +173,13 @@ _POINTERS = remember(read_pointers)
 
 
 def _places_by_number(text: str, state: State) -> list[int]:
-    pointers = _POINTERS(text)
-    if state.positions is None:
+    pointers, positions = _POINTERS(text), state.positions
+    if positions is None:
         return list(pointers)
-    places = [state.positions[n - 1] if n <= len(state.positions) else 0 for n in pointers]
+    try:
+        places = [positions[pointer - 1] for pointer in pointers]
+    except IndexError:
+        places = [0]
     if 0 in places:
         raise Unusable("points at a diagnosis that the claim doesn't have")
     return places
