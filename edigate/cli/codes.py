@@ -169,7 +169,8 @@ def _verdict(checked: CheckedCode) -> str:
         case "valid":
             return f"valid on {checked.on}{doubt}"
         case "not effective":
-            return f"not valid on {checked.on}: valid{since}{until}{doubt}"
+            days = f": valid{since}{until}" if since or until else ", but in another edition"
+            return f"not valid on {checked.on}{days}{doubt}"
         case "not billable":
             return f"a heading, not to be billed: a longer code says which one is meant{doubt}"
         case _:

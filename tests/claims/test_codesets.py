@@ -132,6 +132,7 @@ def test_a_slip_of_the_hand_is_seen(typed: str, meant: str) -> None:
 
 def test_nothing_is_suggested_for_nonsense() -> None:
     assert CODES.near("icd-10-cm", "QQQQQQQ", TODAY) == []
+    assert CODES.near("icd-10-cm", "J029" * 100_000, TODAY) == []
 
 
 def test_a_dropped_zero_is_seen() -> None:
@@ -157,7 +158,7 @@ def test_the_newest_edition_that_speaks_for_the_day_answers() -> None:
     days = (date(2025, 6, 1), date(2026, 6, 1))
     assert [codes.lookup("hcpcs", "J0002", day).status for day in days] == [Status.VALID, Status.VALID]
     gone, new = codes.lookup("hcpcs", "J0001", days[1]), codes.lookup("hcpcs", "J0003", days[0])
-    assert (gone.status, gone.start, gone.end) == (Status.NOT_EFFECTIVE, date(2025, 1, 1), date(2025, 12, 31))
+    assert (gone.status, gone.start, gone.end) == (Status.NOT_EFFECTIVE, None, date(2025, 12, 31))
     assert (new.status, new.start) == (Status.NOT_EFFECTIVE, date(2026, 1, 1))
     assert not codes.lookup("hcpcs", "J0002", date(2024, 12, 31)).certain, "before the first edition"
 
@@ -167,6 +168,13 @@ def test_an_imported_year_comes_before_the_shipped_one() -> None:
     assert codes.lookup("icd-10-cm", "J029", date(2026, 10, 1)).description == "next year's words"
     assert codes.lookup("icd-10-cm", "J029", date(2026, 9, 30)).description == "Acute pharyngitis, unspecified"
     assert codes.lookup("icd-10-cm", "I10", date(2026, 10, 1)).status is Status.NOT_EFFECTIVE
+
+
+def test_a_code_that_only_the_shipped_years_have_has_no_days_in_an_imported_one() -> None:
+    """E66.811 began with fiscal year 2025; the shipped table, of other years, takes it to have begun earlier."""
+    codes = Codes([edition("icd-10-cm", [Row("J029")], date(2023, 10, 1), date(2024, 9, 30))])
+    obesity = codes.lookup("icd-10-cm", "E66811", date(2024, 3, 1))
+    assert (obesity.status, obesity.start, obesity.end) == (Status.NOT_EFFECTIVE, None, None)
 
 
 def test_days_within_an_edition_count() -> None:

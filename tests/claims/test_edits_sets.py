@@ -41,6 +41,7 @@ CODES = Codes(
         edition("revenue", Row("0450")),
         edition("condition", Row("09")),
         edition("bill-type", Row("13"), Row("11")),
+        edition("carc", Row("45"), Row("253")),
         edition("icd-10-pcs", Row("0DTJ4ZZ"), Row("0DTJ0ZZ", end=ENDED)),
     ]
 )
@@ -72,6 +73,16 @@ def dental(procedure: str) -> m.Claim:
     return base_claim(
         kind="dental", service_lines=[line(procedure=procedure, procedure_qualifier="AD", service_date=MARCH)]
     )
+
+
+def paid_before(reason: str, of_line: str = "45") -> m.Claim:
+    groups = [
+        [m.AdjustmentGroup(group="CO", adjustments=[m.Adjustment(reason=each, amount=Decimal(1))])]
+        for each in (reason, of_line)
+    ]
+    other = m.OtherSubscriber(payer_id="FIRST", payer_paid_date=MARCH, adjustment_groups=groups[0])
+    adjudicated = m.LineAdjudication(payer_id="FIRST", adjustment_groups=groups[1])
+    return base_claim(other_subscribers=[other], service_lines=[line(adjudications=[adjudicated])])
 
 
 def told(claim: m.Claim, codes: Codes = CODES) -> list[Finding]:
@@ -124,6 +135,10 @@ CASES = [
     Case("NUBC-UNKNOWN", "condition_codes[0].code",
          hospital(condition_codes=[m.Diagnosis(code="ZZ", qualifier="BG")]),
          hospital(condition_codes=[m.Diagnosis(code="09", qualifier="BG")]), "ZZ isn't among the Condition codes"),
+    Case("REASON-UNKNOWN", "other_subscribers[0].adjustment_groups[0].adjustments[0].reason",
+         paid_before("54"), paid_before("45"), "54 isn't among the Claim adjustment reasons"),
+    Case("REASON-UNKNOWN", "service_lines[0].adjudications[0].adjustment_groups[0].adjustments[0].reason",
+         paid_before("45", "B99"), paid_before("45", "253"), "B99"),
     Case("NUBC-UNKNOWN", "facility_type", hospital(facility_type="99"), hospital(), "99"),
 ]  # fmt: skip
 

@@ -104,15 +104,13 @@ class Codes:
     def _of_another_year(self, name: str, code: str, on: date, table: Table) -> Answer | None:
         """A code that the day's edition lacks and another has: it came later, or has gone."""
         for edition in reversed(self._editions[name]):
-            if edition.table is not table and code in edition.table:
-                heading = edition.heading
-                start, end = max(heading.effective, date.min), heading.until
-                if start <= on <= end:
-                    end = table.heading.effective - timedelta(days=1)
-                description = edition.table.answer(code, start).description
-                return Answer(
-                    Status.NOT_EFFECTIVE, description, start, end, table.heading.certain(on), heading.edition
-                )
+            if edition.table is table or code not in edition.table:
+                continue
+            there, other = edition.table.answer(code, on), edition.heading
+            start = max(there.start or date.min, other.effective) if other.effective > on else None
+            end = min(there.end or date.max, other.until) if other.until < on else None
+            certain = table.heading.certain(on)
+            return Answer(Status.NOT_EFFECTIVE, there.description, start, end, certain, other.edition)
         return None
 
 

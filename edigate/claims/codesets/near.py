@@ -13,12 +13,13 @@ _ALIKE = {
     "B": "8", "8": "B", "Z": "2", "2": "Z", "G": "6", "6": "G", "T": "7", "7": "T",
 }  # fmt: skip
 _ICD_LENGTH = 7
+_LONGEST = 12  # no code is longer; what is has no near one
 
 
 def near(code: str, exists: Callable[[str], bool], *, most: int = 3) -> list[str]:
     """At most so many existing codes that a code may have been meant for."""
     found: list[str] = []
-    for candidate in _candidates(code):
+    for candidate in _candidates(code) if len(code) <= _LONGEST else ():
         if candidate != code and candidate not in found and exists(candidate):
             found.append(candidate)
             if len(found) == most:

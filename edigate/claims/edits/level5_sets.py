@@ -83,6 +83,12 @@ NUBC_UNKNOWN = LEVEL.warning(
     "Look for a typing error, or import the newer list.",
 )  # fmt: skip
 
+REASON_UNKNOWN = LEVEL.warning(
+    "REASON-UNKNOWN", "PID", "X12 139: what you imported",
+    "An adjustment reason of another payer that isn't in the list you imported, or not when it was used.",
+    "Copy the reason (CAS) from that payer's 835.",
+)  # fmt: skip
+
 
 class _Rules(NamedTuple):
     """Which rule is broken by what a set answers. `unsure` is for a day no edition speaks for."""
@@ -107,6 +113,7 @@ _RULES: dict[str, _Rules] = {
     # That a place isn't on the list at all is said by POS.
     "place-of-service": _Rules(None, POS_NOT_EFFECTIVE, POS_NOT_EFFECTIVE, POS_NOT_EFFECTIVE),
     "taxonomy": _same(TAXONOMY_UNKNOWN),
+    "carc": _same(REASON_UNKNOWN),
     "revenue": _same(REVENUE_UNKNOWN),
     **dict.fromkeys(
         ("bill-type", "condition", "occurrence", "occurrence-span", "value", "patient-status"), _same(NUBC_UNKNOWN)
@@ -178,6 +185,27 @@ def claim_sets(claim: Claim, found: Found) -> None:
         asked.look("place-of-service", claim.place_of_service, "place_of_service")
     for number, anesthesia in enumerate(claim.anesthesia_procedures):
         asked.look(procedure_set(anesthesia.code), anesthesia.code, "anesthesia_procedures[{}].code", number)
+    if claim.other_subscribers and asked.on["carc"] is not None:
+        _reasons(claim, found.codes, found)
+
+
+def _reasons(claim: Claim, codes: Codes, found: Found) -> None:
+    """The reasons other payers gave, on the day they paid."""
+    paid = {other.payer_id: other.payer_paid_date for other in claim.other_subscribers}
+    each = [
+        (f"other_subscribers[{number}]", other.adjustment_groups, other.payer_paid_date)
+        for number, other in enumerate(claim.other_subscribers)
+    ]
+    for number, line in enumerate(claim.service_lines):
+        for nth, adjudication in enumerate(line.adjudications):
+            at = f"service_lines[{number}].adjudications[{nth}]"
+            each.append((at, adjudication.adjustment_groups, adjudication.paid_date or paid.get(adjudication.payer_id)))
+    for at, groups, day in each:
+        asked = _Asked(codes, (day or found.today,), found)
+        for nth, group in enumerate(groups):
+            for last, adjustment in enumerate(group.adjustments):
+                field = f"{at}.adjustment_groups[{nth}].adjustments[{last}].reason"
+                asked.look("carc", adjustment.reason, field)
 
 
 def institutional_sets(claim: Claim, found: Found) -> None:
@@ -238,7 +266,7 @@ def _tell(codes: Codes, of: str, code: str, on: date, field: str, what: str, fou
             rule: Rule | None = rules.not_effective
             since = f" from {answer.start}" if answer.start else ""
             until = f" until {answer.end}" if answer.end else ""
-            message = f"{which} isn't valid on {on} ({title}): it is{since}{until}"
+            message = f"{which} isn't valid on {on} ({title})" + (f": it is{since}{until}" if since or until else "")
         case Status.NOT_BILLABLE:
             rule = rules.header
             longer = _named(of, codes.longer(of, code, on, most=4))
