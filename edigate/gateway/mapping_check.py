@@ -14,13 +14,15 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from edigate.encounters.csv_reader import CsvReader, Dialect
+from edigate.encounters.csv_reader import CsvReader
 from edigate.encounters.json_reader import JsonLinesReader, JsonReader
 from edigate.errors import EdigateError, NoInputError
 from edigate.gateway.mapping_files import read_mapping
-from edigate.gateway.sources import Lookups
+from edigate.gateway.sources import Lookups, looked_at
 from edigate.mapping.engine import Mapping
 from edigate.mapping.frames import own_columns, split_column
+from edigate.mapping.lookups import table_reader
+from edigate.mapping.reading import dialect_of
 from edigate.mapping.rules import RecordRule, RecordsRule, Rule
 from edigate.mapping.schema import LookupForm, names_of
 from edigate.mapping.spelling import did_you_mean
@@ -107,7 +109,7 @@ def _count(table: object) -> int:
 def _against(check: MappingCheck, mapping: Mapping, path: Path) -> None:
     source = mapping.form.source
     try:
-        with path.open("rb") as stream:
+        with looked_at(path) as stream:
             if source.format == "csv":
                 _csv(check, mapping, stream, path.name)
             elif source.format in ("json", "jsonl"):
@@ -120,8 +122,7 @@ def _against(check: MappingCheck, mapping: Mapping, path: Path) -> None:
 
 def _csv(check: MappingCheck, mapping: Mapping, stream: BinaryIO, name: str) -> None:
     source = mapping.form.source
-    dialect = Dialect(source.delimiter, source.quote, source.encoding, source.columns)
-    names = CsvReader(stream, name, dialect).layout.names()
+    names = CsvReader(stream, name, dialect_of(source)).layout.names()
     known = mapping.columns()
     keys = set(names_of(source.group_by)) if source.group_by else set()
     check.columns = len(names)
@@ -215,13 +216,14 @@ def _lookup(name: str, form: LookupForm, used: set[str], source: Lookups) -> Loo
 
 
 def _lacks(streams: list[tuple[BinaryIO, str]], columns: set[str], form: LookupForm) -> Iterator[str]:
-    dialect = Dialect(form.delimiter, form.quote, form.encoding, form.columns)
     for stream, file in streams:
         with stream:
             try:
-                names = CsvReader(stream, file, dialect).layout.names()
+                names = table_reader(stream, file, form).layout.names()
             except EdigateError as error:
                 yield error.message
                 continue
+        if names is None:
+            continue  # JSON: any record may have what another lacks
         for column in sorted(columns - set(names)):
             yield f"{file} has no column {column}{did_you_mean(column, names)}"

@@ -6,11 +6,13 @@ Whoever calls hands in an opener, so that this room stays free of files.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
 from edigate.encounters.csv_reader import CsvReader, Dialect
+from edigate.encounters.json_reader import JsonLinesReader, JsonReader
+from edigate.encounters.rows import Layout, ShapeError
 from edigate.errors import ConfigError, DataError
 from edigate.findings import Source
 from edigate.mapping.schema import LookupForm, names_of
@@ -90,23 +92,28 @@ def _read(
     columns: tuple[str, ...],
     entries: dict[str | tuple[str, ...], Entry],
 ) -> None:
-    reader = CsvReader(stream, file, Dialect(form.delimiter, form.quote, form.encoding, form.columns))
+    reader = table_reader(stream, file, form)
     key = names_of(form.key)
     known = reader.layout.names()
     for column in (*key, *columns):
-        if column not in known:
+        if known is not None and column not in known:
             raise ConfigError(
                 f"{file} has no column {column}, which lookup.{name} uses{did_you_mean(column, known)}",
                 hint=f"its columns: {', '.join(known[:40])}",
             )
-    position = {column: place for place, column in enumerate(known)}
-    keys = [position[column] for column in key]
-    wanted = [position[column] for column in columns]
+    keys = [_cell_of(reader.layout, column, name) for column in key]
+    wanted = [_cell_of(reader.layout, column, name) for column in columns]
     for row in reader:
         if row.defects:
             raise DataError(row.defects[0].message, hint=f"correct the table: lookup.{name} joins on it")
-        cells: list[str] = row.cells
-        texts = [cells[place] for place in keys]
+        try:
+            texts = [cell(row.cells) for cell in keys]
+            cells = [cell(row.cells) for cell in wanted]
+        except ShapeError as error:
+            raise DataError(
+                f"{row.source(error.column)} is a list or an object where a text or a number is expected",
+                hint=f"correct the table: lookup.{name} joins on it",
+            ) from None
         if not all(texts):
             continue  # nothing can join to it
         found = texts[0] if len(texts) == 1 else tuple(texts)
@@ -119,4 +126,27 @@ def _read(
                 )
             if form.duplicates == "first":
                 continue
-        entries[found] = Entry(file, row.number, [cells[place] for place in wanted])
+        entries[found] = Entry(file, row.number, cells)
+
+
+def table_reader(stream: BinaryIO, file: str, form: LookupForm) -> CsvReader | JsonReader | JsonLinesReader:
+    """What reads a lookup's file: JSON by its name (`.json`, `.jsonl`, packed or not), else CSV as the form says.
+
+    Raises DataError where it can't be read as that.
+    """
+    name = file.lower().removesuffix(".gz")
+    if name.endswith(".json"):
+        return JsonReader(stream, file)
+    if name.endswith(".jsonl"):
+        return JsonLinesReader(stream, file)
+    return CsvReader(stream, file, Dialect(form.delimiter, form.quote, form.encoding, form.columns))
+
+
+def _cell_of(layout: Layout, column: str, name: str) -> Callable[[Any], str]:
+    try:
+        cell = layout.cell(column)
+    except ValueError:
+        cell = None
+    if cell is None or "[*]" in column or column.endswith("[]"):
+        raise ConfigError(f"lookup.{name}: {column!r} isn't the path of one value, e.g. address.city")
+    return cast("Callable[[Any], str]", cell)

@@ -13,7 +13,7 @@ from edigate.encounters.table_reader import TableReader
 from edigate.errors import DataError
 from edigate.mapping.claim_files import ClaimFileReader, claims_as_encounters
 from edigate.mapping.program import Plan
-from edigate.mapping.schema import names_of
+from edigate.mapping.schema import SourceForm, names_of
 from edigate.mapping.spelling import did_you_mean
 
 Reader = CsvReader | JsonReader | JsonLinesReader | TableReader | ClaimFileReader
@@ -84,7 +84,12 @@ def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
         return TableReader(stream, name)
     if source.format == "837":
         return ClaimFileReader(stream, name, plan.form.kind)
-    dialect = Dialect(
+    return CsvReader(stream, name, dialect_of(source))
+
+
+def dialect_of(source: SourceForm) -> Dialect:
+    """How the CSV of a [source] is written."""
+    return Dialect(
         source.delimiter,
         source.quote,
         source.encoding,
@@ -93,7 +98,6 @@ def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
         names_of(source.trailer) if source.trailer else (),
         source.ragged == "pad",
     )
-    return CsvReader(stream, name, dialect)
 
 
 def _check_header(plan: Plan, names: tuple[str, ...], file: str) -> None:
