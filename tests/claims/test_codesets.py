@@ -177,6 +177,12 @@ def test_a_code_that_only_the_shipped_years_have_has_no_days_in_an_imported_one(
     assert (obesity.status, obesity.start, obesity.end) == (Status.NOT_EFFECTIVE, None, None)
 
 
+def test_between_years_the_table_that_knows_both_sides_answers() -> None:
+    codes = Codes([edition("icd-10-cm", [Row("J029")], date(2021, 10, 1), date(2022, 9, 30))])
+    fatigue = codes.lookup("icd-10-cm", "G9332", date(2023, 3, 1))  # new on 2022-10-01
+    assert (fatigue.status, fatigue.certain) == (Status.VALID, False)
+
+
 def test_days_within_an_edition_count() -> None:
     rows = [Row("A0001", "first words", date(2020, 1, 1), date(2020, 12, 31)), Row("A0001", "again", date(2025, 1, 1))]
     codes = Codes([edition("hcpcs", rows, date(2019, 1, 1))])

@@ -93,13 +93,13 @@ class Codes:
         return near(bare(name, code), lambda candidate: table.valid(candidate, on))
 
     def edition(self, name: str, on: date) -> Edition | None:
-        """The edition that answers for a day: the newest that speaks for it, else the one before, else the first."""
+        """The edition that answers for a day: the newest that speaks for it, else one with years on both sides of
+        it, else the one before, else the first."""
         editions = self._editions.get(name, [])
-        speaking = [edition for edition in editions if edition.heading.certain(on)]
-        if speaking:
-            return speaking[-1]
-        before = [edition for edition in editions if edition.heading.effective <= on]
-        return before[-1] if before else editions[0] if editions else None
+        speaking = [each for each in editions if each.heading.certain(on)]
+        around = [each for each in editions if each.heading.effective <= on <= each.heading.until]
+        before = [each for each in editions if each.heading.effective <= on]
+        return next((found[-1] for found in (speaking, around, before) if found), editions[0] if editions else None)
 
     def _of_another_year(self, name: str, code: str, on: date, table: Table) -> Answer | None:
         """A code that the day's edition lacks and another has: it came later, or has gone."""
