@@ -74,24 +74,23 @@ def _sort_in(
         if part.constant is not None and part.when is None:
             shape.constants[name] = part.constant
             return
-        nothing = (
-            bool(part.candidates)
-            and not part.form.required
-            and blank.issuperset(candidate.column for candidate in part.candidates)
-        )
-        if nothing and part.default is None and part.when is None and part.path != POINTED_AT:
-            return
         if _is_simple(part):
-            if nothing:
+            if not _lacks(part, blank):
+                needed = blank_problem(part) if part.form.required else None
+                place = positions[part.candidates[0].column]
+                shape.columns.append(Column(name, place, part.convert, part.default, needed, part))
+            elif part.default is not None:
                 shape.constants[name] = part.default
-                return
-            lacking = blank_problem(part) if part.form.required else None
-            place = positions[part.candidates[0].column]
-            shape.columns.append(Column(name, place, part.convert, part.default, lacking, part))
             return
     evaluate = bind(part, positions)
     if evaluate is not never:
         shape.parts.append(Part(name, evaluate, _counts(part, positions)))
+
+
+def _lacks(rule: Rule, blank: frozenset[str]) -> bool:
+    """Whether the file has none of a rule's columns, and none is required."""
+    columns = [candidate.column for candidate in rule.candidates]
+    return bool(columns) and not rule.form.required and blank.issuperset(columns)
 
 
 def _is_simple(rule: Rule) -> bool:
@@ -141,6 +140,8 @@ def _bind_rule(rule: Rule, positions: Positions) -> Evaluate:
     if rule.constant is not None:
         constant = rule.constant
         return lambda cells, state: fresh(constant)
+    if _lacks(rule, positions.blank) and rule.default is None and rule.path != POINTED_AT:
+        return never
     if rule.special == SUM_OF_LINES:
         return lambda cells, state: None  # the engine's, when the lines are there
     if rule.field.kind is Kind.INTEGERS:
