@@ -73,6 +73,8 @@ PASSES: list[tuple[str, m.Claim]] = [
     ("CODE", dental(frequency_code="6", payer_claim_control_number="ICN1", special_program="01")),
     ("DENTAL-DATE", dental(filling(service_date=None), service_date=JUNE)),
     ("DENTAL-DATE", dental(filling(service_date=None), predetermination="PB")),
+    ("DENTAL-DATE", dental(changed(BRACES, service_date=None), orthodontics=m.Orthodontics(total_months=Decimal(36)),
+                           appliance_placement_date=PLACED)),
     ("PREDETERMINATION-DATE", dental(filling(service_date=None), predetermination="PB")),
     ("PROSTHESIS-DATE", dental(changed(CROWN, prosthesis="R", prior_placement="139", prior_placement_date=PLACED))),
     ("PROSTHESIS-DATE", dental(changed(CROWN, prosthesis="I"))),

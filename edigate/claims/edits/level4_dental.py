@@ -10,7 +10,7 @@ LEVEL = Level(4)
 
 DENTAL_DATE = LEVEL.error(
     "DENTAL-DATE", "D", "X224A2 2300, 2400 DTP*472",
-    "A dental line that was done has no date, neither its own nor the claim's.",
+    "A dental line that was done has no date, neither its own nor the claim's, nor one of its beginning.",
     "Map `service_date` of line or claim; of a predetermination, map `predetermination` to PB.",
 )  # fmt: skip
 PREDETERMINATION_DATE = LEVEL.error(
@@ -61,8 +61,13 @@ def done_or_planned(claim: Claim, line: ServiceLine, number: int, found: Found) 
     if claim.predetermination == "PB":
         if dated:
             found.line(PREDETERMINATION_DATE, number, "service_date", "has a date of service in a predetermination")
-    elif not dated and claim.service_date is None:
+    elif not dated and claim.service_date is None and not _begun(claim, line):
         found.line(DENTAL_DATE, number, "service_date", "has no date of service")
+
+
+def _begun(claim: Claim, line: ServiceLine) -> bool:
+    """Orthodontic treatment goes on for months: the day its appliance was placed, or it began, is its date."""
+    return any((claim.appliance_placement_date, line.appliance_placement_date, line.treatment_start_date))
 
 
 def predetermination(claim: Claim, found: Found) -> None:

@@ -67,9 +67,13 @@ class Texts:
         self._short = tuple((f'"{name}":"'.encode("ascii"), most) for name, most in limits.items() if most < _LONG)
 
     def in_order(self, record: msgspec.Struct) -> bool:
-        """True: printable ASCII, no blanks round it, none too long. False may be wrong (a backslash)."""
+        """True: printable ASCII, no blanks round it, none too long. False may be wrong (a backslash).
+
+        JSON makes a backslash of a control character, and of a blank before or after a text one beside its quotes.
+        """
         written = _JSON.encode(record)
-        if not written.isascii() or any(sign in written for sign in _ODD):
+        # one after the other, as a loop over them would take as long as they do
+        if not written.isascii() or b"\\" in written or b"\x7f" in written or b'" ' in written or b' "' in written:
             return False
         if _ANY_LONG.search(written) and not all(
             self._has_room(written, long.start() - 1) for long in _ANY_LONG.finditer(written)
@@ -98,8 +102,6 @@ class Texts:
         return end - at - 2 <= self._limits.get(name, end)
 
 
-# What JSON makes of a control character, DEL, and a blank after or before a text's quotes.
-_ODD = (b"\\", b"\x7f", b'" ', b' "')
 _LONG = 30
 _COLON = ord(":")
 _ANY_LONG = re.compile(rb'"[^"]{%d}' % (_LONG + 1))
