@@ -210,7 +210,7 @@ def _claim(entity: str, answered: Answered, at: datetime) -> m.ClaimStatus:
         statuses=[status],
         payer_claim_control_number=answered.payer_claim_control_number,
         clearinghouse_trace_number=claim.clearinghouse_trace_number or answered.clearinghouse_trace_number,
-        service_date=first,
+        service_date=first or at.date(),  # X214 2200D requires one; a predetermination has none yet
         service_date_end=last if last != first else None,
         lines=lines,
     )

@@ -71,6 +71,13 @@ def test_a_dental_claims_line_is_named_by_its_code_and_dated_by_its_claim() -> N
     assert [(line.procedure_qualifier, line.procedure) for line in claim.lines] == [("AD", "D2392")]
 
 
+def test_a_predetermination_which_has_no_day_of_service_is_answered_all_the_same() -> None:
+    asked = small_claim("dental", service_date=None, predetermination="PB")
+    files = answers(claim_file([asked], binding=x224))
+    assert len(of_kind(files, ClaimAcknowledgment)) == 2
+    assert [validate([file.content]).findings for file in files] == [[] for _ in files]
+
+
 def test_a_set_is_judged_by_the_guide_of_its_kind() -> None:
     content = file_of("institutional").replace(b"CL1*1**01~\n", b"")
     (response,) = of_kind(answers(content), FunctionalGroupResponse)
