@@ -55,6 +55,9 @@ def _numbers(low: str, high: str, name: str, where: str) -> list[str]:
 
 def numbered(table: Any, number: str) -> tuple[Any, bool]:
     """A table of a `repeat` with `{}` as this number wherever columns are named; whether any is."""
+    if isinstance(table, list):
+        entries = [numbered(entry, number) for entry in table]
+        return [entry for entry, _ in entries], any(named for _, named in entries)
     if not isinstance(table, Mapping):
         return table, False
     filled: dict[str, Any] = {}

@@ -15,7 +15,7 @@ class Gathered:
     """The records of one list of one claim, in the order of the rules that make them.
 
     A record that is `distinct` by a field joins the one before it that has the same value there: what that
-    one leaves blank, it says. `places` has, for each record there may have been, its place in the list from
+    one leaves blank, it says, and its lists follow that one's. `places` has, for each record there may have been, its place in the list from
     1, and 0 where there was none, so that a diagnosis pointer can name the column.
     """
 
@@ -53,10 +53,10 @@ class Gathered:
 
 
 def fill(record: msgspec.Struct, other: msgspec.Struct) -> None:
-    """Give a record what it leaves blank and another of its type says."""
+    """Give a record what it leaves blank and another of its type says, and the other's lists after its own."""
     for name in record.__struct_fields__:
-        if getattr(record, name) in _BLANK:
-            setattr(record, name, getattr(other, name))
-
-
-_BLANK: tuple[Any, ...] = ("", None, [])
+        own, others = getattr(record, name), getattr(other, name)
+        if isinstance(own, list):
+            own += others
+        elif own is None or own == "":
+            setattr(record, name, others)

@@ -1,4 +1,4 @@
-"""edigate's own institutional and dental forms: what a column becomes, and which halves of a pair are refused."""
+"""edigate's own CSV forms: what a column becomes, which halves of a pair are refused, what other payers said."""
 
 from __future__ import annotations
 
@@ -93,3 +93,40 @@ def test_teeth_surfaces_and_an_estimated_placement_of_a_dental_line() -> None:
 def test_a_predetermination_needs_no_date_of_service() -> None:
     assert made(first_of("encounters-csv-dental", predetermination="PB", service_date="")).predetermination == "PB"
     assert first_of("encounters-csv-dental", service_date="").claim is None
+
+
+SECONDARY = {
+    "payer_responsibility": "S", "other_payer1_id": "14212", "other_payer1_name": "Medicare Part B",
+    "other_payer1_filing_indicator": "MB", "other_payer1_member_id": "1EG4TE5MK73", "other_payer1_paid": "80.00",
+    "other_payer1_paid_date": "2025-03-20", "line_payer1_paid": "80.00", "line_payer1_adjustment1_group": "PR",
+    "line_payer1_adjustment1_reason": "1", "line_payer1_adjustment1_amount": "12.00",
+    "line_payer1_adjustment2_group": "CO", "line_payer1_adjustment2_reason": "45",
+    "line_payer1_adjustment2_amount": "42.50", "line_payer1_adjustment3_group": "PR",
+    "line_payer1_adjustment3_reason": "2", "line_payer1_adjustment3_amount": "8.00",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["encounters-csv", "encounters-csv-institutional", "encounters-csv-dental"])
+def test_what_another_payer_made_of_a_line_has_each_group_once(form: str) -> None:
+    claim = made(first_of(form, **SECONDARY))
+    (other,) = claim.other_subscribers
+    assert claim.subscriber is not None
+    assert (other.payer_id, other.paid_amount, other.last_name) == ("14212", Decimal(80), claim.subscriber.last_name)
+    (adjudication,) = claim.service_lines[0].adjudications
+    assert (adjudication.payer_id, adjudication.paid_date) == ("14212", date(2025, 3, 20))
+    said = [(g.group, [(a.reason, a.amount) for a in g.adjustments]) for g in adjudication.adjustment_groups]
+    assert said == [("PR", [("1", Decimal(12)), ("2", Decimal(8))]), ("CO", [("45", Decimal("42.50"))])]
+
+
+def test_an_adjustment_leads_back_to_its_own_columns() -> None:
+    mapped = first_of("encounters-csv", **SECONDARY)
+    at = "service_lines[0].adjudications[0].adjustment_groups[0]"
+    assert {source.column for source in mapped.trace.sources(at)} >= {
+        "line_payer1_adjustment1_amount", "line_payer1_adjustment3_amount"
+    }  # fmt: skip
+
+
+def test_half_an_adjustment_refuses_the_claim() -> None:
+    mapped = first_of("encounters-csv", **SECONDARY | {"line_payer1_adjustment2_reason": ""})
+    assert mapped.claim is None
+    assert [f.sources[0].column for f in mapped.findings] == ["line_payer1_adjustment2_reason"]
