@@ -203,15 +203,22 @@ def address(of: Address, field: str, found: Found) -> None:
             found.add(ZIP, f"{field}.postal_code", "the address has no ZIP code")
 
 
+@lru_cache(maxsize=1024)
+def _post_box(street: str) -> bool:
+    return c.POST_BOX.search(street) is not None
+
+
 def billing_address(claim: Claim, found: Found) -> None:
     """The billing provider's address is no post box and has nine digits."""
     billing = claim.billing_provider
     if billing is None or billing.address is None or billing.address.country not in ("", "US"):
         return
-    code = billing.address.postal_code
+    code, street = billing.address.postal_code, billing.address.line1
+    if len(code) == 9 and not _post_box(street):
+        return
     if len(code) == 5 and c.ZIP.fullmatch(code):
         found.add(ZIP9, "billing_provider.address.postal_code", "the billing provider needs a ZIP of nine digits")
-    if c.POST_BOX.search(billing.address.line1):
+    if _post_box(street):
         found.add(
             PO_BOX, "billing_provider.address.line1",
             "the billing provider's address must be a street; a post box goes to the pay-to address",

@@ -256,5 +256,5 @@ LINE_CHECKS: LineChecks = (
     OfLine("P", places),
     OfLine("P", screened, ("epsdt",)),
     OfLine("PI", described),
-    OfLine("PI", modifiers),
+    OfLine("PI", modifiers, ("modifiers",)),
 )
