@@ -16,6 +16,7 @@ import msgspec
 from edigate.errors import DataError, NoInputError
 from edigate.findings import Source
 from edigate.gateway.mapping_files import GOLDEN, examples_of, open_mapping, read_mapping
+from edigate.gateway.sources import looked_at
 from edigate.gateway.x12_files import new_file
 from edigate.mapping.program import MappedClaim
 
@@ -87,7 +88,7 @@ def _convert(path: Path) -> tuple[ExampleReport, list[MappedClaim]]:
     made: list[MappedClaim] = []
     for file in inputs:
         mapping, _ = open_mapping(path, file)
-        with file.open("rb") as stream:
+        with looked_at(file) as stream:
             made += mapping.convert(mapping.read(stream, file.name))
     report = ExampleReport(mapping=path.stem, path=path, inputs=[file.name for file in inputs], encounters=len(made))
     report.claims = sum(one.claim is not None for one in made)

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from edigate.claims.model import ClaimKind
-from edigate.errors import ConfigError, NoInputError
+from edigate.errors import ConfigError
 from edigate.gateway.names import kept_name
+from edigate.gateway.sources import looked_at
 from edigate.mapping.engine import load_mapping
 from edigate.mapping.guess import guess
 from edigate.mapping.guess_look import SAMPLE, WHOLE, look
@@ -33,16 +34,13 @@ class NewMapping(msgspec.Struct, kw_only=True):
 def new_mapping(path: Path, kind: ClaimKind | None = None) -> NewMapping:
     """Guess a mapping for a file. Raises NoInputError, and DataError where it is nothing a mapping reads."""
     name = kept_name(path.name)
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            start = stream.read(SAMPLE)
-            # One JSON document can't be looked at in part.
-            if SAMPLE < size <= WHOLE and start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-                start += stream.read()
-    except OSError as error:
-        raise NoInputError(f"{name} can't be read: {error.strerror}") from error
-    guessed = guess(look(start, name, whole=len(start) == size), kind)
+    with looked_at(path) as stream:
+        start = stream.read(SAMPLE)
+        # One JSON document can't be looked at in part.
+        if len(start) == SAMPLE and start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            start += stream.read(WHOLE - SAMPLE)
+        whole = not stream.read(1)
+    guessed = guess(look(start, name, whole=whole), kind)
     text = write(guessed, name)
     found: dict[str, list[str]] = {}
     for one in guessed.guesses:

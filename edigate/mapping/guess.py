@@ -217,7 +217,7 @@ def _score(candidate: Candidate, column: Column, own: frozenset[str]) -> float:
     if candidate.root == "line":
         own = own | of_line
     for needed in candidate.words:
-        if needed <= words and needed & near:
+        if needed <= words and (needed <= near if candidate.named else needed & near):
             extra = near - needed - own - _NOISE
             if candidate.many:  # the number of a repeated column says nothing else
                 extra = {word for word in extra if not word.isdigit() and word != "from"}
@@ -235,7 +235,7 @@ def _score(candidate: Candidate, column: Column, own: frozenset[str]) -> float:
     if candidate.root == "line" and of_line:
         best += 0.8
     best -= 0.5 * column.name.count("[0]") if not candidate.many else 0.0  # the first of a list stands for none
-    return best - (0.5 if not cells.filled else 0.0)
+    return best - (0.5 if not cells.filled else 0.0) - (0.6 if candidate.named else 0.0)
 
 
 def _guess(candidate: Candidate, column: Column, score: float, seen: Look) -> Guess:

@@ -12,6 +12,8 @@ import msgspec
 
 from edigate.claims.model import ClaimKind
 from edigate.claims.placed import placed_fields
+from edigate.mapping.fields import ROOTS, Kind, fields_of
+from edigate.mapping.guess_names import concepts
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -24,6 +26,7 @@ class Candidate(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...] = ()  # one of them; none: anything
     use: str = ""
     many: bool = False  # a list: takes all columns that fit
+    named: bool = False  # by the field's own name alone: less sure than a row below
 
 
 # field | what the name says (any of) | what it may not say | what the cells are (any of) | use
@@ -193,7 +196,7 @@ PARTY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("operating_physician", frozenset({"operating"})),
     ("assistant_surgeon", frozenset({"assistant"})),
     ("ordering_provider", frozenset({"ordering"})),
-    ("billing_provider", frozenset({"billing"})),
+    ("billing_provider", frozenset({"billing", "bill"})),
     ("service_facility", frozenset({"facility", "location"})),
     ("patient", frozenset({"patient"})),
     ("subscriber", frozenset({"subscriber"})),
@@ -213,7 +216,26 @@ LINE_PARTIES = frozenset({"rendering_provider", "supervising_provider", "orderin
 @cache
 def claim_candidates(kind: ClaimKind) -> tuple[Candidate, ...]:
     """Fields of the claim itself, and of its lines, that claims of a kind have."""
-    return (*_rows("claim", "", _CLAIM, kind), *_rows("line", "", _LINE, kind))
+    told = (*_rows("claim", "", _CLAIM, kind), *_rows("line", "", _LINE, kind))
+    known = {(one.root, one.field) for one in told}
+    return (*told, *(one for root in ROOTS for one in _named_after(root, kind) if (one.root, one.field) not in known))
+
+
+_KINDS_OF = {Kind.DATE: ("date",), Kind.TIME: ("time",), Kind.NUMBER: ("number", "money"), Kind.INTEGER: ("whole",)}
+_LITTLE = frozenset({"claim", "id", "code", "number", "date", "line"})  # words that say little of a field
+
+
+def _named_after(root: str, kind: ClaimKind) -> Iterator[Candidate]:
+    """Fields of claim and line by their own names: `lastMenstrualPeriodDate`, `care_plan_oversight`."""
+    placed = placed_fields(kind)
+    for field in fields_of(ROOTS[root]).values():
+        said = frozenset(concepts(field.name))
+        words = said - _LITTLE if len(said - _LITTLE) > 1 else said
+        name = f"service_lines.{field.name}" if root == "line" else field.name
+        if name not in placed or len(words) < 2 or (field.kind not in _KINDS_OF and field.kind is not Kind.TEXT):
+            continue
+        use = "date" if field.kind is Kind.DATE else ""
+        yield Candidate(root, field.name, (words,), kinds=_KINDS_OF.get(field.kind, ()), use=use, named=True)
 
 
 @cache

@@ -149,7 +149,7 @@ def test_what_was_blessed_is_compared_field_by_field_with_its_cell(
 def test_an_encounter_more_or_less_is_told(visits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(("mapping", "bless"))
     (visits / "today.csv").write_text(ROWS + "V3,8,I10,,99214,110\n")
-    assert "V3 the encounter: was nothing, is an encounter" in told(capsys, "mapping", "test")[1]
+    assert "V3 the encounter: was nothing, is an encounter" in told(capsys, "mapping", "test", "visits")[1]
 
 
 def test_blessing_what_is_as_blessed_writes_nothing(visits: Path, capsys: pytest.CaptureFixture[str]) -> None:
