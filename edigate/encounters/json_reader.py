@@ -44,9 +44,9 @@ class Paths:
     """The layout of JSON records: a column is a path, e.g. `subscriber.address.city`.
 
     `items[0]` takes one of a list, `items[*]` all (a cell of many texts), `providers[type=Billing].npi`
-    the first whose `type` says so. What isn't there is blank. `items[]` is all records of a list as they are
-    (a cell for `each` of a mapping). `prefix` is where the record itself stands in its file's record. Typed
-    records are walked like objects.
+    the first whose `type` (or `type.code`) says so. What isn't there is blank. `items[]` is all records of a list
+    as they are (a cell for `each` of a mapping). `prefix` is where the record itself stands in its file's record.
+    Typed records are walked like objects.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -146,8 +146,9 @@ def _walk_all(found: Any, steps: Sequence[Step]) -> Iterator[Any]:
 
 
 def _where(found: Any, key: str, value: str) -> Any:
+    steps = [("name", name) for name in key.split(".")]
     for item in found if isinstance(found, list) else [found]:
-        if isinstance(item, dict | msgspec.Struct) and _text(_walk(item, (("name", key),)), key) == value:
+        if isinstance(item, dict | msgspec.Struct) and _text(_walk(item, steps), key) == value:
             return item
     return None
 

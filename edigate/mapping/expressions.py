@@ -21,6 +21,7 @@ from edigate.mapping.functions import date_by, number
 from edigate.mapping.spelling import did_you_mean
 
 MAX_LENGTH = 2000
+MAX_PATH = 400  # characters of a column's name in col('...'): JSON paths are long
 MAX_DEPTH = 40  # of what stands inside of what
 MAX_TEXT = 10_000  # characters that `replace` may make
 
@@ -311,7 +312,7 @@ class _Checker:
             raise self._refuse(node, "only functions by name and text methods can be called")
         name = node.func.id
         if name == "col":
-            return self._column(node, self._texts(node, 1, 1)[0])
+            return self._column(node, self._texts(node, 1, 1, longest=MAX_PATH)[0])
         if name == "date":
             return self._date(node)
         if name not in _FUNCTIONS:
@@ -362,10 +363,10 @@ class _Checker:
             raise self._refuse(node, f"date takes {error}") from None
         return Kind.DATE, ast.Call(self._kept(read), [text], [])
 
-    def _texts(self, node: ast.Call, least: int, most: int) -> list[str]:
+    def _texts(self, node: ast.Call, least: int, most: int, longest: int = 80) -> list[str]:
         texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-        if len(texts) != len(node.args) or not least <= len(texts) <= most or any(len(t) > 80 for t in texts):
-            raise self._refuse(node, "takes quoted texts only, of 80 characters at most")
+        if len(texts) != len(node.args) or not least <= len(texts) <= most or any(len(t) > longest for t in texts):
+            raise self._refuse(node, f"takes quoted texts only, of {longest} characters at most")
         return texts
 
     def _subscript(self, node: ast.Subscript) -> Checked:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from edigate.encounters.csv_reader import CsvReader, Dialect
+from edigate.encounters.fhir_reader import FhirReader
 from edigate.encounters.grouping import by_key, in_order, no_grouping
 from edigate.encounters.json_reader import JsonLinesReader, JsonReader
 from edigate.encounters.rows import Encounter, Row
@@ -16,7 +17,7 @@ from edigate.mapping.program import Plan
 from edigate.mapping.schema import SourceForm, names_of
 from edigate.mapping.spelling import did_you_mean
 
-Reader = CsvReader | JsonReader | JsonLinesReader | TableReader | ClaimFileReader
+Reader = CsvReader | JsonReader | JsonLinesReader | FhirReader | TableReader | ClaimFileReader
 
 
 class Reading:
@@ -80,6 +81,8 @@ def _open(plan: Plan, stream: BinaryIO, name: str) -> Reader:
         return JsonReader(stream, name, source.path)
     if source.format == "jsonl":
         return JsonLinesReader(stream, name)
+    if source.format == "fhir":
+        return FhirReader(stream, name)
     if source.format == "sql":
         return TableReader(stream, name)
     if source.format == "837":

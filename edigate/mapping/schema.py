@@ -32,7 +32,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class SourceForm(Part, frozen=True, kw_only=True):
     """[source]: how the extract is written, and which rows make one encounter."""
 
-    format: Literal["csv", "json", "jsonl", "sql", "837"] = "csv"
+    format: Literal["csv", "json", "jsonl", "fhir", "sql", "837"] = "csv"
     delimiter: Delimiter = ","
     quote: Quote = '"'  # empty: quotes are ordinary characters
     encoding: Encoding = "utf-8"
@@ -228,10 +228,11 @@ _ONLY_FOR: dict[str, tuple[str, ...]] = {
     "ignore": ("json", "jsonl"),
 }
 """Which formats have a key; the others mean something for all."""
-_FORMATS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "sql": "SQL", "837": "837 files"}
+_FORMATS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "fhir": "FHIR", "sql": "SQL", "837": "837 files"}
 _HINTS = {
     "path": "in JSON Lines each line is a record",
     "encoding": "JSON is always UTF-8",
+    "unknown_columns": "a FHIR resource says much that is no part of a claim",
     "missing_columns": "JSON has no header: what isn't there is blank",
 }
 
