@@ -15,8 +15,9 @@ class Gathered:
     """The records of one list of one claim, in the order of the rules that make them.
 
     A record that is `distinct` by a field joins the one before it that has the same value there: what that
-    one leaves blank, it says, and its lists follow that one's. `places` has, for each record there may have been, its place in the list from
-    1, and 0 where there was none, so that a diagnosis pointer can name the column.
+    one leaves blank, it says, and its lists follow that one's. `places` has, for each record there may have
+    been, its place in the list from 1, and 0 where there was none, so that a diagnosis pointer can name the
+    column.
     """
 
     __slots__ = ("places", "records")
