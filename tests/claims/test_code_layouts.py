@@ -124,3 +124,8 @@ def test_signs_of_cms_own_files_and_a_byte_order_mark() -> None:
 def test_a_damaged_file_is_refused_whole_with_its_line(name: str, text: str, said: str) -> None:
     with pytest.raises(DataError, match=f"file.txt {said}"):
         rows(text, name)
+
+
+def test_a_workbook_or_a_zip_is_to_be_unpacked_first() -> None:
+    with pytest.raises(DataError, match=r"file.txt is packed\n.*as CSV"):
+        rows(b"PK\x03\x04...", "hcpcs")

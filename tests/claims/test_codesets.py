@@ -177,6 +177,12 @@ def test_a_code_that_only_the_shipped_years_have_has_no_days_in_an_imported_one(
     assert (obesity.status, obesity.start, obesity.end) == (Status.NOT_EFFECTIVE, None, None)
 
 
+def test_a_code_that_came_after_an_imported_year_says_when() -> None:
+    codes = Codes([edition("icd-10-cm", [Row("J029")], date(2020, 10, 1), date(2021, 9, 30))])
+    after_covid = codes.lookup("icd-10-cm", "U099", date(2021, 3, 1))
+    assert (after_covid.status, after_covid.start) == (Status.NOT_EFFECTIVE, date(2021, 10, 1))
+
+
 def test_between_years_the_table_that_knows_both_sides_answers() -> None:
     codes = Codes([edition("icd-10-cm", [Row("J029")], date(2021, 10, 1), date(2022, 9, 30))])
     fatigue = codes.lookup("icd-10-cm", "G9332", date(2023, 3, 1))  # new on 2022-10-01

@@ -109,6 +109,8 @@ class Codes:
             there, other = edition.table.answer(code, on), edition.heading
             start = max(there.start or date.min, other.effective) if other.effective > on else None
             end = min(there.end or date.max, other.until) if other.until < on else None
+            if there.status is Status.NOT_EFFECTIVE and start is None and end is None:
+                start, end = there.start, there.end
             certain = table.heading.certain(on)
             return Answer(Status.NOT_EFFECTIVE, there.description, start, end, certain, other.edition)
         return None

@@ -186,6 +186,8 @@ def read_file(content: bytes, name: str, code_set: CodeSet, layout: str = "") ->
 
     Raises DataError, with the line, where any of it can't be used: never half a code set.
     """
+    if content.startswith(b"PK\x03\x04"):
+        raise DataError(f"{name} is packed", hint="Unpack a .zip first, and save a sheet (.xlsx) as CSV.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
