@@ -53,9 +53,12 @@ class ArchiveSettings(Setting, frozen=True, kw_only=True):
 
 
 class Intake(Setting, frozen=True, kw_only=True):
-    """What `nightly` converts: files (a pattern from the workspace on), how to read them, for whom."""
+    """What `nightly` converts: files (a pattern from the workspace on), how to read them, for whom.
 
-    files: Text
+    Without `files`, what the mapping's query gives.
+    """
+
+    files: str = ""
     mapping: Text
     partner: Text
 

@@ -63,10 +63,11 @@ def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None
         with gateway.ledger.write() as tx:
             run_id = start_run(tx, "nightly")
         for intake in workspace.config.intake:
-            for path in workspace.intake_files(intake):
-                tell(f"converting {kept_name(path.name)}")
+            for path in workspace.intake_files(intake) if intake.files else [None]:
+                about = kept_name(path.name) if path else f"mapping {intake.mapping}"
+                tell(f"converting {about}")
                 partner = workspace.partner(intake.partner)
-                with _told(report, "convert", kept_name(path.name)):
+                with _told(report, "convert", about):
                     report.converted.append(convert(gateway, path, intake.mapping, partner))
         for partner in workspace.partners():
             tell(f"sending to {partner.name}")

@@ -180,6 +180,11 @@ class _Wrong:
                     f"{report.file} has more errors than can be listed",
                     hint="see the first of them with `edigate validate`, and correct what makes the file",
                 )
+            if finding.code == "TA1-022" and finding.segment_id == "CLM":
+                raise DataError(
+                    f"{report.file}: a claim stands outside any transaction set (byte {finding.offset})",
+                    hint="the file was damaged or put together by hand; nothing may be made of it",
+                )
             if finding.severity is Severity.ERROR:
                 mark = (finding.interchange, finding.functional_group, finding.transaction_set)
                 self._by_mark.setdefault(mark, []).append(finding)

@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.config import Workspace
+from edigate.config import Workspace, load_workspace
 from edigate.encounters.table_reader import TableReader, table_bytes
 from edigate.errors import ConfigError, DataError, EdigateError, NoInputError, UsageError
 from edigate.gateway import sql_source
 from edigate.gateway.convert import ConvertReport, convert
+from edigate.gateway.nightly import nightly
 from edigate.gateway.sql_source import Query
 from edigate.partners.model import Partner
 from tests.conftest import REPOSITORY
@@ -120,6 +121,20 @@ class TestConverting:
         gateway.environ = {"EHR_URL": "sqlite:///ehr.db"}
         report = convert(gateway, None, mapping, partner, parameters={"since": "2026"})
         assert (report.file, report.claims_made) == ("today.sql", 2)
+
+    def test_the_night_runs_a_query(
+        self, workspace_dir: Path, workspace: Workspace, ehr: Path, opened: Callable[[Workspace], TestGateway]
+    ) -> None:
+        mapping_of(workspace, SOURCE.replace("WHERE signed_on >= :since", ""))
+        with (workspace_dir / "edigate.toml").open("a") as settings:
+            settings.write('[[intake]]\nmapping = "ehr"\npartner = "acme"\n')
+            settings.write('[[intake]]\nmapping = "encounters-csv"\npartner = "acme"\n')
+        gateway = opened(load_workspace(workspace_dir))
+        report = nightly(gateway)
+        assert [(one.file, one.claims_made) for one in report.converted] == [("query of ehr", 2)]
+        assert [(one.about, one.message[:35]) for one in report.troubles] == [
+            ("mapping encounters-csv", "mapping encounters-csv reads files\n")
+        ]
 
     @pytest.mark.parametrize(
         ("source", "said"),

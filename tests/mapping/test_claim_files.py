@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edigate.claims.bindings import binding_for
 from edigate.claims.model import Claim
@@ -191,6 +193,31 @@ def test_claims_of_another_kind_are_told_apart() -> None:
 def test_what_isnt_a_file_of_claims_is_refused_as_a_whole(content: bytes, said: str) -> None:
     with pytest.raises(DataError, match=said):
         taken_over(content)
+
+
+def test_a_claim_outside_any_set_stops_the_command() -> None:
+    content = file_of(base_claim()).replace(b"GE*1*", b"CLM*STRAY*1***11:B:1*Y*A*Y*Y~GE*1*", 1)
+    with pytest.raises(DataError, match=f"outside any transaction set .byte {content.index(b'CLM*STRAY')}."):
+        taken_over(content)
+
+
+_WHOLE = claim_file([base_claim(), for_child(patient_control_number="CHILD-2")])
+
+
+_PUT = st.binary(max_size=12) | st.sampled_from([b"~", b"*", b"~CLM*X*1~"])
+
+
+@given(st.integers(0, len(_WHOLE)), st.integers(0, 40), _PUT)
+def test_whatever_is_damaged_is_refused_by_claim_or_whole_and_never_a_traceback(at: int, cut: int, put: bytes) -> None:
+    damaged = _WHOLE[:at] + put + _WHOLE[at + cut :]
+    try:
+        found = taken_over(damaged)
+    except DataError as error:
+        assert "other.837" in error.message or "ISA" in error.message
+        return
+    for each in found:
+        assert each.claim is not None or each.findings
+        assert all(finding.sources for finding in each.findings)
 
 
 def test_lines_and_keys_of_tables_have_no_meaning_for_claim_files() -> None:
