@@ -34,6 +34,8 @@ from edigate.mapping.uses import as_text
 def bind_record(rule: RecordRule, positions: Positions, *, always: bool = False) -> Evaluate:
     """What makes a record: the record, or None where nothing says that there is one (unless `always`)."""
     blank = positions.blank
+    if not always and _never_holds(rule, positions):
+        return never
     certain = always or rule.when is not None or not _reads_cells(rule)
     # Most records that a mapping allows for aren't there: where all their cells are blank, nothing is made.
     skippable = not certain and (rule.optional or not any(part.form.required for part in all_rules(rule)))
@@ -57,6 +59,17 @@ def bind_record(rule: RecordRule, positions: Positions, *, always: bool = False)
     if rule.path not in _REPEATED or not columns or any(column.endswith("[]") for column in columns):
         return made
     return remembered(made, [positions[column] for column in columns])
+
+
+def _never_holds(rule: RecordRule, positions: Positions) -> bool:
+    """Whether a record's condition reads nothing but columns that the file lacks, and doesn't hold of blanks."""
+    when = rule.when
+    if when is None or not when.columns or not when.columns <= positions.blank:
+        return False
+    try:
+        return not when.bind(positions)([""] * (1 + max(positions[column] for column in when.columns)))
+    except CANT_EVALUATE:
+        return False
 
 
 _REPEATED = frozenset(

@@ -587,3 +587,15 @@ because = "this is a name for nobody"
     rows = "V1,DOE,J029,,,99213,50\nV1,DOE,J029,,,99214,50\n"
     (one,), _ = convert(visits.replace("[claim]", f"{warn}[claim]", 1), HEAD + rows)
     assert [(f.code, f.sources) for f in one.findings] == [("mapping-warned", (Source("visits.csv", 2, "NAME"),))]
+
+
+@pytest.mark.parametrize(("when", "there"), [("OTHER != ''", False), ("OTHER == ''", True)])
+def test_a_condition_on_a_column_that_the_file_lacks_reads_a_blank(
+    visits: str, convert: Convert, when: str, there: bool
+) -> None:
+    text = visits.replace("[source]", '[source]\nmissing_columns = "blank"').replace(
+        "[line]", f'[claim.referring_provider]\nwhen = "{when}"\nlast_name = {{ from = "NAME" }}\n[line]'
+    )
+    (one,), _ = convert(text, HEAD + "V1,DOE,J029,,,99213,50\n")
+    assert one.claim is not None
+    assert (one.claim.referring_provider is not None) is there
