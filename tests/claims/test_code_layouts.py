@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edigate.claims.codesets import SETS, Row
-from edigate.claims.codesets.layouts import read_file
+from edigate.claims.codesets.layouts import LAYOUTS, read_file
 from edigate.errors import DataError
 
 
@@ -114,6 +116,7 @@ def test_signs_of_cms_own_files_and_a_byte_order_mark() -> None:
         ("hcpcs", 'code,description\nA0001,"words\n', "line 2: can't be read as a table"),
         ("hcpcs", "number,words\nA0001,words\n", "line 1: names no column that holds the code"),
         ("icd-10-cm", "00001 A00     0 Cholera\n00002 A0", "line 2: isn't a line of an order file"),
+        ("icd-10-cm", "00001 A00     0 Cholera\n00002 A000 1 not padded", "line 2: isn't a line of an order file"),
         ("icd-10-cm", "A000    Cholera\n<html>\n", "line 2: '<html>' isn't of the form"),
         ("hcpcs", anweb_line("J9999", 100, "3", "words") + "\nJ99", "line 2: isn't a line of the HCPCS contractor"),
         ("hcpcs", "", "line 1"),
@@ -129,3 +132,23 @@ def test_a_damaged_file_is_refused_whole_with_its_line(name: str, text: str, sai
 def test_a_workbook_or_a_zip_is_to_be_unpacked_first() -> None:
     with pytest.raises(DataError, match=r"file.txt is packed\n.*as CSV"):
         rows(b"PK\x03\x04...", "hcpcs")
+
+
+LIKELY = [
+    "code,from,to",
+    "A0001,2025-01-01,",
+    "00001 A00     0 Cholera",
+    "A000    Cholera",
+    anweb_line("J9999", 1, "3", "words"),
+]
+LINES = st.lists(st.one_of(st.sampled_from(LIKELY), st.text(max_size=30)), max_size=5)
+
+
+@given(LINES, st.sampled_from(sorted(SETS)), st.sampled_from(["", *LAYOUTS]))
+def test_whatever_a_file_holds_it_is_read_or_refused(lines: list[str], name: str, layout: str) -> None:
+    try:
+        found = rows("\n".join(lines).encode("utf-8", "surrogatepass"), name, layout)
+    except DataError as error:
+        assert error.message.startswith("file.txt")
+    else:
+        assert found and all(SETS[name].form.fullmatch(row.code) for row in found)

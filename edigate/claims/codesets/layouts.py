@@ -170,8 +170,8 @@ LAYOUTS: dict[str, Callable[[Source], Iterator[Row]]] = {
     "codes": code_list,
 }
 _RECORDS = (("3", "4"), ("7", "8"))
-_ORDER = re.compile(r"[0-9]{5} [0-9A-Z]{3,7} {1,5}[01] \S", re.ASCII)
-_ANWEB = re.compile(r"[ 0-9A-Z]{5}[0-9]{5}[0-9](?:.{257}|.*$)", re.ASCII)
+_ORDER = re.compile(r"[0-9]{5} (?=.{8}[01] \S)[0-9A-Z]{3,7} +[01] ", re.ASCII)
+_ANWEB = re.compile(r"[ 0-9A-Z]{5}[0-9]{6}", re.ASCII)
 _CODES = re.compile(r"[0-9A-Z.]{2,8} +\S", re.ASCII)
 _IN_WORDS = re.compile(r"\|?\s*Start:.*$")
 _SAID_DAY = re.compile(r"(Start|Stop):\s*([0-9/-]+)")
