@@ -14,6 +14,7 @@ from tests.claims.edit_samples import (
     TRANSPORT,
     Case,
     adjudicated,
+    adjusted,
     billing_address,
     for_payer,
     paid_before,
@@ -51,6 +52,22 @@ def visit_at(place: str, filing_indicator: str = "CI", **changes: object) -> m.C
     return for_payer(filing_indicator, line(**changes), place_of_service=place)
 
 
+def tertiary(second_paid: str) -> m.Claim:
+    """120.00, of which the first payer paid 80 and adjusted 40, and the second says 30 and 90, or something else."""
+    answers = [
+        m.LineAdjudication(payer_id="FIRST", paid_amount=Decimal(80), adjustment_groups=adjusted("40"), paid_date=JUNE),
+        m.LineAdjudication(
+            payer_id="SECOND", paid_amount=Decimal(second_paid), adjustment_groups=adjusted("40", "50"), paid_date=JUNE
+        ),
+    ]
+    others = [
+        paid_before("80"),
+        paid_before(second_paid, payer_id="SECOND", responsibility="S"),
+    ]
+    insured = changed(SUBSCRIBER, responsibility="T")
+    return with_lines(line(adjudications=answers), other_subscribers=others, subscriber=insured)
+
+
 FAILS = [
     # --- level 3
     Case("PATIENT-PAID", "patient_amount_paid", base_claim(patient_amount_paid=Decimal("145.51"))),
@@ -85,6 +102,8 @@ FAILS = [
          with_lines(adjudicated("100", "20"), other_subscribers=[DATED, changed(DATED, responsibility="T")])),
     Case("COB-PAID", "other_subscribers[0].paid_amount",
          secondary(changed(paid_before("0", "20"), paid_amount=None))),
+    Case("COB-SUM", "other_subscribers[1].paid_amount", tertiary("29")),
+    Case("COB-LINE-SUM", "service_lines[0].charge", tertiary("29")),
     Case("COB-DATE", "other_subscribers[0].payer_paid_date", secondary(paid_before("100", "45.50"))),
     Case("COB-DATE", "other_subscribers[0].payer_paid_date",
          with_lines(adjudicated("100", "20"), other_subscribers=[paid_before("100")])),
@@ -131,6 +150,8 @@ PASSES: list[tuple[str, m.Claim]] = [
     ("PATIENT-PAID", base_claim(patient_amount_paid=Decimal("145.50"))),
     ("COB-SUM", with_lines(  # 120 of the line, less 20 of the claim as a whole
         adjudicated("120"), other_subscribers=[paid_before("100", "20")])),
+    ("COB-SUM", tertiary("30")),
+    ("COB-LINE-SUM", tertiary("30")),
     ("COB-NEGATIVE", secondary(paid_before("0", "145.50"))),
     ("SUPERVISING-SAME", base_claim(supervising_provider=SURGEON)),
     ("FACILITY-SAME", base_claim(service_facility=changed(CLINIC, npi="1999999984"))),
