@@ -14,6 +14,7 @@ from edigate.gateway.send import send
 from edigate.partners.model import Partner
 from edigate.simulator.scenario import Decision, Denial, LineDenial, Match, Rejection, Rule, SetError
 from edigate.x12.validate import validate
+from tests.conftest import REPOSITORY
 from tests.gateway.hospital_and_dentist import answered, emergency, encounters, filling, house, prepared, stay
 from tests.gateway.posting_books import detail, posted, segment_of, x999
 from tests.gateway.practice import (
@@ -84,6 +85,24 @@ def test_every_kind_is_acknowledged_paid_and_posted_line_by_line(
         assert [lines[s.claim_line_id or 0] for s in shown.payments[0].services] == list(lines.values()), number
     told = [event.inbound_kind for event in detail(gateway, "D1").events if event.inbound_kind]
     assert list(dict.fromkeys(told)) == ["TA1", "999", "277CA", "835"]
+
+
+@pytest.mark.parametrize("form", ["csv-institutional", "csv-dental", "json-institutional", "json-dental"])
+def test_our_own_forms_for_hospitals_and_dentists_go_the_whole_way(
+    gateway: TestGateway, partner: Partner, clock: Clock, form: str
+) -> None:
+    (example,) = (REPOSITORY / "mappings" / "examples" / f"encounters-{form}").glob("encounters.*")
+    made = convert(gateway, example, f"encounters-{form}", partner)
+    assert made.claims_made > 0
+    assert send(gateway, partner).claims_sent == made.claims_made
+    report = answered(gateway, partner, house(clock))
+    assert sum(one.outcome.unmatched + one.outcome.claim_payments_unmatched for one in report.files) == 0
+    assert claims_by_state(gateway)["paid"] == made.claims_made
+    with gateway.ledger.read() as tx:
+        paid, unknown = tx.connection.exec_driver_sql(
+            "SELECT sum(paid_cents), sum(claim_line_id IS NULL) FROM service_payment"
+        ).one()
+    assert (paid, unknown) == (made.charge_cents, 0)
 
 
 def test_hospital_lines_without_a_procedure_are_paid_by_revenue_code(
