@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 
@@ -47,10 +48,13 @@ def nested(record: b.RecordType, into: tuple[str, ...]) -> Nested:
     """The way down `into`, with the records' types by the model's annotations."""
     path = []
     for name in into:
-        hint = get_type_hints(record)[name]
+        hint = _hints(record)[name]
         record = next(t for t in (get_args(hint) or (hint,)) if t is not type(None))
         path.append((name, record))
     return Nested(tuple(path))
+
+
+_hints = cache(get_type_hints)  # working them out takes as long as writing the rest of a loop's function
 
 
 def quick_filler(segment: b.Segment, target: b.RecordType, nested: Nested, elements: int) -> QuickRead | None:
