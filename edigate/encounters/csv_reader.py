@@ -142,6 +142,7 @@ class CsvReader:
             strict=True,
             skipinitialspace=dialect.delimiter != " ",
         )
+        self._blanks_after_quotes = _cell_with_blanks(dialect)
         self.layout = Columns(dialect.columns or self._header())
 
     def _next_line(self) -> str:
@@ -196,10 +197,30 @@ class CsvReader:
         quote = self.dialect.quote
         if quote and quote in line:
             self._lines.begin(line)
-            fields = next(self._quoted)
+            try:
+                fields = next(self._quoted)
+            except csv.Error:
+                fields = self._spaced_out(line)
+                self._lines.give_back(self._lines.taken[1:])
+                del self._lines.taken[1:]
         else:
             fields = line.rstrip("\r\n").split(self.dialect.delimiter)
         return [field.strip() for field in fields]
+
+    def _spaced_out(self, line: str) -> list[str]:
+        """The cells of a line with blanks between a closed quote and the delimiter, as from columns of fixed width.
+
+        Raises csv.Error where anything else is wrong with it.
+        """
+        fields, position, quote = [], 0, self.dialect.quote
+        while True:
+            match = self._blanks_after_quotes.match(line, position)
+            if match is None:
+                raise csv.Error("quotes that can't be told apart")
+            fields.append(match[2] if match[1] is None else match[1].replace(quote * 2, quote))
+            position = match.end()
+            if match[3] != self.dialect.delimiter:
+                return fields
 
     def __iter__(self) -> Iterator[Row]:
         return self._until_trailer() if self.dialect.trailer else self._rows()
@@ -321,6 +342,14 @@ class CsvReader:
                 defect("encounter-row-undecodable", "holds a byte that can't be read", Source(self.name, number))
             )
         return tuple(found)
+
+
+def _cell_with_blanks(dialect: Dialect) -> re.Pattern[str]:
+    """A cell with blanks round its quotes, and what ends it: text in quotes, text without, the end."""
+    apart, quote = re.escape(dialect.delimiter), re.escape(dialect.quote or '"')
+    blank = "".join({" ", "\t"} - {dialect.delimiter})
+    quoted = f"{quote}((?:[^{quote}]|{quote}{quote})*+){quote}"
+    return re.compile(rf"[{blank}]*+(?:{quoted}[{blank}]*+|([^{quote}{apart}\r\n]*+))({apart}|[\r\n]*\Z)")
 
 
 def _shape(text: str) -> str:

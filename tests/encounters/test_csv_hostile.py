@@ -166,6 +166,15 @@ class TestQuotes:
         (row,) = rows_of('ID, NAME, X\n1, "Doe, Jane", y\n')
         assert row.cells == ["1", "Doe, Jane", "y"]
 
+    def test_blanks_between_a_closed_quote_and_the_delimiter(self) -> None:
+        first, second = rows_of('"ID"  ,"NAME" ,X\r\n"1" , "Doe, ""J"""\t,y \r\n2,"a\nb" ,z\n', encoding="auto")[:2]
+        assert (first.cells, first.defects) == (["1", 'Doe, "J"', "y"], ())
+        assert codes(second) == ["encounter-row-quote"]  # over lines, too: that could be anything
+
+    def test_blanks_after_quotes_are_no_tabs_where_tabs_are_delimiters(self) -> None:
+        (row,) = rows_of('A\tB\tC\tD\n"1" \t\t"3"\t \n', delimiter="\t")
+        assert (row.cells, row.defects) == (["1", "", "3", ""], ())
+
     def test_quotes_inside_unquoted_cells(self) -> None:
         first, second = rows_of('ID,NAME,X\n1,Jack "the" Smith,5\'10"\n2,a,b\n')
         assert (first.get("NAME"), first.get("X"), first.defects) == ('Jack "the" Smith', "5'10\"", ())
