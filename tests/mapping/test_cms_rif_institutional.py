@@ -119,6 +119,18 @@ def test_who_operated_is_said_where_there_is_an_operation() -> None:
     assert claim.procedures[0].qualifier == "BBR"
 
 
+def test_a_provider_of_no_name_counts_only_where_the_claim_says_them() -> None:
+    unknown = {"OP_PHYSN_NPI": "9999051003", "RNDRNG_PHYSN_NPI": "9999797000"}
+    assert made(convert("inpatient", ROOM, OP_PHYSN_NPI="9999051003", RNDRNG_PHYSN_NPI="9999999797")[0])
+    operated = {"ICD_PRCDR_CD1": "0DTN0ZZ", "PRCDR_DT1": "20-Mar-2017"}
+    mapped, _ = convert("inpatient", ROOM, **unknown, **operated)
+    assert mapped.claim is None
+    assert [(f.field, f.message.partition("; ")[2]) for f in mapped.findings] == [
+        ("operating_physician.last_name", "the table of providers names nobody of this NPI"),
+        ("service_lines[0].rendering_provider.last_name", "the table of providers names nobody of this NPI"),
+    ]
+
+
 def test_a_procedure_without_its_day_is_told_with_its_column() -> None:
     mapped, _ = convert("inpatient", ROOM, ICD_PRCDR_CD2="0DTN0ZZ", ICD_PRCDR_VRSN_CD2="0")
     assert mapped.claim is None
