@@ -16,12 +16,12 @@ from edigate.errors import ConfigError
 from edigate.findings import Finding, Severity, Source, has_errors
 from edigate.mapping.basics import CANT_EVALUATE, Problem, State, ran_into
 from edigate.mapping.building import all_rules, bind_record
+from edigate.mapping.compiler import Compiler
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
 from edigate.mapping.functions import SUM_OF_LINES
 from edigate.mapping.lookups import Table
 from edigate.mapping.refusals import CLAIM, LINE, ROW, Refusals, columns_on, compiled, inner_columns, places
 from edigate.mapping.repeats import columns_of, deep_columns
-from edigate.mapping.rules import Compiler
 from edigate.mapping.schema import MappingForm, names_of
 from edigate.mapping.trace import Trace
 from edigate.mapping.unread import Unread

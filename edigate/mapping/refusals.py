@@ -13,10 +13,10 @@ from edigate.errors import ConfigError
 from edigate.findings import Finding, Severity, Source
 from edigate.mapping.basics import CANT_EVALUATE
 from edigate.mapping.columns import numbers
+from edigate.mapping.compiler import Compiler
 from edigate.mapping.expressions import Expression
 from edigate.mapping.frames import Cells, Frame
 from edigate.mapping.lookups import Table
-from edigate.mapping.rules import Compiler
 from edigate.mapping.schema import LookupForm, MappingForm, RefuseForm
 
 CLAIM, ROW, LINE = "claim", "row", "line"
