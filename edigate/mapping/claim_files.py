@@ -91,7 +91,7 @@ class ClaimFileReader:
         refused: list[Finding],
     ) -> Row:
         place = (
-            f"interchange {transaction_set.interchange.control_number}, set {transaction_set.control_number}, "
+            f"interchange {transaction_set.interchange.control_number}, set {transaction_set.control_number.strip()}, "
             f"segments {read.first}-{read.last}, byte {read.offset}"
         )
         source = Source(self.name, number, place=place)
@@ -186,7 +186,8 @@ class _Wrong:
                     hint="the file was damaged or put together by hand; nothing may be made of it",
                 )
             if finding.severity is Severity.ERROR:
-                mark = (finding.interchange, finding.functional_group, finding.transaction_set)
+                numbers = (finding.interchange, finding.functional_group, finding.transaction_set)
+                mark = (numbers[0].strip(), numbers[1].strip(), numbers[2].strip())
                 self._by_mark.setdefault(mark, []).append(finding)
 
     def of_set(self, transaction_set: TransactionSet) -> list[Finding]:

@@ -149,6 +149,14 @@ def test_a_set_that_isnt_valid_is_refused_whole_each_claim_with_the_reason() -> 
     assert all(finding.sources[0].row for each in (first, second) for finding in each.findings)
 
 
+def test_a_sets_number_with_blanks_is_the_same_number() -> None:
+    content = file_of(base_claim()).replace(b"ST*837*0001*", b"ST*837*   1*").replace(b"*0001~\nGE", b"*   2~\nGE")
+    assert b"*   2~" in content
+    (found,) = taken_over(content)
+    assert found.claim is None
+    assert "set 1, " in found.findings[0].sources[0].place
+
+
 def test_a_file_cut_off_is_refused_claim_by_claim() -> None:
     content = file_of(base_claim(), base_claim(patient_control_number="SECOND"))
     cut = content[: content.index(b"LX*", content.index(b"CLM*SECOND"))]
