@@ -15,6 +15,7 @@ from tests.claims.edit_samples import (
     Case,
     adjudicated,
     adjusted,
+    billing,
     billing_address,
     for_payer,
     paid_before,
@@ -22,7 +23,7 @@ from tests.claims.edit_samples import (
     subscriber,
     with_lines,
 )  # fmt: skip
-from tests.claims.made_up import CLINIC, DOCTOR, SUBSCRIBER, base_claim, changed, line
+from tests.claims.made_up import CLINIC, DOCTOR, PAYER, SUBSCRIBER, base_claim, changed, line
 
 ANESTHESIA = line(procedure="00790", unit="MJ", units=Decimal(75), modifiers=["AA"])
 LAB = line(procedure="80053")
@@ -107,6 +108,13 @@ FAILS = [
     Case("COB-DATE", "other_subscribers[0].payer_paid_date", secondary(paid_before("100", "45.50"))),
     Case("COB-DATE", "other_subscribers[0].payer_paid_date",
          with_lines(adjudicated("100", "20"), other_subscribers=[paid_before("100")])),
+    Case("COB-DATE-TWICE", "other_subscribers[0].payer_paid_date",
+         with_lines(line(adjudications=[m.LineAdjudication(
+             payer_id="FIRST", paid_amount=Decimal(120), paid_date=JUNE)]),
+             other_subscribers=[paid_before("120", payer_paid_date=JUNE)])),
+    Case("DATE-RELATED", "accident_date",  # between two visits
+         with_lines(line(), line(service_date=LATE_JUNE), accident_date=date(2026, 6, 20), related_causes=["OA"])),
+    Case("BILLING-NPI", "billing_provider.npi", billing(npi="")),
     Case("MSP-TYPE", "subscriber.insurance_type",
          secondary(paid_before("100", "45.50", payer_paid_date=JUNE), subscriber=SECOND)),
     # --- level 5
@@ -115,6 +123,8 @@ FAILS = [
     Case("REASON", "other_subscribers[0].adjustment_groups[0].adjustments[0].reason",
          secondary(paid_before("100", adjustment_groups=[
              m.AdjustmentGroup(group="CO", adjustments=[m.Adjustment(reason="CO45", amount=Decimal("45.50"))])]))),
+    Case("SSN", "subscriber.social_security_number", subscriber(social_security_number="123-45-678")),
+    Case("SSN", "other_subscribers[0].social_security_number", secondary(changed(DATED, social_security_number="1"))),
     Case("UPIN", "rendering_provider.secondary_ids[0].value",
          base_claim(rendering_provider=changed(DOCTOR, secondary_ids=[m.Identifier(qualifier="1G", value="A1234")]))),
     Case("PO-BOX", "billing_provider.address.line1", billing_address(line1="100 MILL RACE PMB 12")),
@@ -162,6 +172,13 @@ PASSES: list[tuple[str, m.Claim]] = [
     ("COB-GAP", secondary(DATED)),
     ("COB-GAP", base_claim(other_subscribers=[changed(DATED, responsibility="S")])),
     ("COB-GAP", secondary(changed(DATED, responsibility="U"))),
+    ("SSN", subscriber(social_security_number="123456789")),
+    ("COB-DATE-TWICE", secondary(DATED)),
+    ("DATE-RELATED", with_lines(line(), line(service_date=LATE_JUNE), onset_date=date(2026, 6, 20))),
+    ("BILLING-NPI", billing(npi="", secondary_ids=[m.Identifier(qualifier="0B", value="OH4711")])),
+    ("BILLING-NPI", base_claim(
+        billing_provider=changed(CLINIC, npi=""),
+        payer=changed(PAYER, billing_provider_ids=[m.Identifier(qualifier="G2", value="P4711")]))),
     ("UPIN", base_claim(rendering_provider=changed(DOCTOR, secondary_ids=[
         m.Identifier(qualifier="1G", value="A12345"), m.Identifier(qualifier="0B", value="X")]))),
     ("NOC-DESCRIPTION", with_lines(line(procedure="J3490", description="VIAL OF MADE UP DRUG"))),

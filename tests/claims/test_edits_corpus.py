@@ -40,9 +40,10 @@ REFUSED: dict[str, tuple[set[str], str]] = {
     ),
     "ICD": ({"010", "100"}, "ICD-10 codes under ICD-9 qualifiers, and a code with a dot"),
     "REQUIRED": (
-        {"011", "018", "021", "070", "106", "134", "135"},
-        "cut-down examples without birth date, payer, other payer, NPI or date of service",
+        {"011", "018", "021", "070", "106", "135"},
+        "cut-down examples without birth date, payer, other payer or date of service",
     ),
+    "BILLING-NPI": ({"134", "135"}, "cut-down examples without any number"),
     "POINTER": ({"023", "024", "030", "031", "060", "136"}, "a second diagnosis pointed at, one given"),
     "CHARGE-SUM": ({"011", "056", "134", "135"}, "sums that don't hold"),
     "COB-SUM": ({"012", "017", "028", "099"}, "all-fields examples, and one where 350 + 100 = 400"),
@@ -63,6 +64,7 @@ INSTITUTIONAL: dict[str, tuple[set[str], str]] = {
     "ADMISSION-DATE": ({"029", "042"}, "inpatient bills without one"),
     "ADMITTING-DIAGNOSIS": ({"029", "042"}, "inpatient bills without one"),
     "ATTENDING": ({"042"}, "a cut-down example"),
+    "BILLING-NPI": ({"042"}, "a cut-down example"),
     "BILL-TYPE": ({"011", "013", "014", "021", "022", "030"}, "composites with another separator than ISA16, and 111"),
     "CHARGE-SUM": ({"030", "042"}, "sums that don't hold"),
     "COB-PAYER": ({"003"}, "an all-fields example"),
@@ -93,7 +95,8 @@ DENTAL: dict[str, tuple[set[str], str]] = {
     "ICD": ({"007"}, "a code with a dot"),
     "ORAL-CAVITY": ({"001", "007"}, "C1 and OC"),
     "PATIENT-TWICE": ({"013"}, "SBR02 18 with a patient level"),
-    "REQUIRED": ({"007", "013", "014"}, "cut-down examples without payer, NPI or birth date"),
+    "BILLING-NPI": ({"013", "014"}, "cut-down examples without any number"),
+    "REQUIRED": ({"007", "014"}, "cut-down examples without payer or birth date"),
     "STATE": ({"001"}, "ST for a state"),
 }
 OF_A_KIND = [

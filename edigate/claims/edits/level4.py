@@ -31,6 +31,12 @@ PATIENT_TWICE = LEVEL.error(
     "The relationship says that the subscriber is the patient, but another patient is given.",
     "Leave one of the two out.",
 )  # fmt: skip
+BILLING_NPI = LEVEL.error(
+    "BILLING-NPI", "PID", "2010AA NM109; REF*0B, REF*1G; 2010BB REF*G2, REF*LU",
+    "The billing provider has neither an NPI nor another number that its payer knows it by.",
+    "Map `billing_provider.npi`. Who can have none (transport, personal care) gives "
+    "`billing_provider.secondary_ids` or `payer.billing_provider_ids`.",
+)  # fmt: skip
 SUBSCRIBER_ADDRESS = LEVEL.warning(
     "SUBSCRIBER-ADDRESS", "PID", "2010BA N3",
     "The patient, who is the subscriber, has no address.",
@@ -99,7 +105,7 @@ _LINE = {
     "institutional": _needs("revenue_code", "charge"),
     "dental": _needs("procedure", "charge"),
 }
-_BILLING = _needs("last_name", "npi", "tax_id")
+_BILLING = _needs("last_name", "tax_id")
 _ADDRESS = _needs("line1", "city")
 _SUBSCRIBER = _needs("last_name", "member_id")
 _PAYER = _needs("name", "payer_id")
@@ -107,7 +113,7 @@ _OTHER = _needs("last_name", "member_id", "payer_name", "payer_id")
 _PATIENT = _needs("relationship", "last_name", "birth_date", "sex", "address")
 _SELF = _needs("birth_date", "sex")
 _WORDS = {
-    "npi": "NPI", "diagnoses": "diagnosis", "service_lines": "service line", "total_charge": "charge",
+    "diagnoses": "diagnosis", "service_lines": "service line", "total_charge": "charge",
     "diagnosis_pointers": "diagnosis pointer", "procedure": "procedure code", "service_date": "date of service",
     "line1": "street address", "facility_type": "type of bill", "statement_from": "statement dates",
 }  # fmt: skip
@@ -117,12 +123,19 @@ def required(claim: Claim, found: Found) -> None:
     _look(claim, _CLAIM[claim.kind], "", "claim", found)
     billing = claim.billing_provider
     _look(billing, _BILLING, "billing_provider", "billing provider", found)
+    if billing is None or not (billing.npi or billing.secondary_ids or _known_otherwise(claim)):
+        found.add(BILLING_NPI, "billing_provider.npi", "the billing provider has no NPI, nor another number")
     address = billing.address if billing is not None else None
     _look(address, _ADDRESS, "billing_provider.address", "billing provider", found)
     _look(claim.subscriber, _SUBSCRIBER, "subscriber", "subscriber", found)
     _look(claim.payer, _PAYER, "payer", "payer", found)
     for number, other in enumerate(claim.other_subscribers):
         _look(other, _OTHER, f"other_subscribers[{number}]", "other payer or its insured", found)
+
+
+def _known_otherwise(claim: Claim) -> bool:
+    """Whether the payer has a number of its own for the billing provider."""
+    return claim.payer is not None and bool(claim.payer.billing_provider_ids)
 
 
 def _look(record: object, needs: _Needs, at: str, who: str, found: Found) -> None:

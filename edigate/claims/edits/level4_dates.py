@@ -37,7 +37,7 @@ DATE_OLD = LEVEL.warning(
     "Look for a wrong century.",
 )  # fmt: skip
 DATE_RELATED = LEVEL.warning(
-    "DATE-RELATED", "PD", "2300 DTP*431, 439, 453, 454, 484",
+    "DATE-RELATED", "PD", "2300 DTP*431, 439, 453, 454, 484; Stedi's claim edits",
     "An onset, accident or first treatment comes after the services it explains.",
     "One of the dates is wrong.",
 )  # fmt: skip
@@ -153,10 +153,13 @@ def claim_dates(claim: Claim, found: Found) -> None:
         for name, day in zip(_PAST, days, strict=True):
             if day is not None and day > found.today:
                 found.add(DATE_FUTURE, name, f"the {words(name)} is in the future")
-        last = max((line.service_date for line in claim.service_lines if line.service_date), default=None)
+        served = [line.service_date for line in claim.service_lines if line.service_date is not None]
         for name, day in zip(_BEFORE, days, strict=False):
-            if day is not None and last is not None and last < day <= found.today:
-                found.add(DATE_RELATED, name, f"the {words(name)} comes after every service of the claim")
+            if day is None or not served or day > found.today:
+                continue
+            # What is billed with an accident comes after it; an illness may begin between two visits.
+            if day > (min(served) if name == "accident_date" else max(served)):
+                found.add(DATE_RELATED, name, f"the {words(name)} comes after what it explains")
     if _READ_PERIODS(claim) != _NO_ENDS:
         for first, last_name, what in _PERIODS:
             start, end = getattr(claim, first), getattr(claim, last_name)

@@ -45,6 +45,11 @@ COB_DATE = LEVEL.warning(
     "Another payer's adjudication without its date.",
     "Map `payer_paid_date`, or `paid_date` of the lines: the 835's date (BPR16).",
 )  # fmt: skip
+COB_DATE_TWICE = LEVEL.warning(
+    "COB-DATE-TWICE", "PID", "2330B, 2430 DTP*573; Stedi's claim edits",
+    "Another payer's adjudication has its date both for the claim and for its lines.",
+    "Leave `payer_paid_date` out where the lines have theirs.",
+)  # fmt: skip
 MSP_TYPE = LEVEL.warning(
     "MSP-TYPE", "PD", "2000B SBR05",
     "Medicare isn't the first payer, and nothing says why.",
@@ -110,6 +115,8 @@ def others_said_enough(claim: Claim, found: Found) -> None:
 def _dated(other: OtherSubscriber, dates: Sequence[object], at: str, found: Found) -> None:
     """The day stands at the payer (2330B) or at each line it adjudicated (2430), never nowhere."""
     if other.payer_paid_date is not None:
+        if any(dates):
+            found.add(COB_DATE_TWICE, f"{at}.payer_paid_date", "the adjudication's date is given for its lines, too")
         return
     if not all(dates) or (not dates and other.paid_amount is not None):
         found.add(COB_DATE, f"{at}.payer_paid_date", "the other payer's adjudication has no date")

@@ -6,9 +6,9 @@ from functools import lru_cache
 from operator import attrgetter
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.places import Person, other_addresses_of, providers_of, words
+from edigate.claims.edits.places import other_addresses_of, providers_of, words
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
-from edigate.claims.model import Address, Claim, Contact, Provider
+from edigate.claims.model import Address, Claim, Contact, Patient, Provider, Subscriber
 
 LEVEL = Level(5)
 
@@ -21,6 +21,11 @@ TAXONOMY = LEVEL.error(
     "TAXONOMY", "PID", "NUCC; 2000A, 2310, 2420 PRV03",
     "Not nine characters and an X.",
     "Take the code from the NUCC's list, not the specialty's name.",
+)  # fmt: skip
+SSN = LEVEL.error(
+    "SSN", "PID", "2010BA, 2010CA, 2330A REF*SY; Stedi's claim edits",
+    "A social security number that isn't nine digits.",
+    "Leave out the hyphens, or the number: hardly any payer asks for it.",
 )  # fmt: skip
 TAX_ID = LEVEL.error(
     "TAX-ID", "PID", "2010AA REF*EI, REF*SY",
@@ -156,11 +161,17 @@ def insured(claim: Claim, found: Found) -> None:
         _person(claim.subscriber, "subscriber", found)
     if claim.patient is not None:
         _person(claim.patient, "patient", found)
+    for number, other in enumerate(claim.other_subscribers):
+        if other.social_security_number and not c.TAX_ID.fullmatch(other.social_security_number):
+            field = f"other_subscribers[{number}].social_security_number"
+            found.add(SSN, field, "the social security number needs nine digits")
     for field, each in other_addresses_of(claim):
         address(each, field, found)
 
 
-def _person(person: Person, field: str, found: Found) -> None:
+def _person(person: Subscriber | Patient, field: str, found: Found) -> None:
+    if person.social_security_number and not c.TAX_ID.fullmatch(person.social_security_number):
+        found.add(SSN, f"{field}.social_security_number", "the social security number needs nine digits")
     if not person.first_name and person.last_name and getattr(person, "entity_type", "1") == "1":
         found.add(FIRST_NAME, f"{field}.first_name", f"the {field} has no first name")
     if person.address is not None:

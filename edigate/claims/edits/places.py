@@ -14,7 +14,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 
-from edigate.claims.model import Address, AdjustmentGroup, Claim, Patient, Provider, Subscriber
+from edigate.claims.model import Address, AdjustmentGroup, Claim, Provider
 from edigate.x12.remainder import Unbound
 
 # Roles at claim level and at line level, by field name.
@@ -31,8 +31,6 @@ LINE_PROVIDERS = (
 _OF_CLAIM = attrgetter(*CLAIM_PROVIDERS)
 _OF_LINE = attrgetter(*LINE_PROVIDERS)
 _NOBODY = (None,) * len(LINE_PROVIDERS)
-
-Person = Provider | Subscriber | Patient
 
 
 def providers_of(claim: Claim) -> list[tuple[str, Provider]]:
