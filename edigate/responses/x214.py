@@ -87,7 +87,7 @@ LINE = loop(
 CLAIM = loop(
     "2000D",
     m.ClaimStatus,
-    hl("PT", "22", "23"),  # some payers number the levels as in the claim
+    hl("PT", "22", "23", leaf=True),  # some payers number the levels as in the claim
     segment(
         "NM1",
         when(1, "QC", "IL"),

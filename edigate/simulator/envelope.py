@@ -80,7 +80,7 @@ class Outbox:
 
     def x277ca(self, to: Address, answers: Sequence[ClaimAcknowledgment], received: str, at: datetime) -> AnswerFile:
         """A 277CA, one set for each batch."""
-        bodies = [_without_child_codes(x214.ENCODER.encode(answer)) for answer in answers]
+        bodies = [x214.ENCODER.encode(answer) for answer in answers]
         return self._x12(f"{_stem(received)}_277CA.x12", to, at, "HN", "277", x214.GUIDE, bodies)
 
     def x835(self, to: Address, payment: Payment, at: datetime) -> AnswerFile:
@@ -139,12 +139,6 @@ class Outbox:
 def _stem(name: str) -> str:
     """A received file's name as it comes back in answers' names."""
     return _NOT_IN_A_NAME.sub("-", name.rpartition(".")[0] or name)[:80]
-
-
-def _without_child_codes(segments: Iterable[Elements]) -> Iterator[Elements]:
-    """A patient's HL ends with HL03: nothing can hang below, so X214 doesn't use HL04 there (2000D)."""
-    for elements in segments:
-        yield elements[:4] if elements[0] == "HL" and elements[3] == "PT" else elements
 
 
 def _clean(segments: Iterable[Elements]) -> Iterator[Elements]:

@@ -169,11 +169,13 @@ class Moment(Part, frozen=True):
 class HierarchicalLevel(Part, frozen=True):
     """HL: 1 and 2 are numbered by the encoder, 4 tells whether levels hang below; 3 is the level's code.
 
-    `others` are codes that some senders write for this level; read, kept, and never written by us.
+    `others` are codes that some senders write for this level; read, kept, and never written by us. `leaf`:
+    nothing can ever hang below, and the guide doesn't use 4 (277CA 2000D).
     """
 
     code: str
     others: tuple[str, ...] = ()
+    leaf: bool = False
 
 
 class Sequence(Part, frozen=True):
@@ -293,9 +295,9 @@ def code_lists(name: str, *lists: CodeList) -> Segment:
     return Segment(name, (CodeLists(lists=lists),))
 
 
-def hl(code: str, *others: str) -> Segment:
+def hl(code: str, *others: str, leaf: bool = False) -> Segment:
     """The HL that opens a level: its code, and what some senders write instead."""
-    return Segment("HL", (HierarchicalLevel(code=code, others=others),))
+    return Segment("HL", (HierarchicalLevel(code=code, others=others, leaf=leaf),))
 
 
 def sequence(position: int, field: str) -> Sequence:

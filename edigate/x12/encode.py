@@ -206,16 +206,15 @@ class _Pieces:
             yield out
         yield self._kept.after(at, nth)
 
-    def level(self, at: int, code: str, writer: _LoopWriter, owner: Any) -> None:
+    def level(self, at: int, level: b.HierarchicalLevel, writer: _LoopWriter, owner: Any) -> None:
         over = self._kept.over(at, 1)
         if over is not None and over[3:] == [EMPTY]:  # the sender left the level out
             return
         run = self._run
         run.levels += 1
-        below = any(getattr(owner, name, None) for name in writer.level_fields)
-        elements: Elements = [
-            "HL", str(run.levels), str(self._parent) if self._parent else "", Fixed(code), "1" if below else "0",
-        ]  # fmt: skip
+        elements: Elements = ["HL", str(run.levels), str(self._parent) if self._parent else "", Fixed(level.code)]
+        if not level.leaf:
+            elements.append("1" if any(getattr(owner, name, None) for name in writer.level_fields) else "0")
         if over is not None:
             lay_over(elements, over)
         self._parent = run.levels
@@ -302,7 +301,7 @@ class _SegmentWriter:
 
     def __init__(self, segment: b.Segment) -> None:
         self.segment = segment
-        self.level = next((p.code for p in segment.parts if isinstance(p, b.HierarchicalLevel)), "")
+        self.level = next((p for p in segment.parts if isinstance(p, b.HierarchicalLevel)), None)
         lists = next((part for part in segment.parts if isinstance(part, b.CodeLists)), None)
         self.codes = CodeListWriter(segment.id, lists, write_of) if lists is not None else None
         self._numbered = next((p.position for p in segment.parts if isinstance(p, b.Sequence)), 0)

@@ -173,11 +173,12 @@ class _Lines:
             self.add(f"{writer}.write({each}, {nth}, {parent}, out, run)")
         self.end(2 if part.many else 1)
 
-    def level(self, code: str, shape: LoopShape, source: str) -> str:
+    def level(self, level: b.HierarchicalLevel, shape: LoopShape, source: str) -> str:
         below = " or ".join(f"{source}.{name}" for name in shape.level_fields) or "False"
         self.add("run.levels = level = run.levels + 1")
         above = 'str(parent) if parent else ""'
-        self.add(f'out.append(["HL", str(level), {above}, {code!r}, "1" if {below} else "0"])')
+        children = "" if level.leaf else f', "1" if {below} else "0"'
+        self.add(f'out.append(["HL", str(level), {above}, {level.code!r}{children}])')
         return "level"
 
     def down(self, record: b.RecordType, into: tuple[str, ...], source: str) -> tuple[b.RecordType, str, int]:
@@ -294,8 +295,8 @@ class _Draft:
         return f'({self.lines.constant(codec.encode)}({value}) if {there} else "")', there
 
 
-def _level(segment: b.Segment) -> str:
-    return next((part.code for part in segment.parts if isinstance(part, b.HierarchicalLevel)), "")
+def _level(segment: b.Segment) -> b.HierarchicalLevel | None:
+    return next((part for part in segment.parts if isinstance(part, b.HierarchicalLevel)), None)
 
 
 # --- one emitter a kind of part

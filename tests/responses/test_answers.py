@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -145,6 +146,21 @@ def test_claims_without_a_providers_level_are_still_claims() -> None:
     assert first.statuses[0].text == "BAD NPI"
     assert second.lines[0].line_item_control_number == "L1"
     assert second.lines[0].units == 1
+
+
+@pytest.mark.parametrize("unknown", ["", "ZZZ*KEPT~"], ids=["usual", "with a segment nobody knows"])
+def test_a_patients_level_says_nothing_of_levels_below_for_there_can_be_none(unknown: str) -> None:
+    """X214 2000D doesn't use HL04, where the levels above need it."""
+    text = (
+        "BHT*0085*08*R1*20260102*1025*TH~HL*1**20*1~NM1*PR*2*PAYER*****46*P1~HL*2*1*21*1~TRN*2*BATCH-7~"
+        f"HL*3*2*19*1~NM1*85*2*CLINIC*****XX*1234567893~HL*4*3*PT~NM1*QC*1*DOE*JO~TRN*2*C1~{unknown}"
+    )
+    answer, _ = x214.decode_claim_acknowledgment(transaction_set(f"ST*277*1~{text}SE*1*1~"))
+    assert "".join(f"{'*'.join(map(_joined, each))}~" for each in x214.ENCODER.encode(answer)) == text
+
+
+def _joined(element: str | Sequence[str]) -> str:
+    return element if isinstance(element, str) else ":".join(element)
 
 
 # --- records at random
