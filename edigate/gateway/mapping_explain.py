@@ -204,7 +204,7 @@ def _folders(gateway: Gateway) -> Iterator[Path]:
     workspace = gateway.workspace
     yield workspace.root / "inbox"
     for intake in workspace.config.intake:
-        yield (workspace.root / intake.files).parent
+        yield (workspace.root / intake.files).parent if intake.files else workspace.root
     yield Path.cwd()
 
 
