@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from edigate.claims import model as m
@@ -109,6 +113,15 @@ def test_settings_that_can_be_meant_have_no_problem() -> None:
 )  # fmt: skip
 def test_settings_that_cannot_be_meant_are_named_with_what_was_meant(edits: dict[str, Any], message: str) -> None:
     assert message in "\n".join(problems(**edits))
+
+
+def test_the_settings_that_the_documentation_shows_can_be_meant() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "edits.md"
+    shown = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert len(shown) == 2
+    for block in shown:
+        settings = msgspec.convert(tomllib.loads(block)["edits"], Edits)
+        assert list(edit_problems(settings)) == []
 
 
 def test_a_compiled_edit_refuses_by_its_key() -> None:
