@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from edigate.claims.model import ClaimKind
+from edigate.errors import ConfigError
+from edigate.mapping.columns import check_path, expand
 from edigate.mapping.guess_details import Guess, add_details, date_rule, written
 from edigate.mapping.guess_fields import (
     FAINT_PARTIES,
@@ -33,9 +35,10 @@ _LIKE = 0.6  # share of the cells that must be of the field's kind
 _NOISE = frozenset({"code", "id", "value", "name", "text", "coding", "date", "claim", "information", "or", "type"})
 _PERSONAL = frozenset({"death", "last", "first", "middle", "birth", "sex", "address", "street", "city", "state", "zip"})
 _STRONG = frozenset().union(*(words for _, words in PARTY_WORDS))
+_BILLS = frozenset({"billing", "bill"})
 _WITHOUT_A_PARTY = frozenset({"npi", "tax_id", "member_id", "group_number", "filing_indicator"})
 _REVENUE_CENTER = frozenset({"revenue", "center"})
-_OF_THE_PLAN = frozenset({"filing_indicator", "responsibility", "group_number", "group_name", "insurance_type"})
+_OF_THE_PLAN = frozenset({"member_id", "filing_indicator", "responsibility", "group_number", "group_name"})
 
 
 class Guessed(msgspec.Struct, kw_only=True):
@@ -53,6 +56,8 @@ class Guessed(msgspec.Struct, kw_only=True):
 
 def guess(seen: Look, kind: ClaimKind | None = None) -> Guessed:
     """Guess a mapping from what was seen of a file; `kind` where it is known."""
+    every = seen.columns
+    seen = msgspec.structs.replace(seen, columns=[column for column in every if _can_be_named(column, seen)])
     chosen, why = (kind, "as was said") if kind else _kind(seen.columns)
     key = _key(seen, chosen)
     fits = list(_fits(seen, chosen, key))
@@ -70,13 +75,22 @@ def guess(seen: Look, kind: ClaimKind | None = None) -> Guessed:
     return Guessed(
         kind=chosen,
         why_kind=why,
-        look=seen,
+        look=msgspec.structs.replace(seen, columns=every),
         guesses=guesses,
         group_by=key.name if key is not None and seen.source.format == "csv" else "",
         why_group=_why_group(key) if key is not None else "",
-        left={column.name: _appearance(column) for column in seen.columns if column.name not in used},
+        left={column.name: _appearance(column) for column in every if column.name not in used},
         missing=[field for field in REQUIRED[chosen] if field not in have],
     )
+
+
+def _can_be_named(column: Column, seen: Look) -> bool:
+    """Whether a mapping can name a column: one with braces in its name, say, it can't."""
+    try:
+        expand(column.name, "")
+        return seen.source.format == "csv" or not check_path(column.name, "")
+    except ConfigError:
+        return False
 
 
 # --- the kind
@@ -157,6 +171,8 @@ def _fits(seen: Look, kind: ClaimKind, key: Column | None) -> Iterator[Guess]:
             if varies is not None and candidate.root == "line" and not candidate.many:
                 score += 0.4 if varies else -0.4
             if varies and candidate.root == "claim" and not candidate.many:
+                if candidate.field == "total_charge":
+                    continue  # it is the lines'
                 score -= 1.0  # a claim says one thing only
             if key is not None and column.name == key.name and candidate.field == "patient_control_number":
                 score += 5
@@ -182,6 +198,10 @@ def _candidates(column: Column, seen: Look, kind: ClaimKind) -> Iterator[tuple[C
         reverse=True,
     )  # fmt: skip
     # "patient", "subscriber" and the like: the last word says whose it is, unless another fits much better
+    if "relationship" in said and not any(party == "patient" for _, party, _ in named):
+        for candidate in party_candidates(root, "patient", kind):
+            if candidate.field.endswith("relationship"):
+                yield candidate, _STRONG, 0.0
     if any(party == "payer" for _, party, _ in named):
         for candidate in party_candidates(root, "subscriber", kind):
             if candidate.field.rpartition(".")[2] in _OF_THE_PLAN:
@@ -189,12 +209,12 @@ def _candidates(column: Column, seen: Look, kind: ClaimKind) -> Iterator[tuple[C
     for steps, (_, party, words) in enumerate(named):
         at = "line" if not is_json and "line" in said and party in LINE_PARTIES and said[0] == "line" else root
         for candidate in party_candidates(at, party, kind):
-            patients = candidate.field == "subscriber.relationship" and "patient" in said
-            yield candidate, words, 0.7 * steps + 2.0 * patients
+            yield candidate, words | {"provider", "full"}, 0.7 * steps
     if not named:
         for party, words in FAINT_PARTIES:
             if words & set(said):
-                for candidate in party_candidates(root, party, kind):
+                bills = any(_BILLS & one.words for one in seen.columns)
+                for candidate in party_candidates(root, party if bills else "billing_provider", kind):
                     yield candidate, words, 0.3
                 return
         if _PERSONAL & set(said):
@@ -253,6 +273,8 @@ def _guess(candidate: Candidate, column: Column, score: float, seen: Look) -> Gu
         check = "is 1 male and 2 female?"
     elif candidate.use:
         keys = {"use": candidate.use}
+    if candidate.use == "pointers" and any(len(cell) > 1 and cell.isdigit() for cell in column.cells):
+        check = "is 12 the twelfth diagnosis, or the first and the second?"
     if candidate.use == "npi" and column.profile.filled and not column.profile.looks_like("npi"):
         check = "not all are NPIs by their check digit"
     if candidate.root == "claim" and not candidate.many and "line" in column.said and seen.source.format == "csv":
@@ -340,7 +362,7 @@ def _insured(guesses: list[Guess]) -> None:
 
 
 _TELLTALE = {
-    "claim.diagnoses": "icd_dotted",
+    "claim.diagnoses": "icd",
     "line.procedure": "procedure",
     "line.charge": "cents",
     "line.service_date": "date",
@@ -356,6 +378,8 @@ def _by_cells(guesses: list[Guess], seen: Look, kind: ClaimKind) -> Iterator[Gue
     candidates = [*claim_candidates(kind), *party_candidates("claim", "billing_provider", kind)]
     for key, looks in _TELLTALE.items():
         fitting = [column for column in seen.columns if column.name not in used and column.profile.looks_like(looks)]
+        if looks == "icd":  # without any dot a code may be HCPCS as well
+            fitting = [column for column in fitting if column.profile.share("icd_dotted")]
         field = next((one for one in candidates if f"{one.root}.{one.field}" == key), None)
         if key in have or field is None or not (len(fitting) == 1 or (fitting and field.many)):
             continue

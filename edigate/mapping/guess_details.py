@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -81,7 +82,7 @@ def add_details(guesses: list[Guess], seen: Look, kind: ClaimKind) -> None:
         field = "billing_provider.contacts.extension"
         guesses.append(Guess(root="claim", field=field, columns=phone.columns, keys=keys, why="some have one"))
     if kind == "institutional" and seen.source.format == "csv":
-        guesses += _procedures(seen, columns)
+        guesses += _records(seen, columns, {name for each in guesses for name in each.columns})
 
 
 def _companion(run: str, seen: Look, wanted: frozenset[str]) -> str:
@@ -92,12 +93,17 @@ def _companion(run: str, seen: Look, wanted: frozenset[str]) -> str:
     own = set(concepts(members[0])) if members else set()
     for written, others in groups.items():
         said = set(concepts(others[0]))
-        if written == run or not wanted & said or len(others) < len(members):
+        if written == run or not wanted & said or not _numbers(run) <= _numbers(written):
             continue
         # ICD_DGNS_E_VRSN_CD is no companion of ICD_DGNS_CD; CLM_POA_IND_SW, which names no diagnosis, is one.
         if ("external" in said) == ("external" in own) and (said - wanted <= own or "poa" in said):
             return written
     return ""
+
+
+def _numbers(run: str) -> set[int]:
+    low, _, high = run[run.index("{") + 1 : run.index("}")].partition("..")
+    return set(range(int(low), int(high) + 1))
 
 
 def _braces(run: str) -> str:
@@ -174,28 +180,69 @@ def _type_of_bill(guesses: list[Guess], by_key: dict[str, Guess], seen: Look, co
         facility.columns.append(second.name)
 
 
-def _procedures(seen: Look, columns: dict[str, Column]) -> Iterator[Guess]:
-    """Procedures of a stay: a run of codes with the run of their dates."""
-    for run, members in repeated(tuple(columns)).items():
-        said = set(concepts(members[0]))
-        codes = [cell for name in members for cell in columns[name].cells if cell]
-        if not {"icd", "procedure"} <= said or said & {"version", "date"}:
-            continue
-        if codes and not any(columns[name].profile.looks_like("pcs") for name in members):
-            continue
-        number = run[run.index("{") + 1 : run.index("}")]
-        keys: dict[str, object] = {"repeat": number, "code": {"from": _braces(run)}}
-        date = _companion(run, seen, frozenset({"date"}))
-        used = list(members)
-        if date:
-            used += repeated(tuple(columns))[date]
-            seen_forms = [columns[one].profile.dates for one in repeated(tuple(columns))[date]]
-            of_file = Counter(column.profile.dates for column in seen.columns if column.profile.dates)
-            forms = next(filter(None, [*seen_forms, *(forms for forms, _ in of_file.most_common(1))]), ())
-            keys["date"] = {"from": _braces(date), **_date_use(forms)}
-        why = "procedures with their dates" if date else "procedures"
-        yield Guess(root="claim", field="procedures", columns=used, keys=keys, why=why, many=True)
-        return
+class _Records(NamedTuple):
+    """A list of codes, each with something beside it: what their names say, what the codes look like."""
+
+    field: str
+    words: frozenset[str]
+    without: frozenset[str]
+    kind: str
+    beside: str  # the field of what stands beside, and the word that its name adds
+
+
+_LISTS = (
+    _Records("procedures", frozenset({"procedure"}), frozenset({"version", "date", "modifier"}), "pcs", "date"),
+    _Records("occurrences", frozenset({"occurrence"}), frozenset({"span", "date"}), "modifier", "date"),
+    _Records("value_codes", frozenset({"value"}), frozenset({"amount", "date"}), "modifier", "amount"),
+)
+
+
+def _records(seen: Look, columns: dict[str, Column], used: set[str]) -> Iterator[Guess]:
+    """Codes of a stay with their dates or amounts, in numbered columns or single ones."""
+    runs = repeated(tuple(columns))
+    for wanted in _LISTS:
+        names = [
+            name
+            for name, column in columns.items()
+            if name not in used and wanted.words <= column.words and not wanted.without & column.words
+        ]
+        taken: list[str] = []
+        tables: list[dict[str, object]] = []
+        for run, members in {**runs, **{name: [name] for name in names}}.items():
+            filled = [columns[name].profile for name in members if columns[name].profile.filled]
+            if not set(members) <= set(names) - set(taken) or not filled:
+                continue
+            if not all(cells.looks_like(wanted.kind) for cells in filled):
+                continue
+            numbered = len(members) > 1
+            table: dict[str, object] = {"repeat": run[run.index("{") + 1 : run.index("}")]} if numbered else {}
+            table["code"] = {"from": _braces(run) if numbered else run}
+            taken += members
+            beside = _beside(run, columns, wanted.beside)
+            if numbered:
+                beside = _companion(run, seen, frozenset({wanted.beside}))
+            if beside:
+                others = runs.get(beside, [beside])
+                taken += others
+                use = _date_use(_forms(others, columns)) if wanted.beside == "date" else {"use": "money"}
+                table[wanted.beside] = {"from": _braces(beside) if numbered else beside, **use}
+            tables.append(table)
+        if tables:
+            why = f"{wanted.field.replace('_', ' ')} by name and shape"
+            yield Guess(root="claim", field=wanted.field, columns=taken, keys={"tables": tables}, why=why, many=True)
+
+
+def _beside(name: str, columns: dict[str, Column], adds: str) -> str:
+    """The column whose name is another's with one word more: PRIN_PROC_DATE of PRIN_PROC."""
+    own = set(concepts(name)) - {"code"}
+    return next((other for other in columns if set(concepts(other)) - {"code"} == own | {adds}), "")
+
+
+def _forms(names: list[str], columns: dict[str, Column]) -> tuple[str, ...]:
+    """The forms of some columns' dates; of blank ones what is usual in the file."""
+    of_file = Counter(column.profile.dates for column in columns.values() if column.profile.dates)
+    seen_forms = [columns[name].profile.dates for name in names]
+    return next(filter(None, [*seen_forms, *(forms for forms, _ in of_file.most_common(1))]), ())
 
 
 def _column(name: str) -> str:

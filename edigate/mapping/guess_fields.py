@@ -86,7 +86,8 @@ procedure | procedure code, procedure, service code | \
 modifiers* | modifier, procedure modifier | | modifier | upper_ascii
 description | procedure description, service description, line description | diagnosis | word | text
 charge | line charge, charge amount, charge, submitted charge, line amount, service charge, charge line amount, \
-    line net, net | noncovered paid allowed covered patient deductible coinsurance rate | money | money
+    line net, net, amount, total charge | \
+    noncovered paid allowed covered patient deductible coinsurance rate unit | money | money
 non_covered_charge | noncovered charge | | money | money
 units | units, service units, unit units, units quantity | \
     measure covered paid anesthesia blood drug ndc price month day deductible coinsurance lifetime span | \
@@ -96,9 +97,10 @@ revenue_code | revenue code, revenue center, revenue | \
     date amount rate units ansi ndc apc charge payment price status indicator unit description method group | \
     revenue |
 service_date | service date, service from date, service from, line from date, line date, date service, \
-    service date from, revenue center date, expense from date | thru last icd | date | date
+    service date from, revenue center date, expense from date, from date | \
+    thru last icd statement birth | date | date
 service_date_end | service thru date, service thru, line thru date, service date thru, service last date, \
-    line last service date, service date end | | date | date
+    line last service date, service date end, thru date | statement birth | date | date
 diagnosis_pointers* | pointer, diagnosis pointer, diagnosis sequence, diagnosis link | | pointers | pointers
 diagnosis_pointers* | line diagnosis | version pointer sequence link | diagnosis | pointer_to_code
 place_of_service | line place service | name | two_digits |
@@ -160,13 +162,13 @@ member_id | subscriber id, member id, policy id, id | \
     group payer account claim record patient address type tax ssn contact | |
 group_number | group id, group policy, group, policy id, payer group id | name practice claim | |
 group_name | group name | | word | upper_ascii
-relationship | subscriber relationship | patient | relation |
+member_id | payer policy id, policy id | group address type tax ssn contact | |
 filing_indicator | filing, filing indicator, claim filing | | filing, modifier |
 responsibility | responsibility, payer sequence, payer responsibility | | control |
 """,
     "patient": _INSURED
     + """
-relationship | relationship, patient relationship, relationship subscriber | | relation |
+relationship | relationship, patient relationship, subscriber relationship | | relation |
 """,
     "payer": """
 name | name, payer name, payer, payer organization, organization name, payer organization name | \
@@ -205,9 +207,9 @@ PARTY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
 """Words that say whose a column is; of several in a name the last."""
 FAINT_PARTIES: tuple[tuple[str, frozenset[str]], ...] = (
     ("billing_provider", frozenset({"organization"})),
-    ("billing_provider", frozenset({"provider"})),
+    ("rendering_provider", frozenset({"provider"})),
 )
-"""Words that say so where no other does."""
+"""Words that say so where no other does; a provider bills where nobody else in the file does."""
 
 LINE_PARTIES = frozenset({"rendering_provider", "supervising_provider", "ordering_provider", "referring_provider",
                           "operating_physician"})  # fmt: skip

@@ -21,7 +21,7 @@ _WORDS = {
     "rendering": "rndrng rendering rend prf prfrng performing treating servicing perf",
     "referring": "rfr rfrng referring referrer",
     "referral": "referral",
-    "attending": "attending at atndg attend",
+    "attending": "attending att at atndg attend",
     "operating": "operating op surgeon oprtg",
     "supervising": "supervising supervisor supv",
     "assistant": "assistant asst",
@@ -32,7 +32,7 @@ _WORDS = {
     "payto": "payto remit",
     "facility": "fac facility",
     "location": "location site",
-    "subscriber": "bene beneficiary subscriber subs sbr insured member mbr coverage policyholder holder enrollee",
+    "subscriber": "subscr bene beneficiary subscriber subs sbr insured member mbr coverage policyholder enrollee",
     "patient": "patient pt pat ptnt dependent dep",
     "payer": "payer payor insurance insurer carrier carr plan receiver ins",
     "employer": "employer",
@@ -94,7 +94,9 @@ _WORDS = {
     "paid": "paid pmt payment pd",
     "allowed": "alowd allowed",
     "covered": "covered cvrd",
-    "noncovered": "ncvrd noncovered",
+    "noncovered": "ncvrd noncovered nc",
+    "coinsurance": "coinsrnc coinsurance copay",
+    "deductible": "ddctbl deductible",
     "modifier": "mdfr modifier modifiers mod mods",
     "pointer": "ptr pointer pointers",
     "revenue": "rev revenue",
@@ -128,7 +130,7 @@ _WORDS = {
     "drug": "drug rx medication",
     "ndc": "ndc nationaldrugcode",
     "tooth": "tooth teeth",
-    "surface": "surface surfaces",
+    "surface": "surface surfaces surf",
     "oral": "oral cavity quadrant",
     "emergency": "emergency emg",
     "assignment": "assignment assign asgnmt",
@@ -151,6 +153,12 @@ _MEANING: dict[str, tuple[str, ...]] = {
 }
 _MEANING["line"] = ("line", "street")  # of an address, or of a claim
 _MEANING["e"] = ("external",)  # ICD_DGNS_E_CD1
+_TOGETHER = {
+    ("pay", "thru"): ["payto"],
+    ("l", "name"): ["last"],
+    ("f", "name"): ["first"],
+    ("m", "name"): ["middle"],
+}
 _LOWEST = 3  # letters of a word that is looked for inside another
 
 _PIECES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+(?:st|nd|rd|th|ST|ND|RD|TH)?|#")
@@ -169,8 +177,8 @@ def concepts(name: str) -> tuple[str, ...]:
                 found.append("from")
             continue
         found += _of_word(word)
-        if found[-2:] == ["pay", "thru"]:
-            found[-2:] = ["payto"]
+        if tuple(found[-2:]) in _TOGETHER:
+            found[-2:] = _TOGETHER[found[-2], found[-1]]
     return tuple(found)
 
 

@@ -141,7 +141,7 @@ def profile(cells: Iterable[str]) -> Profile:
     filled = sum(counted.values())
     if not filled:
         return Profile(rows, 0, 0, 0, "", {})
-    kinds = {
+    kinds: dict[str, float] = {
         kind: found / filled
         for kind, test in _TESTS.items()
         if (found := sum(count for text, count in counted.items() if test(text)))
@@ -167,8 +167,11 @@ def profile(cells: Iterable[str]) -> Profile:
 
 def _date_forms(counted: Counter[str]) -> tuple[tuple[str, ...], float]:
     """The forms that read nearly all cells, likeliest first, and the share they read; none where few are dates."""
-    left = dict(counted)
+    left = {text: count for text, count in counted.items() if _MAYBE_DATE(text)}
     whole = counted.total()
+    if sum(left.values()) < _MOST * whole:
+        return (), 0.0
+    blank = whole - sum(left.values())
     forms: list[str] = []
     while left and len(forms) < 3:
         best = max(DATE_FORMS, key=lambda form: sum(count for text, count in left.items() if is_date(form, text)))
@@ -177,11 +180,17 @@ def _date_forms(counted: Counter[str]) -> tuple[tuple[str, ...], float]:
             break
         forms.append(best)
         left = unread
-    share = 1 - sum(left.values()) / whole
+    share = 1 - (sum(left.values()) + blank) / whole
     return (tuple(forms), share) if share >= _MOST else ((), 0.0)
 
 
+_MAYBE_DATE = re.compile(r"(?=.*[0-9]{4}).{8,30}", re.DOTALL).fullmatch
+
+
 def is_date(form: str, text: str) -> bool:
+    """Whether a text is a day in a form, of a year that a claim may speak of."""
+    if _MAYBE_DATE(text) is None:
+        return False
     try:
         return 1880 <= _READ_DATE[form](text).year <= 2100
     except Unusable:

@@ -111,7 +111,7 @@ def _tables(guessed: Guessed, relation: Guess | None) -> dict[str, list[str]]:
     for one in guessed.guesses:
         if one is relation:
             continue
-        if "tables" in one.keys or "repeat" in one.keys:
+        if "tables" in one.keys:
             listed[f"{one.root}.{one.field}"] = list(_records(one))
             continue
         table, field = _table_of(one.root, one.field)
@@ -146,8 +146,8 @@ def _rule(guessed: Guessed, one: Guess, field: str) -> str:
 
 def _records(one: Guess) -> Iterator[str]:
     """A list of records as tables of its own: numbered columns with their companions."""
-    tables = one.keys.get("tables")
-    for table in tables if isinstance(tables, list) else [one.keys]:
+    tables = one.keys["tables"]
+    for table in tables if isinstance(tables, list) else ():
         yield f"[[{one.root}.{one.field}]]  # {_comment(one.why)}"
         for key, value in table.items():
             yield f"{key} = {_value(value)}"
