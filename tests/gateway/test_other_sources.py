@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from edigate.gateway.unpacking import unpacked
 from edigate.mapping.engine import load_mapping
 from edigate.partners.model import Partner
 from edigate.x12.envelope import EnvelopeReader
-from tests.claims.made_up import base_claim, claim_file, for_child
+from tests.claims.made_up import base_claim, claim_file, for_child, line
 from tests.conftest import REPOSITORY
 from tests.gateway.practice import MAPPING, TestGateway, claims_by_state, extract, on_server, row, visits
 
@@ -47,8 +48,10 @@ class TestClaimFiles:
         assert (refused.encounter, refused.findings[0].code) == ("WRONG-3", "IK4-8")
         assert "set 0002" in str(refused.findings[0].sources[0])
         more = inbox / "more.837"
-        more.write_bytes(claim_file([base_claim(), for_child(patient_control_number="CHILD-2"),
-                                     base_claim(patient_control_number="NEW-1")]))  # fmt: skip
+        other = base_claim(
+            patient_control_number="NEW-1", total_charge=Decimal(95), service_lines=[line(charge=Decimal(95))]
+        )
+        more.write_bytes(claim_file([base_claim(), for_child(patient_control_number="CHILD-2"), other]))
         report = convert(gateway, more, "x12-837p", partner)
         assert (report.rows_in, report.rows_made, report.rows_refused, report.rows_known) == (3, 1, 0, 2)
 
