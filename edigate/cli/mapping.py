@@ -84,11 +84,10 @@ def new(
     \b
     Example: edigate mapping new inbox/today.csv -o mappings/today.toml
     """
-    del invocation  # the frame's; a file and its guess need no workspace
     from edigate.gateway.mapping_new import new_mapping
 
     refuse_force_alone(output, force=force)
-    made = new_mapping(input_path, kind)
+    made = new_mapping(input_path, kind, workspace_or_none(invocation))
     if output is not None:
         write_out([made.text.encode()], output, force=force)
     emit(made, as_json=as_json, human=lambda: _tell_new(made, output))
@@ -274,6 +273,8 @@ def _tell_new(made: NewMapping, output: Path | None) -> None:
         f"edigate: {made.kind}, from {made.format}: {used} of {made.columns} columns have found a field;"
         f" {len(made.missing)} fields are TODO"
     )
+    if made.nearest:
+        note(f"edigate: the mapping {made.nearest} reads files like this one; look at it before this guess")
     if made.problem:
         note(f"edigate: it can't be used before this is mended: {made.problem}")
     elif output is not None:

@@ -95,9 +95,20 @@ def _can_be_named(column: Column, seen: Look) -> bool:
 
 # --- the kind
 
+_FHIR_TYPES: dict[str, ClaimKind] = {
+    "oral": "dental",
+    "institutional": "institutional",
+    "professional": "professional",
+}
+"""Claim.type (http://terminology.hl7.org/CodeSystem/claim-type)."""
+
 
 def _kind(columns: Sequence[Column]) -> tuple[ClaimKind, str]:
     """The kind of claims, by what only one kind has."""
+    of_fhir = next((column.cells for column in columns if column.name == "type.coding[0].code"), [])
+    for code, kind in _FHIR_TYPES.items():
+        if code in of_fhir:
+            return kind, f"FHIR's type of claim is {code}"
     for column in columns:
         words = column.words
         if {"procedure", "code"} & words and column.profile.looks_like("cdt"):

@@ -64,7 +64,8 @@ def look(data: bytes, name: str, *, whole: bool) -> Look:
     if not start:
         raise DataError(f"{name} is empty", hint="check that the extract ran to its end")
     if start[:3] == b"ISA":
-        raise DataError(f"{name} is X12", hint="`edigate view` and `edigate decode` read it; a mapping is for extracts")
+        hint = "The mappings x12-837p, x12-837i and x12-837d take 837 files; `edigate view` shows them."
+        raise DataError(f"{name} is X12", hint=hint)
     if start[:1] in b"{[":
         return _json(data, name, whole=whole)
     return _csv(data if whole else data[: data.rfind(b"\n") + 1] or data, name)

@@ -214,11 +214,16 @@ def test_a_first_mapping_is_written_checked_and_tried(visits: Path, capsys: pyte
     assert code == 64, "what somebody may have worked on isn't overwritten"
 
 
+@pytest.mark.parametrize("mapping", ["encounters-csv", "encounters-csv-institutional", "encounters-csv-dental"])
+def test_a_file_that_a_mapping_is_for_is_told_so(capsys: pytest.CaptureFixture[str], mapping: str) -> None:
+    assert told_json(capsys, "mapping", "new", f"mappings/examples/{mapping}/encounters.csv")["nearest"] == mapping
+
+
 def test_a_first_mapping_is_told_as_data(visits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = told_json(capsys, "mapping", "new", str(visits / "today.csv"))
     assert made["found"]["claim.diagnoses"] == ["DX1", "DX2"]
     assert "claim.payer.payer_id" in made["missing"]
-    assert made["problem"] == ""
+    assert (made["problem"], made["nearest"]) == ("", ""), "six common names make no file like another"
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"", 65), (b"ISA*00*", 65), (bytes(range(256)) * 40, 65), (None, 66)])

@@ -319,6 +319,12 @@ def test_paths_of_json_find_their_fields() -> None:
     assert made["line"]["diagnosis_pointers"]["from"] == "pointers[*]"
 
 
+@pytest.mark.parametrize(("code", "kind"), [("oral", "dental"), ("institutional", "institutional")])
+def test_a_fhir_claim_says_its_kind(code: str, kind: str) -> None:
+    claim = {"resourceType": "Claim", "type": {"coding": [{"code": code}]}, "item": [{"net": {"value": 1}}]}
+    assert guessed(json.dumps(claim), "claim.json").kind == kind
+
+
 def test_json_lines_are_seen() -> None:
     lines = "".join(json.dumps(CLAIM["claims"][0]) + "\n" for _ in range(3))
     found = guessed(lines, "claims.jsonl")
