@@ -58,11 +58,11 @@ class Paths:
     def cell(self, column: str) -> Callable[[Any], Cell]:
         if column.endswith("[]"):
             path, of_list = column.removesuffix("[]"), parse_path(column.removesuffix("[]"))
-            return lambda record: tuple(_records_at(record, of_list, path))
+            return lambda record: tuple(records_at(record, of_list, path))
         steps = parse_path(column)
         if ("all", "") in steps:
-            return lambda record: tuple(text for found in _walk_all(record, steps) if (text := _text(found, column)))
-        return lambda record: _text(_walk(record, steps), column)
+            return lambda record: texts_below(record, steps, column)
+        return lambda record: text_at(_walk(record, steps), column)
 
     def place(self, column: str) -> str:
         return f"{self._prefix}.{column}" if self._prefix else column
@@ -105,11 +105,11 @@ def sub_rows(row: Row, path: str) -> list[Row]:
     prefix = row.layout.place(path)
     return [
         Row(row.file, row.number, record, Paths(f"{prefix}[{position}]" if listed else prefix), (), row.place)
-        for position, record in enumerate(_records_at(row.cells, steps, path))
+        for position, record in enumerate(records_at(row.cells, steps, path))
     ]
 
 
-def _records_at(record: Any, steps: Sequence[Step], path: str) -> list[Any]:
+def records_at(record: Any, steps: Sequence[Step], path: str) -> list[Any]:
     """The records of the list at a path; one object stands for a list of one. Raises ShapeError."""
     found = _walk(record, steps)
     records = found if isinstance(found, list) else [] if found is None else [found]
@@ -128,7 +128,7 @@ def _walk(found: Any, steps: Sequence[Step]) -> Any:
         elif kind == "index":
             found = found[key] if isinstance(found, list) and key < len(found) else None
         else:
-            found = _where(found, *key)
+            found = where(found, *key)
         if found is None:
             return None
     return found
@@ -145,15 +145,22 @@ def _walk_all(found: Any, steps: Sequence[Step]) -> Iterator[Any]:
         yield from _walk_all(item, steps[position + 1 :])
 
 
-def _where(found: Any, key: str, value: str) -> Any:
+def texts_below(found: Any, steps: Sequence[Step], column: str) -> tuple[str, ...]:
+    """Every text at a path with `[*]` in it that isn't blank, in order. Raises ShapeError."""
+    return tuple(text for each in _walk_all(found, steps) if (text := text_at(each, column)))
+
+
+def where(found: Any, key: str, value: str) -> Any:
+    """Of a list the first record whose `key`, which may be dotted, says `value`; None where none does."""
     steps = [("name", name) for name in key.split(".")]
     for item in found if isinstance(found, list) else [found]:
-        if isinstance(item, dict | msgspec.Struct) and _text(_walk(item, steps), key) == value:
+        if isinstance(item, dict | msgspec.Struct) and text_at(_walk(item, steps), key) == value:
             return item
     return None
 
 
-def _text(found: Any, column: str) -> str:
+def text_at(found: Any, column: str) -> str:
+    """What was found as a cell's text, blank where nothing was. Raises ShapeError for a list or an object."""
     if type(found) is str:
         return found.strip()
     if found is None:

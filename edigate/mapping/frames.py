@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from edigate.encounters.json_cells import cells_of
 from edigate.encounters.rows import Cell, Layout, Row
 from edigate.findings import Finding, Source
 from edigate.mapping.lookups import Entry, Table
@@ -85,9 +86,9 @@ class Frame:
         self._lookups = lookups
         own = sorted(own_columns(columns, lookups))
         names = layout.names()
-        self._getters: list[Callable[[Any], Cell]] | None = None
+        self._read: Callable[[Any], list[Cell]] | None = None
         if names is None:
-            self._getters = [layout.cell(column) for column in own]
+            self._read = cells_of(own)
             self.positions = Positions((column, place) for place, column in enumerate(own))
             width = len(own)
             self._pad: list[str] = []
@@ -109,15 +110,15 @@ class Frame:
 
     def base(self, row: Row) -> Cells:
         """The row's own cells. Raises ShapeError where a JSON path names no value."""
-        if self._getters is not None:
-            record = row.cells
-            return [getter(record) for getter in self._getters]
+        if self._read is not None:
+            return self._read(row.cells)
         cells: Cells = row.cells
         return cells + self._pad if self._pad else cells
 
     def record_cells(self, record: Any) -> Cells:
         """The cells of a JSON record inside a row. Raises ShapeError where a path names no value."""
-        return [getter(record) for getter in self._getters or ()]
+        assert self._read is not None  # noqa: S101  # only JSON has records inside a row
+        return self._read(record)
 
     def cells(self, row: Row, missing: list[tuple[Row, _Join]]) -> Cells:
         """The row's cells with the lookups', joins that found nothing noted in `missing`."""
