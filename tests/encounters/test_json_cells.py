@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,8 +30,7 @@ MISSHAPEN = object()
 def one(column: str, record: Any) -> Any:
     try:
         return Paths().cell(column)(record)
-    except ShapeError as error:
-        assert error.column == column.removesuffix("[]")
+    except ShapeError:
         return MISSHAPEN
 
 
@@ -41,9 +41,5 @@ def test_all_paths_at_once_are_each_path_by_itself(record: dict[str, Any]) -> No
     assert cells_of(readable)(record) == [one(column, record) for column in readable]
     for column in COLUMNS:
         if column not in readable:
-            try:
+            with pytest.raises(ShapeError):
                 cells_of([*readable, column])(record)
-            except ShapeError as error:
-                assert error.column == column.removesuffix("[]")
-            else:
-                raise AssertionError(f"{column} is no value of {record}")
