@@ -14,7 +14,7 @@ from edigate.encounters.json_reader import Paths, sub_rows
 from edigate.encounters.rows import Encounter, Layout, Row, RowSpan, ShapeError, span
 from edigate.errors import ConfigError
 from edigate.findings import Finding, Severity, Source, has_errors
-from edigate.mapping.basics import CANT_EVALUATE, Problem, State, ran_into
+from edigate.mapping.basics import CANT_EVALUATE, Evaluate, Problem, State, ran_into
 from edigate.mapping.building import all_rules, bind_record
 from edigate.mapping.compiler import Compiler
 from edigate.mapping.frames import Cells, Frame, lost_join, own_columns
@@ -92,6 +92,7 @@ class Program:
         self._sums = any(rule.special == SUM_OF_LINES for rule in all_rules(plan.claim))
         self._refusals = Refusals(plan.refusals, layout, self.line_frame, lookups, tables)
         self._unread = self._unread_of(layout)
+        self.traced: dict[int, tuple[Frame, Evaluate]] = {}  # the trace's own, by the id of a rule of the plan
         self._shared = self._shared_columns(layout)
         self._take_shared = _taker([self.claim_frame.positions[column] for column in self._shared])
         self._runs_of_shared = _taker(_runs(sorted(self.claim_frame.positions[column] for column in self._shared)))

@@ -16,7 +16,7 @@ import msgspec
 from edigate.encounters.json_reader import sub_rows
 from edigate.encounters.rows import Encounter, Row, ShapeError
 from edigate.findings import Source
-from edigate.mapping.basics import State
+from edigate.mapping.basics import Evaluate, State
 from edigate.mapping.building import bind_record
 from edigate.mapping.frames import Frame
 from edigate.mapping.functions import SUM_OF_LINES
@@ -107,7 +107,7 @@ class Trace:
             elif isinstance(part, RecordRule):
                 if _meets(wanted, below):
                     yield from self._below(part, wanted, prefix, below, frame, row)
-            else:
+            elif _meets(wanted, below):
                 for place, item, inner, where in self._made(part, frame, row):
                     if _meets(wanted, f"{below}[{place}]"):
                         yield from self._below(item, wanted, prefix, f"{below}[{place}]", inner, where)
@@ -118,8 +118,7 @@ class Trace:
         gathered = Gathered()
         found = []
         for item in rule.items:
-            inner = Inside(item).frame if item.each else frame
-            build = bind_record(item, inner.positions)
+            inner, build = self._bound(item, frame)
             try:
                 for where in sub_rows(row, item.each) if item.each else [row]:
                     gathered.add(build(inner.cells(where, []), State()), item.distinct)
@@ -128,6 +127,14 @@ class Trace:
             except ShapeError:
                 continue
         return sorted(found, key=itemgetter(0))
+
+    def _bound(self, item: RecordRule, frame: Frame) -> tuple[Frame, Evaluate]:
+        """The frame of a list's record and what makes it, bound once a file: binding takes longer than all else."""
+        known = self._program.traced
+        if id(item) not in known:
+            inner = Inside(item).frame if item.each else frame
+            known[id(item)] = (inner, bind_record(item, inner.positions))
+        return known[id(item)]
 
     def _cells(self, rule: Rule, wanted: str, frame: Frame, row: Row) -> tuple[Source, ...]:
         if rule.special == SUM_OF_LINES:
