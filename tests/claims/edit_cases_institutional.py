@@ -181,6 +181,7 @@ PASSES: list[tuple[str, m.Claim]] = [
     ("HCPCS-NEEDED", outpatient(lab(revenue_code="0250", procedure=""))),
     ("LINE-DATE", outpatient(lab(service_date=None))),
     ("LINE-DATE", of_two_days()),
+    ("LINE-DATE", of_two_days(lab(revenue_code="0250", procedure="", service_date=None))),
     ("ROOM-UNITS", bill()),
     ("ROOM-DAYS", bill(room(units=Decimal(3)), patient_status="30", frequency_code="2")),
     ("ROOM-DAYS", bill(room(units=Decimal(1)), statement_to=date(2026, 6, 10))),

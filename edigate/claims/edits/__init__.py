@@ -6,6 +6,7 @@ is made of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Protocol
@@ -43,7 +44,7 @@ from edigate.claims.edits.rule import (
 from edigate.claims.model import Claim, ServiceLine
 from edigate.findings import Finding
 
-__all__ = ["RULES", "Rule", "edit"]
+__all__ = ["RULES", "Rule", "edit", "edit_many"]
 
 
 class _Topic(Protocol):
@@ -106,16 +107,50 @@ def edit(claim: Claim, today: date, codes: Codes | None = None) -> list[Finding]
     `today` decides what is in the future; `codes` are the code sets at hand; without them
     only the forms of codes are looked at. Never raises on data.
     """
-    found = Found(today, codes)
-    for check in _CLAIM_CHECKS[claim.kind]:
-        check(claim, found)
-    lines = _LINES[claim.kind]
-    for number, line in enumerate(claim.service_lines):
-        for line_check in lines.always:
-            line_check(claim, line, number, found)
-        if lines.fields(line) != lines.without:
-            for line_check in lines.rare:
-                line_check(claim, line, number, found)
-    if found.findings:
-        found.findings.sort(key=_LEVEL)
-    return found.findings
+    return edit_many((claim,), today, codes)[0]
+
+
+def edit_many(claims: Sequence[Claim], today: date, codes: Codes | None = None) -> list[list[Finding]]:
+    """The findings of each claim, as `edit` gives them.
+
+    Check by check over all claims, not claim by claim: a processor holds one check's code beside some dozens of
+    claims, but not all checks' code. Give no more than that at once.
+    """
+    told = [_Told(claim, today, codes) for claim in claims]
+    for kind in {claim.kind for claim in claims}:
+        some = [each for each in told if each.claim.kind == kind]
+        for check in _CLAIM_CHECKS[kind]:
+            for each in some:
+                check(each.claim, each.found)
+        checks = _LINES[kind]
+        lines = [
+            (each.claim, line, number, found)
+            for each in some
+            for number, (line, found) in enumerate(zip(each.claim.service_lines, each.of_lines, strict=True))
+        ]
+        rare = [each for each in lines if checks.fields(each[1]) != checks.without]
+        for of_line, concerned in ((checks.always, lines), (checks.rare, rare)):
+            for line_check in of_line:
+                for claim, line, number, found in concerned:
+                    line_check(claim, line, number, found)
+    return [each.findings() for each in told]
+
+
+class _Told:
+    """What is found on one claim: on itself, and on each of its lines."""
+
+    __slots__ = ("claim", "found", "of_lines")
+
+    def __init__(self, claim: Claim, today: date, codes: Codes | None) -> None:
+        self.claim = claim
+        self.found = Found(today, codes)
+        self.of_lines = [Found(today, codes) for _ in claim.service_lines]
+
+    def findings(self) -> list[Finding]:
+        """By level; at each level the claim's, then line by line."""
+        findings = self.found.findings
+        for found in self.of_lines:
+            findings += found.findings
+        if len(findings) > 1:
+            findings.sort(key=_LEVEL)
+        return findings

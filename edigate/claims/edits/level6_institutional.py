@@ -29,7 +29,7 @@ HCPCS_NEEDED = LEVEL.warning(
 LINE_DATE = LEVEL.error(
     "LINE-DATE", "I", "X223A2 2400 DTP*472",
     "An outpatient line without its date, on a statement of more than a day.",
-    "Map the line's `service_date`.",
+    "Map the line's `service_date`. Drugs (025X, 063X, lines with an NDC) may go without.",
 )  # fmt: skip
 ROOM_UNITS = LEVEL.warning(
     "ROOM-UNITS", "I", "X223A2 2400 SV204",
@@ -73,6 +73,7 @@ COVERED_DAYS = LEVEL.warning(
     "Map `value_codes`.",
 )  # fmt: skip
 
+_DRUGS = frozenset(("025", "063"))
 _UNSCHEDULED = frozenset("125")
 _EMERGENCY = ("045", "0516", "0762")
 _CHANGES = frozenset("D0 D1 D2 D3 D4 D5 D6 D7 D8 D9 E0".split())
@@ -87,7 +88,8 @@ def outpatient_line(claim: Claim, line: ServiceLine, number: int, found: Found) 
         return
     if not line.procedure and (revenue[:3] in c.NEEDS_HCPCS or revenue in c.NEEDS_HCPCS_EXACTLY):
         found.line(HCPCS_NEEDED, number, "procedure", f"has revenue code {revenue}, but no HCPCS code")
-    if line.service_date is None and claim.statement_to is not None and claim.statement_to != claim.statement_from:
+    several = claim.statement_to is not None and claim.statement_to != claim.statement_from
+    if several and line.service_date is None and not (line.national_drug_code or revenue[:3] in _DRUGS):
         found.line(LINE_DATE, number, "service_date", "has no date, but the statement covers more than a day")
     if revenue[:3] in c.ROOMS:
         found.line(ROOM_OUTPATIENT, number, "revenue_code", f"bills room and board ({revenue}) on an outpatient bill")
