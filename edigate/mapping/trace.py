@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,7 +19,7 @@ from edigate.findings import Source
 from edigate.mapping.basics import Evaluate, State
 from edigate.mapping.building import bind_record
 from edigate.mapping.frames import Frame
-from edigate.mapping.functions import SUM_OF_LINES
+from edigate.mapping.functions import SUM_OF_LINES, Unusable
 from edigate.mapping.lists import picker
 from edigate.mapping.record_lists import Gathered
 from edigate.mapping.repeats import Inside
@@ -154,12 +154,20 @@ class Trace:
         if not rule.is_list:
             return (frame.source(row, picks[0][1]),)
         if rule.form.distinct:
-            picks = list({rule.convert(text): (n, column, text) for n, column, text in reversed(picks)}.values())
+            picks = list({_value(rule, text): (n, column, text) for n, column, text in reversed(picks)}.values())
             picks.reverse()
         index = _INDEX.search(wanted.removesuffix(".code"))
         if index is not None and int(index[1]) < len(picks):
             picks = [picks[int(index[1])]]
         return tuple(dict.fromkeys(frame.source(row, column) for _, column, _ in picks))
+
+
+def _value(rule: Rule, text: str) -> Any:
+    """What a rule makes of a text; the text itself where it can't be used."""
+    try:
+        return rule.convert(text)
+    except Unusable:
+        return text
 
 
 def _meets(wanted: str, path: str) -> bool:

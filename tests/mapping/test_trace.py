@@ -89,3 +89,10 @@ def test_a_refused_claims_findings_and_trace_agree(convert: Callable[..., Any]) 
     (one,), _ = convert(MAPPING, CONTENT.replace(",10\n", ",ten\n"), {"person": "ID,LAST\n7,Doe\n"})
     (found,) = one.findings
     assert found.sources == one.trace.sources(found.field) == (cell(2, "CHARGE"),)
+
+
+def test_a_code_that_cant_be_used_leads_to_its_cell_too(convert: Callable[..., Any]) -> None:
+    (one,), _ = convert(MAPPING, CONTENT.replace("Z1159", "no code"), {"person": "ID,LAST\n7,Doe\n"})
+    assert one.claim is None
+    assert one.trace.sources("diagnoses") == (cell(2, "DX1"), cell(2, "DX3"))
+    assert [step.field for step in one.trace.steps()][-1] == "service_lines[1].charge"
