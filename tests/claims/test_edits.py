@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.claims import edits
 from edigate.claims import model as m
-from edigate.claims.edits import RULES, edit, level5_sets
+from edigate.claims.edits import RULES, edit, edit_many, level5_sets
 from edigate.claims.edits.level5_parties import npi_check_digit
 from edigate.claims.edits.rule import LETTERS
 from edigate.findings import Finding, Severity, has_errors
@@ -63,6 +64,22 @@ def test_what_is_right_is_left_alone(code: str, claim: m.Claim) -> None:
     assert code not in codes(found(claim))
 
 
+def test_many_claims_of_all_kinds_are_told_what_each_is_told_alone() -> None:
+    """In the same order, too: by level, the claim's own first, then line by line."""
+    claims = [case.claim for case in FAILS] + [claim for _, claim in PASSES]
+    told = edit_many(claims, TODAY)
+    assert told == [found(claim) for claim in claims]
+    claim = base_claim()
+    claim.service_lines = [
+        msgspec.structs.replace(claim.service_lines[0], units=None, procedure="X", modifiers=["?"]) for _ in range(3)
+    ]
+    (findings,) = edit_many([claim], TODAY)
+    by_line = [(each.field, each.code) for each in findings if each.code in ("UNITS", "HCPCS", "MODIFIER")]
+    assert [code for _, code in by_line] == ["UNITS"] * 3 + ["HCPCS", "MODIFIER"] * 3
+    lines = [field.partition(".")[0] for field, _ in by_line[3:]]
+    assert lines == sorted(lines)
+
+
 def test_an_empty_claim_has_findings_and_no_traceback() -> None:
     assert "REQUIRED" in codes(found(m.Claim()))
     nothing = m.Claim(
@@ -109,6 +126,7 @@ def test_one_wrong_digit_of_an_npi_is_always_found(position: int) -> None:
 
 
 # --- every code has a test, both ways, and a row in the documentation: the registry is the truth
+
 
 def test_every_code_fails_in_one_test_and_passes_in_another() -> None:
     here = set(RULES) - {rule.code for rule in level5_sets.LEVEL.rules}  # those have tests/claims/test_edits_sets.py
