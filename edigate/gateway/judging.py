@@ -94,14 +94,12 @@ class Judge:
         """What edits and trial say of claims the ledger doesn't have, by the encounter's identity."""
         found: dict[int, list[Finding]] = {}
         tried: list[tuple[MappedClaim, Claim]] = []
-        for mapped in encounters:
-            if mapped.claim is None:
-                continue
-            findings = self._editing.findings(mapped.claim)
+        made = [(mapped, mapped.claim) for mapped in encounters if mapped.claim is not None]
+        for (mapped, claim), findings in zip(made, self._editing.of_many([claim for _, claim in made]), strict=True):
             if findings:
                 found[id(mapped)] = findings
             if not has_errors(mapped.findings) and not has_errors(findings):
-                tried.append((mapped, mapped.claim))
+                tried.append((mapped, claim))
         for (mapped, _), faults in zip(tried, self._trial.of_many([claim for _, claim in tried]), strict=True):
             if faults:
                 found.setdefault(id(mapped), []).extend(faults)
