@@ -14,7 +14,7 @@ from edigate.encounters.rows import Cell, Encounter, Row, ShapeError, defect
 from edigate.errors import DataError
 from edigate.findings import Finding, Source
 
-HOLD = 20_000
+HOLD = 10_000
 """Rows held in memory before a big file is read a first time only to see which keys are scattered."""
 LIMIT = 250_000
 """Rows held in memory at most, in a file whose encounters are scattered all over it."""
