@@ -62,6 +62,7 @@ def written(columns: list[str], names: tuple[str, ...]) -> str | list[str]:
 
 
 def add_details(guesses: list[Guess], seen: Look, kind: ClaimKind) -> None:
+    """Complete guesses by what stands beside their columns; adds those that take several columns."""
     by_key = {each.key: each for each in guesses}
     columns = {column.name: column for column in seen.columns}
     for key in ("claim.diagnoses", "claim.external_causes", "claim.visit_reasons"):
@@ -248,4 +249,4 @@ def _forms(names: list[str], columns: dict[str, Column]) -> tuple[str, ...]:
 def _column(name: str) -> str:
     """A column in an expression."""
     bare = name.replace("{}", "")
-    return name if bare.isidentifier() and bare.isascii() else f"col('{name}')"
+    return name if bare.isidentifier() and bare.isascii() else f"col({name!r})"
