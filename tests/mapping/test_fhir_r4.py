@@ -116,6 +116,34 @@ def test_what_no_claim_may_be_made_of_is_refused_with_its_reason(
     assert any(said in finding.message and finding.sources for finding in first.findings)
 
 
+def with_coverage(tmp_path: Path, **change: Any) -> list[MappedClaim]:
+    """The example with its child's Coverage, and so its second Claim, changed."""
+    bundle = json.loads(example("professional").read_text(encoding="utf-8"))
+    for entry in bundle["entry"]:
+        if entry["resource"]["id"] == "cov-2":
+            entry["resource"].update(change)
+    path = tmp_path / "claims.json"
+    path.write_text(json.dumps(bundle), encoding="utf-8")
+    return mapped("professional", path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"subscriber": {"display": "the mother"}}, "the insured (Coverage.subscriber) is neither contained"),
+        ({"order": 2}, "another payer comes first"),
+        ({"relationship": {}}, "a claim needs the patient's relationship to the insured"),
+        ({"type": {"coding": [{"code": "SOCIAL"}]}}, "is not in [codes.plan]"),
+        ({"subscriberId": "", "identifier": []}, "a claim needs its subscriber's member id"),
+    ],
+)
+def test_a_child_is_never_billed_as_the_insured(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    first, second, *_ = with_coverage(tmp_path, **change)
+    assert first.claim is not None
+    assert second.claim is None
+    assert any(said in finding.message for finding in second.findings), second.findings
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("kind", "name", "said"),

@@ -141,6 +141,8 @@ def test_a_warning_travels_with_the_claim_and_a_refusal_ends_it(convert: Convert
         ('format = "json"\nunknown_columns = "refuse"\nignore = ["sentBy", "lines.colour"]', 'format = "csv"', "a CSV"),
         ('from = "name", required', 'frm = "name", required', "claim.other_subscribers[0].payer_name.frm isn't known"),
         ('from = "name", required', 'from = "p.name", required', "is a lookup's"),
+        ('because = "a sample"', 'becase = "a sample"', "warn.0.becase isn't known; did you mean because?"),
+        ('ignore = ["sentBy"', 'ignroe = ["sentBy"', "source.ignroe isn't known; did you mean ignore?"),
         ('reason = { from', 'raison = { from', "adjustments[0].raison isn't known; did you mean reason?"),
     ],
 )  # fmt: skip
