@@ -49,11 +49,19 @@ def _digest(*parties: msgspec.Struct | None) -> str:
     return hashlib.sha256(_KEYS.encode(parties)).hexdigest()
 
 
-def content_hash(claim: Claim) -> str:
-    """The same for the same claim, whatever numbers of ours it carries (REF*6R), and for 12.5 as for 12.50."""
+def visit_hash(claim: Claim) -> str:
+    """The same for claims that differ in their numbers alone (CLM01, REF*6R, REF*F8), and for 12.5 as for 12.50."""
     lines = [msgspec.structs.replace(line, line_item_control_number="") for line in claim.service_lines]
-    same = _plain(msgspec.structs.replace(claim, service_lines=lines))
-    return hashlib.sha256(_KEYS.encode(same)).hexdigest()
+    same = msgspec.structs.replace(
+        claim, service_lines=lines, patient_control_number="", payer_claim_control_number=""
+    )
+    return hashlib.sha256(_KEYS.encode(_plain(same))).hexdigest()
+
+
+def content_hash(claim: Claim, visit: str = "") -> str:
+    """The same for the same claim, whatever numbers of ours its lines carry. `visit` is its `visit_hash`, if known."""
+    numbers = (visit or visit_hash(claim), claim.patient_control_number, claim.payer_claim_control_number)
+    return hashlib.sha256(_KEYS.encode(numbers)).hexdigest()
 
 
 Record = TypeVar("Record", bound=msgspec.Struct)

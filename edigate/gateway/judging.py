@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from edigate.claims.batch import batch_key, content_hash
+from edigate.claims.batch import batch_key
 from edigate.claims.codesets import Codes
 from edigate.claims.model import Claim
-from edigate.findings import Finding, Severity, has_errors
+from edigate.findings import Finding, has_errors
 from edigate.gateway.edit_rules import Editing
 from edigate.gateway.names import kept_name
+from edigate.gateway.precedents import Hashes, Precedents, at_their_source
 from edigate.gateway.trial import Trial
-from edigate.ledger.intake import KnownClaim, known_claims
 from edigate.ledger.records import NewClaim, NewLine
 from edigate.ledger.states import Kind
 from edigate.ledger.transaction import ReadTransaction
@@ -28,11 +28,6 @@ from edigate.money import ZERO, to_cents
 from edigate.partners.model import Partner
 
 _JSON = msgspec.json.Encoder()
-
-# What becomes of a claim whose patient control number the ledger already has with other content, by where
-# that one stands. Anything else was answered by the payer: only a replacement (7) or void (8) may follow.
-_MAKES_WAY = frozenset(("ready", "rejected", "void"))
-_ON_ITS_WAY = frozenset(("queued", "sent", "uncertain"))
 
 
 class Converted(msgspec.Struct, kw_only=True):
@@ -53,7 +48,7 @@ class Judged(NamedTuple):
     """The outcome of one encounter; `supersedes` is the claim of the ledger that a made one replaces."""
 
     converted: Converted
-    digest: str = ""
+    hashes: Hashes = Hashes()
     supersedes: int | None = None
 
     @property
@@ -67,27 +62,23 @@ class Judge:
     """Judges the encounters of one file, block by block, in one transaction."""
 
     def __init__(self, tx: ReadTransaction, partner: Partner, kind: Kind, codes: Codes) -> None:
-        self._tx = tx
-        self._partner = partner
         self._editing = Editing(partner, kind, tx.at.date(), codes)
         self._trial = Trial(partner, kind, tx.at)
-        self._seen: set[str] = set()
+        self._precedents = Precedents(tx, partner)
 
     def block(self, encounters: Sequence[MappedClaim]) -> list[Judged]:
         """Each encounter's outcome, in order. Some hundreds at a time: the ledger is asked once a block."""
-        encounters = [self._editing.mended(mapped) for mapped in encounters]
-        made = [mapped.claim for mapped in encounters if mapped.claim is not None]
-        known = known_claims(self._tx, [claim.patient_control_number for claim in made])
-        digests = [content_hash(mapped.claim) if mapped.claim is not None else "" for mapped in encounters]
+        encounters = self._precedents.begin([self._editing.mended(mapped) for mapped in encounters])
+        hashes = self._precedents.hashes(encounters)
         fresh = [
             mapped
-            for mapped, digest in zip(encounters, digests, strict=True)
-            if mapped.claim is not None and not self._same(known.get(mapped.claim.patient_control_number), digest)
+            for mapped, own in zip(encounters, hashes, strict=True)
+            if mapped.claim is not None and not self._precedents.is_known(mapped.claim, own)
         ]
         faults = self._faults(fresh)
         return [
-            self._one(mapped, digest, known, faults.get(id(mapped), []))
-            for mapped, digest in zip(encounters, digests, strict=True)
+            self._one(mapped, own, faults.get(id(mapped), ()))
+            for mapped, own in zip(encounters, hashes, strict=True)
         ]
 
     def _faults(self, encounters: Sequence[MappedClaim]) -> dict[int, list[Finding]]:
@@ -105,37 +96,17 @@ class Judge:
                 found.setdefault(id(mapped), []).extend(faults)
         return found
 
-    def _one(
-        self, mapped: MappedClaim, digest: str, known: dict[str, KnownClaim], faults: Iterable[Finding]
-    ) -> Judged:
-        findings = [*mapped.findings, *_at_their_source(mapped, faults)]
-        claim = mapped.claim
-        if claim is None:
+    def _one(self, mapped: MappedClaim, hashes: Hashes, faults: Iterable[Finding]) -> Judged:
+        findings = [*mapped.findings, *at_their_source(mapped, faults)]
+        if mapped.claim is None:
             return Judged(_converted(mapped, "refused", findings))
-        number = claim.patient_control_number
-        there = known.get(number)
-        supersedes: int | None = None
-        if number in self._seen:
-            findings += _at_their_source(mapped, [_twice_in_file(number)])
-        elif self._same(there, digest):
-            self._seen.add(number)
-            return Judged(_converted(mapped, "known", findings), digest)
-        elif there is not None:
-            refusal = None if self._leaves_test(there) else _may_follow(claim, there, self._partner)
-            supersedes = there.claim_id if refusal is None else None
-            findings += _at_their_source(mapped, [refusal] if refusal is not None else [])
-        self._seen.add(number)
+        before = self._precedents.of(mapped.claim, hashes)
+        if before.known:
+            return Judged(_converted(mapped, "known", findings), hashes)
+        findings += at_their_source(mapped, before.findings)
         if has_errors(findings):
-            return Judged(_converted(mapped, "refused", findings), digest)
-        return Judged(_converted(mapped, "made", findings), digest, supersedes)
-
-    def _same(self, there: KnownClaim | None, digest: str) -> bool:
-        """Whether the ledger has the very claim; one that was only a test is still to be made for production."""
-        return there is not None and there.content_hash == digest and not self._leaves_test(there)
-
-    def _leaves_test(self, there: KnownClaim) -> bool:
-        """A test claim makes way for production wherever it stands: no payer pays it."""
-        return (there.usage, self._partner.usage) == ("test", "production")
+            return Judged(_converted(mapped, "refused", findings), hashes)
+        return Judged(_converted(mapped, "made", findings), hashes, before.supersedes)
 
 
 def new_claim(judged: Judged, partner: Partner, kind: Kind, first_line: int) -> NewClaim:
@@ -184,7 +155,8 @@ def new_claim(judged: Judged, partner: Partner, kind: Kind, first_line: int) -> 
         state="ready" if converted.outcome == "made" else "refused",
         record=_JSON.encode(claim),
         patient_control_number=claim.patient_control_number,
-        content_hash=judged.digest,
+        content_hash=judged.hashes.content,
+        visit_hash=judged.hashes.visit,
         responsibility=claim.subscriber.responsibility if claim.subscriber else "P",
         total_charge_cents=converted.charge_cents,
         service_date=_first_day(claim),
@@ -200,46 +172,6 @@ def _first_day(claim: Claim) -> date | None:
     """The first day of service: of the lines, of the claim as a whole (837D), of the statement (837I)."""
     days = [line.service_date for line in claim.service_lines]
     return min((day for day in (*days, claim.service_date, claim.statement_from) if day), default=None)
-
-
-def _may_follow(claim: Claim, there: KnownClaim, partner: Partner) -> Finding | None:
-    """None where a claim may take the place of the one with its number, else why it may not."""
-    if there.usage != partner.usage:
-        what = f"is for production, and {partner.name} is in test now: a test takes no production claim's place"
-    elif there.state in _MAKES_WAY:
-        return None
-    elif there.state in _ON_ITS_WAY:
-        what = f"is {there.state}: it may be with the payer already"
-    elif claim.frequency_code in ("7", "8"):
-        return None
-    else:
-        what = f"is {there.state}; a change to it must be sent as a replacement (frequency 7) or void (8)"
-    return Finding(
-        code="DUPLICATE",
-        message=f"a claim with this patient control number was made before (claim {there.claim_id}) and {what}",
-        severity=Severity.ERROR,
-        level=7,
-        field="patient_control_number",
-    )
-
-
-def _twice_in_file(number: str) -> Finding:
-    return Finding(
-        code="DUPLICATE-IN-FILE",
-        message="another encounter of this file has the same patient control number",
-        severity=Severity.ERROR,
-        level=7,
-        field="patient_control_number",
-        value=number,
-    )
-
-
-def _at_their_source(mapped: MappedClaim, findings: Iterable[Finding]) -> list[Finding]:
-    """Findings with the cells their field was made from."""
-    return [
-        finding if finding.sources else msgspec.structs.replace(finding, sources=mapped.trace.sources(finding.field))
-        for finding in findings
-    ]
 
 
 def _converted(mapped: MappedClaim, outcome: str, findings: list[Finding]) -> Converted:

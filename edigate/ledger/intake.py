@@ -48,6 +48,7 @@ class KnownClaim(msgspec.Struct, frozen=True, gc=False):
     state: ClaimState
     content_hash: str
     usage: Usage
+    payer_claim_control_number: str
 
 
 _INTAKE = columns_for(Intake, intake)
@@ -82,6 +83,24 @@ def known_claims(tx: ReadTransaction, control_numbers: Iterable[str]) -> dict[st
             claim.c.superseded_by_id.is_(None),
         )
         found.update((known.patient_control_number, known) for known in tx.rows(statement, KnownClaim))
+    return found
+
+
+def known_visits(tx: ReadTransaction, hashes: Iterable[str]) -> dict[str, KnownClaim]:
+    """The newest live claim of each visit that has one, by its hash. Refused and superseded don't count."""
+    found: dict[str, KnownClaim] = {}
+    for block in in_blocks(hashes):
+        statement = (
+            select(claim.c.visit_hash, *_KNOWN)
+            .where(
+                claim.c.visit_hash.in_(block),
+                claim.c.visit_hash != "",
+                claim.c.state != "refused",
+                claim.c.superseded_by_id.is_(None),
+            )
+            .order_by(claim.c.id)
+        )
+        found.update((row[0], KnownClaim(*row[1:])) for row in tx.connection.execute(statement))
     return found
 
 

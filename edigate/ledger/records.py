@@ -59,6 +59,7 @@ class NewClaim(NewRecord, frozen=True, gc=False):
     encounter_key: str = ""
     patient_control_number: str = ""
     content_hash: str = ""
+    visit_hash: str = ""
     responsibility: str = "P"
     total_charge_cents: int = 0
     service_date: date | None = None

@@ -17,7 +17,7 @@ from edigate.partners.own_edits import CompiledEdit, claim_fields, line_fields
 from edigate.settings import Problem, closest
 
 _A = {Severity.ERROR: "an error", Severity.WARNING: "a warning"}
-_TAKEN = ("DUPLICATE", "DELIMITER", "REPLACED", "REPAIRED-")  # what converting itself tells
+_TAKEN = ("DUPLICATE", "DELIMITER", "PAYER-NUMBER", "REPLACED", "REPAIRED-")  # what converting itself tells
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,13 +63,14 @@ ROW: dict[str, str] = {
 
 
 def row(encounter: str = "E1", **cells: str) -> dict[str, str]:
-    """One line of an encounter; cells that aren't told are a clean one's."""
-    return ROW | {"encounter_id": encounter} | cells
+    """One line of an encounter; cells that aren't told are a clean one's, the member id the encounter's own."""
+    member = f"NW{zlib.crc32(encounter.encode()) % 10**9:09d}"
+    return ROW | {"encounter_id": encounter, "subscriber_id": member} | cells
 
 
 def visits(count: int, prefix: str = "E", first: int = 1) -> list[dict[str, str]]:
     """So many clean encounters of one line each, each of another patient."""
-    return [row(f"{prefix}{n}", subscriber_id=f"NW{n:09d}") for n in range(first, first + count)]
+    return [row(f"{prefix}{n}") for n in range(first, first + count)]
 
 
 def written(rows: Iterable[Mapping[str, str]]) -> str:

@@ -124,7 +124,8 @@ class TestLimits:
         gateway = opened(workspace)
         partner = gateway.workspace.partner("acme")
         for night in (1, 2):
-            rows = [row(f"{person}{night}", subscriber_id=f"NW{person}") for person in "ABCDE"]
+            seen = f"2026-06-1{night}"
+            rows = [row(f"{person}{night}", subscriber_id=f"NW{person}", service_date=seen) for person in "ABCDE"]
             convert(gateway, extract(workspace.root / "inbox", rows, f"{night}.csv"), MAPPING, partner)
         send(gateway, partner)
         (content,) = on_server(workspace).values()

@@ -61,6 +61,8 @@ claim = Table(
     # Deferred, so that an old row can make way for its successor before that one is inserted.
     Column("superseded_by_id", Id, ForeignKey("claim.id", deferrable=True, initially="DEFERRED")),
     text("content_hash"),
+    # The content without the claim's own numbers; empty where it isn't known (made before it was kept).
+    Column("visit_hash", Text, nullable=False, default="", server_default=""),
     text("responsibility"),  # SBR01: P, S, T ...
     cents("total_charge_cents"),  # CLM02
     Column("service_date", Date),  # the earliest
@@ -94,6 +96,12 @@ Index(
     postgresql_where=sql("state <> 'refused' AND superseded_by_id IS NULL"),
 )
 Index("ix_claim_control_number", claim.c.patient_control_number)
+Index(
+    "ix_claim_visit",
+    claim.c.visit_hash,
+    sqlite_where=sql("visit_hash <> ''"),
+    postgresql_where=sql("visit_hash <> ''"),
+)
 Index("ix_claim_encounter", claim.c.encounter_key)
 Index("ix_claim_intake", claim.c.intake_id)
 Index("ix_claim_state", claim.c.state, claim.c.partner)
