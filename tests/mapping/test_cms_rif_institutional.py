@@ -41,7 +41,14 @@ def convert(
     name: str, *lines: dict[str, str], extra: dict[str, str] | None = None, **changes: str
 ) -> tuple[MappedClaim, Conversion]:
     """One stay of these lines, by the mapping for an extract, with the shipped tables of providers and contractors."""
-    files = {"person": PEOPLE, **(extra or {})}
+    (mapped,), conversion = convert_rows(name, [STAY | changes | line for line in lines], extra or {})
+    return mapped, conversion
+
+
+def convert_rows(
+    name: str, rows: list[dict[str, str]], extra: dict[str, str]
+) -> tuple[list[MappedClaim], Conversion]:
+    files = {"person": PEOPLE, **extra}
 
     def open_lookup(lookup: str, pattern: str) -> Sequence[tuple[BinaryIO, str]]:
         if lookup in files:
@@ -51,12 +58,10 @@ def convert(
     path = MAPPINGS / f"cms-rif-{name}.toml"
     mapping = load_mapping(path.read_text(encoding="utf-8"), path.name, open_lookup)
     columns = sorted(mapping.columns())
-    rows = [STAY | changes | line for line in lines]
     text = "\n".join("|".join(row.get(column, "") for column in columns) for row in rows)
     content = f"{'|'.join(columns)}\n{text}\n".encode()
     conversion = mapping.convert(mapping.read(io.BytesIO(content), f"{name}.csv"))
-    (mapped,) = conversion
-    return mapped, conversion
+    return list(conversion), conversion
 
 
 def made(mapped: MappedClaim) -> Claim:
@@ -222,3 +227,23 @@ def test_home_health_and_hospice_go_to_their_own_contractor() -> None:
     assert hospice.payer is not None
     assert (home.payer.payer_id, hospice.payer.payer_id) == ("14014", "99999")
     assert hospice.admission_date == date(2017, 3, 19)
+
+
+BROKEN = ("", "0", "-1", "1e9", "abc", "é", "99-Foo-2020", "0001", "\x01", "9" * 30, "W19", '"')
+
+
+def test_whatever_stands_in_a_cell_is_made_or_told_and_can_be_explained() -> None:
+    """One cell of each stay is broken, each in each way."""
+    whole = STAY | ROOM
+    stays = [
+        whole | {"CLM_ID": f"-{number}"} | ({} if column == "CLM_ID" else {column: text})
+        for number, (column, text) in enumerate([(column, text) for column in whole for text in BROKEN], 1)
+    ]
+    mapped, conversion = convert_rows("inpatient", stays, {})
+    assert conversion.accounting.rows_read == conversion.accounting.rows_made + conversion.accounting.rows_refused
+    assert conversion.accounting.encounters_made > len(BROKEN)  # those whose broken cell was CLM_ID, at least
+    for one in mapped:
+        errors = [finding for finding in one.findings if finding.severity == "error"]
+        assert (one.claim is None) == bool(errors)
+        assert all(finding.message and finding.sources for finding in errors)
+        assert all(step.field for step in one.trace.steps())
