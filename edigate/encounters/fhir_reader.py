@@ -6,7 +6,8 @@ needs. A file's resources are held in memory, for a Claim may refer to one that 
 What is added to a Claim, so that a mapping's paths can go through it:
   - to a reference its `resource`, found among the Claim's `contained`, else in the file by URL or type and id;
     of a PractitionerRole the practitioner, or where the reference is a `provider`'s own the organisation;
-  - to a coded concept its `code`: that of its first coding; to a diagnosis its `role`: the code of its first type;
+  - to a coded concept its `code`: that of its first coding; to a diagnosis its `role`: the code of its first type,
+    and to one that refers to a Condition, or a procedure to a Procedure, that one's code;
   - to a person its `human_name`, to an organisation its `title`, to both their `main_address`;
   - to a Claim and its items their `team`: members of the care team by role, `rendering` for one without a role;
   - to an item the `diagnosis` entries that its `diagnosisSequence` names.
@@ -100,8 +101,13 @@ class _Index:
         self._all.append(resource)
         if url:
             self._by_url[url] = resource
-        key = f"{resource.get('resourceType')}/{resource.get('id')}"
-        self._by_id[key] = None if key in self._by_id and self._by_id[key] != resource else resource
+        kind = resource.get("resourceType")
+        self._by(f"{kind}/{resource.get('id')}", resource)
+        for each in _entries(resource, "identifier"):
+            self._by(f"{kind}?identifier={each.get('system', '')}|{each.get('value')}", resource)
+
+    def _by(self, key: str, resource: Resource) -> None:
+        self._by_id[key] = None if self._by_id.get(key, resource) != resource else resource
 
     def link(self) -> None:
         """Put what each resource refers to beside its references."""
@@ -136,6 +142,8 @@ class _Index:
         plain = reference.partition("/_history/")[0]
         if plain in self._by_url:
             return self._by_url[plain]
+        if "?" in plain:  # a conditional reference, as in transactions: by identifier
+            return self._by_id.get(plain)
         return self._by_id.get("/".join(plain.rsplit("/", 2)[-2:]))
 
 
@@ -192,6 +200,9 @@ def _linked(row: Row) -> Row:
     for diagnosis in _entries(claim, "diagnosis"):
         kinds = _entries(diagnosis, "type")
         diagnosis["role"] = kinds[0].get("code") if kinds else ""
+        _say_concept(diagnosis, "diagnosis")
+    for procedure in _entries(claim, "procedure"):
+        _say_concept(procedure, "procedure")
     for place, item in enumerate(_entries(claim, "item")):
         own, lost = _named(members, item, "careTeamSequence")
         problems += [_nowhere(row, place, "careTeamSequence", number, "careTeam") for number in lost]
@@ -200,6 +211,14 @@ def _linked(row: Row) -> Row:
             item[key], lost = _named(_entries(claim, key), item, sequence)
             problems += [_nowhere(row, place, sequence, number, key) for number in lost]
     return Row(row.file, row.number, claim, row.layout, tuple(problems), row.place)
+
+
+def _say_concept(entry: dict[str, Any], kind: str) -> None:
+    """Of a diagnosis or procedure that is said by reference (a Condition, a Procedure) its code."""
+    reference = entry.get(f"{kind}Reference")
+    resource = reference.get("resource") if isinstance(reference, dict) else None
+    if isinstance(resource, dict) and isinstance(resource.get("code"), dict):
+        entry.setdefault(f"{kind}CodeableConcept", resource["code"])
 
 
 def _entries(found: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -124,6 +124,22 @@ def test_items_get_the_entries_they_name_and_are_refused_where_there_are_none() 
     assert "column item[1].diagnosisSequence names 9, which is the sequence of no diagnosis" in lost.message
 
 
+def test_a_diagnosis_may_be_said_by_its_condition_and_a_party_by_its_identifier() -> None:
+    condition = {"resourceType": "Condition", "id": "x", "code": {"coding": [{"code": "J20.9"}]}}
+    office = {"resourceType": "Organization", "id": "o", "name": "Office", "identifier": [{"system": "s", "value": "7"}]}
+    (row,) = read(
+        claim(
+            diagnosis=[{"sequence": 1, "diagnosisReference": {"reference": "Condition/x"}}],
+            provider={"reference": "Organization?identifier=s|7"},
+            item=[{"diagnosisSequence": [1]}],
+        ),
+        condition,
+        office,
+    )
+    assert row.get("item[0].diagnosis[0].diagnosisCodeableConcept.code") == "J20.9"
+    assert row.get("provider.resource.title") == "Office"
+
+
 def test_references_in_a_circle_are_no_trouble() -> None:
     ann = {**ANN, "link": [{"other": {"reference": "Patient/2"}}]}
     bob = {"resourceType": "Patient", "id": "2", "link": [{"other": {"reference": "Patient/1"}}]}
