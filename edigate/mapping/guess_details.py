@@ -82,8 +82,8 @@ def add_details(guesses: list[Guess], seen: Look, kind: ClaimKind) -> None:
         keys = {"from": phone.keys["from"], "use": "extension"}
         field = "billing_provider.contacts.extension"
         guesses.append(Guess(root="claim", field=field, columns=phone.columns, keys=keys, why="some have one"))
-    if kind == "institutional" and seen.source.format == "csv":
-        guesses += _records(seen, columns, {name for each in guesses for name in each.columns})
+    if seen.source.format == "csv":
+        guesses += _records(seen, columns, kind, {name for each in guesses for name in each.columns})
 
 
 def _companion(run: str, seen: Look, wanted: frozenset[str]) -> str:
@@ -184,24 +184,31 @@ def _type_of_bill(guesses: list[Guess], by_key: dict[str, Guess], seen: Look, co
 class _Records(NamedTuple):
     """A list of codes, each with something beside it: what their names say, what the codes look like."""
 
-    field: str
+    kind: ClaimKind
+    key: str
     words: frozenset[str]
     without: frozenset[str]
-    kind: str
+    looks: str
     beside: str  # the field of what stands beside, and the word that its name adds
+    adds: str
+    use: str = ""
 
 
+_NO_CODE = frozenset({"date", "amount", "version", "modifier", "span"})
 _LISTS = (
-    _Records("procedures", frozenset({"procedure"}), frozenset({"version", "date", "modifier"}), "pcs", "date"),
-    _Records("occurrences", frozenset({"occurrence"}), frozenset({"span", "date"}), "modifier", "date"),
-    _Records("value_codes", frozenset({"value"}), frozenset({"amount", "date"}), "modifier", "amount"),
-)
+    _Records("institutional", "claim.procedures", frozenset({"procedure"}), _NO_CODE, "pcs", "date", "date"),
+    _Records("institutional", "claim.occurrences", frozenset({"occurrence"}), _NO_CODE, "modifier", "date", "date"),
+    _Records("institutional", "claim.value_codes", frozenset({"value"}), _NO_CODE, "modifier", "amount", "amount",
+             "money"),
+    _Records("dental", "line.teeth", frozenset({"tooth"}), frozenset({"surface", "missing", "range"}), "tooth",
+             "surfaces", "surface", "upper_ascii"),
+)  # fmt: skip
 
 
-def _records(seen: Look, columns: dict[str, Column], used: set[str]) -> Iterator[Guess]:
-    """Codes of a stay with their dates or amounts, in numbered columns or single ones."""
+def _records(seen: Look, columns: dict[str, Column], kind: ClaimKind, used: set[str]) -> Iterator[Guess]:
+    """Codes with their dates, amounts or surfaces, in numbered columns or single ones."""
     runs = repeated(tuple(columns))
-    for wanted in _LISTS:
+    for wanted in (one for one in _LISTS if one.kind == kind):
         names = [
             name
             for name, column in columns.items()
@@ -213,30 +220,36 @@ def _records(seen: Look, columns: dict[str, Column], used: set[str]) -> Iterator
             filled = [columns[name].profile for name in members if columns[name].profile.filled]
             if not set(members) <= set(names) - set(taken) or not filled:
                 continue
-            if not all(cells.looks_like(wanted.kind) for cells in filled):
+            if not all(cells.looks_like(wanted.looks) for cells in filled):
                 continue
             numbered = len(members) > 1
             table: dict[str, object] = {"repeat": run[run.index("{") + 1 : run.index("}")]} if numbered else {}
             table["code"] = {"from": _braces(run) if numbered else run}
             taken += members
-            beside = _beside(run, columns, wanted.beside)
+            beside = _beside(run, columns, wanted.adds)
             if numbered:
-                beside = _companion(run, seen, frozenset({wanted.beside}))
+                beside = _companion(run, seen, frozenset({wanted.adds}))
             if beside:
                 others = runs.get(beside, [beside])
                 taken += others
-                use = _date_use(_forms(others, columns)) if wanted.beside == "date" else {"use": "money"}
+                use: dict[str, object] = {"use": wanted.use} if wanted.use else _date_use(_forms(others, columns))
                 table[wanted.beside] = {"from": _braces(beside) if numbered else beside, **use}
             tables.append(table)
         if tables:
-            why = f"{wanted.field.replace('_', ' ')} by name and shape"
-            yield Guess(root="claim", field=wanted.field, columns=taken, keys={"tables": tables}, why=why, many=True)
+            root, _, field = wanted.key.partition(".")
+            why = f"{field.replace('_', ' ')} by name and shape"
+            if field == "teeth":
+                why += "; TODO check: several surfaces in one cell need split = \",\" and a comma between them"
+            yield Guess(root=root, field=field, columns=taken, keys={"tables": tables}, why=why, many=True)
 
 
 def _beside(name: str, columns: dict[str, Column], adds: str) -> str:
     """The column whose name is another's with one word more: PRIN_PROC_DATE of PRIN_PROC."""
-    own = set(concepts(name)) - {"code"}
-    return next((other for other in columns if set(concepts(other)) - {"code"} == own | {adds}), "")
+    little = {"code", "id"}
+    own = set(concepts(name)) - little
+    said = {other: set(concepts(other)) - little for other in columns}
+    # a surface beside a tooth needs no more words than that
+    return next((other for other in columns if said[other] in (own | {adds}, {adds} - {"date", "amount"})), "")
 
 
 def _forms(names: list[str], columns: dict[str, Column]) -> tuple[str, ...]:
