@@ -6,7 +6,7 @@ needs. A file's resources are held in memory, for a Claim may refer to one that 
 What is added to a Claim, so that a mapping's paths can go through it:
   - to a reference its `resource`, found among the Claim's `contained`, else in the file by URL or type and id;
     of a PractitionerRole the practitioner, or where the reference is a `provider`'s own the organisation;
-  - to a coded concept its `code`: that of its first coding; to a diagnosis its `role`: the code of its first type,
+  - to a coded concept its `code`: that of its first coding, of a diagnosis its first ICD-10 coding; to a diagnosis its `role`: the code of its first type,
     and to one that refers to a Condition, or a procedure to a Procedure, that one's code;
   - to a person its `human_name`, to an organisation its `title`, to both their `main_address`;
   - to a Claim and its items their `team`: members of the care team by role, `rendering` for one without a role;
@@ -214,11 +214,16 @@ def _linked(row: Row) -> Row:
 
 
 def _say_concept(entry: dict[str, Any], kind: str) -> None:
-    """Of a diagnosis or procedure that is said by reference (a Condition, a Procedure) its code."""
+    """Of a diagnosis or procedure its ICD-10 code, also where it is said by reference (a Condition, a Procedure)."""
     reference = entry.get(f"{kind}Reference")
     resource = reference.get("resource") if isinstance(reference, dict) else None
     if isinstance(resource, dict) and isinstance(resource.get("code"), dict):
         entry.setdefault(f"{kind}CodeableConcept", resource["code"])
+    concept = entry.get(f"{kind}CodeableConcept")
+    if isinstance(concept, dict):  # often SNOMED stands beside it
+        classified = [each for each in _entries(concept, "coding") if "icd-10" in str(each.get("system")).lower()]
+        if classified:
+            concept["code"] = classified[0].get("code")
 
 
 def _entries(found: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -125,8 +125,10 @@ def test_items_get_the_entries_they_name_and_are_refused_where_there_are_none() 
 
 
 def test_a_diagnosis_may_be_said_by_its_condition_and_a_party_by_its_identifier() -> None:
-    condition = {"resourceType": "Condition", "id": "x", "code": {"coding": [{"code": "J20.9"}]}}
-    office = {"resourceType": "Organization", "id": "o", "name": "Office", "identifier": [{"system": "s", "value": "7"}]}
+    icd = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "J20.9"}
+    snomed = {"system": "http://snomed.info/sct", "code": "10509002"}
+    condition = {"resourceType": "Condition", "id": "x", "code": {"coding": [snomed, icd]}}
+    office = {"resourceType": "Organization", "name": "Office", "identifier": [{"system": "s", "value": "7"}]}
     (row,) = read(
         claim(
             diagnosis=[{"sequence": 1, "diagnosisReference": {"reference": "Condition/x"}}],
