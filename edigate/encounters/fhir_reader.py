@@ -4,13 +4,14 @@ Knows how FHIR's resources point at each other and how they say codes, names and
 needs. A file's resources are held in memory, for a Claim may refer to one that comes after it.
 
 What is added to a Claim, so that a mapping's paths can go through it:
-  - to a reference its `resource`, found among the Claim's `contained`, else in the file by URL or type and id;
-    of a PractitionerRole the practitioner, or where the reference is a `provider`'s own the organisation;
-  - to a coded concept its `code`: that of its first coding, of a diagnosis its first ICD-10 coding; to a diagnosis its `role`: the code of its first type,
-    and to one that refers to a Condition, or a procedure to a Procedure, that one's code;
+  - to a reference its `resource`, found among the Claim's `contained`, else in the file by URL, type and id, or
+    identifier; of a PractitionerRole the practitioner, or where it is the Claim's `provider` the organisation;
+  - to a coded concept its `code`: that of its first coding, of a diagnosis or procedure of its first ICD-10 coding;
+  - to a diagnosis its `role`, the code of its first type; where it refers to a Condition, that one's concept, and
+    to a procedure likewise;
   - to a person its `human_name`, to an organisation its `title`, to both their `main_address`;
   - to a Claim and its items their `team`: members of the care team by role, `rendering` for one without a role;
-  - to an item the `diagnosis` entries that its `diagnosisSequence` names.
+  - to an item the `diagnosis` and `procedure` entries that its sequences name.
 """
 
 from __future__ import annotations
