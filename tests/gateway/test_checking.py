@@ -24,8 +24,8 @@ DAMAGE = {
     "LEDGER-CLAIM-AHEAD": "UPDATE claim SET state = 'ready' WHERE id = 1",
     "LEDGER-CLAIM-FOLLOWS": "UPDATE claim SET state = 'queued' WHERE id = 1",
     "LEDGER-PAYMENT-SUM": "INSERT INTO payment (inbound_file_id, set_number, partner, identity, "
-    "content_hash, payer_name, payer_id, payee_id, trace_number, trace_payer_id, method, handling, amount_cents, state, reason, "
-    "accepted_unbalanced, posted_at) "
+    "content_hash, payer_name, payer_id, payee_id, trace_number, trace_payer_id, method, handling, amount_cents, "
+    "state, reason, accepted_unbalanced, posted_at) "
     "VALUES (1, 1, '', 'x', '', '', '', '', '', '', '', '', 100, 'posted', '', '', '2026-07-01')",
     "LEDGER-NUMBERS": "UPDATE control_number SET next_value = 1 WHERE name = 'isa13'",
 }
