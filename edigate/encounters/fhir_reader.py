@@ -246,12 +246,16 @@ def _named(
     entries: list[dict[str, Any]], item: dict[str, Any], key: str
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """The entries that an item names by sequence, in its order, and the numbers that none has."""
-    by_number = {entry.get("sequence"): entry for entry in entries}
+    by_number = {entry["sequence"]: entry for entry in entries if isinstance(entry.get("sequence"), int)}
     wanted = item.get(key)
     numbers = wanted if isinstance(wanted, list) else []
-    return [by_number[n] for n in numbers if n in by_number], [n for n in numbers if n not in by_number]
+    found = [by_number.get(n) if isinstance(n, int) else None for n in numbers]
+    return [entry for entry in found if entry is not None], [
+        n for n, entry in zip(numbers, found, strict=True) if entry is None
+    ]
 
 
 def _nowhere(row: Row, place: int, key: str, number: Any, entries: str) -> Finding:
     where = Source(row.file, row.number, f"item[{place}].{key}", row.place)
-    return defect("encounter-reference-lost", f"names {number}, which is the sequence of no {entries}", where)
+    named = number if isinstance(number, int) else "something that isn't a number"
+    return defect("encounter-reference-lost", f"names {named}, which is the sequence of no {entries}", where)

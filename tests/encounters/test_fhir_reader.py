@@ -165,6 +165,8 @@ def test_files_without_a_claim_and_lines_without_a_resource() -> None:
         {"resourceType": "Claim", "careTeam": "x", "item": [3, {"careTeamSequence": {"a": 1}}], "diagnosis": {}},
         {"resourceType": "Claim", "patient": {"reference": 3}, "contained": [7], "type": {"coding": ["x"]}},
         {"resourceType": "Patient", "name": "?", "address": [3]},
+        {"resourceType": "Claim", "diagnosis": [{"sequence": [1]}, {"sequence": {}}],
+         "item": [{"diagnosisSequence": [[1], {"a": 2}, "Ann Lee", None]}]},
         {"resourceType": 3},
     ],
 )  # fmt: skip
