@@ -1,8 +1,8 @@
 """How much of the public corpus the bindings say: `python -m tests.x12.coverage [--all]`, a table by guide.
 
-Each set of every valid file (`--all`: of any file) goes through records and back. *In part*: some element or qualifier of the
-segment is kept beside its fields. *Unbound*: no field says anything of it; it is kept in its place. *Changed*: it
-doesn't come back as it was sent, amounts, dates and times compared by value.
+Each set of every valid file (`--all`: of any file) goes through records and back. *In part*: some element or
+qualifier of the segment is kept beside its fields. *Unbound*: no field says anything of it; it is kept in its place.
+*Changed*: it doesn't come back as it was sent, amounts, dates and times compared by value.
 """
 
 from __future__ import annotations
