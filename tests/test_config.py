@@ -333,6 +333,13 @@ def test_samples_beside_partner_files_are_left_alone(workspace_dir: Path) -> Non
             "folders.filename: expected placeholders without a format",
         ),
         ("[folders]", '[folders]\ntemporary_suffix = ""', "folders.temporary_suffix: expected an ending"),
+        ("[folders]", '[folders]\nmarkers.success = ["*-success"]', "folders.markers.success[0]: expected {file} in it"),
+        ("[folders]", '[folders]\nmarkers.failed = ["{file}"]', "folders.markers.failed[0]: is the name of our own file"),
+        ("[folders]", '[folders]\nmarkers.failed = ["{file}/x"]', "folders.markers.failed[0]: expected {file} in the name"),
+        ("[folders]", '[folders]\nmarkers.failed = ["e*/{file}"]', "folders.markers.failed[0]: expected * in the name"),
+        ("[folders]", '[schedule]\ncut_off = ["5 pm"]\n[folders]', "schedule.cut_off[0]: expected a time of day"),
+        ("[folders]", '[schedule]\nzone = "EST5"\n[folders]', "schedule.zone: expected a time zone by its place"),
+        ("[folders]", "[schedule]\ndays = []\n[folders]", "schedule.days: expected at least one day"),
         ('receive = ["outbound"]', "receive = []", "folders.receive: expected at least one folder"),
         ('receive = ["outbound"]', 'receive = ["a\\u0007"]', "folders.receive[0]: expected a folder's path"),
         (

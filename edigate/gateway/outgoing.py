@@ -86,6 +86,7 @@ def file_name(partner: Partner, kind: Kind, isa13: int, now: datetime) -> str:
         time=f"{now:%H%M%S}",
         kind=kind,
         usage=_USAGE[partner.usage],
+        sender_id=partner.envelope.sender_id,
     )
 
 

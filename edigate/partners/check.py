@@ -11,21 +11,25 @@ import binascii
 import math
 import re
 import string
+import zoneinfo
 from collections.abc import Callable, Iterator
 
 from edigate.partners.model import Directory, Edits, Envelope, Partner, Sftp
+from edigate.partners.schedule import zone_of
 from edigate.settings import Problem
 from edigate.x12.characters import Characters, Fitter
 from edigate.x12.segments import Delimiters
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
-PLACEHOLDERS = ("partner", "isa13", "date", "time", "kind", "usage")
+PLACEHOLDERS = ("partner", "isa13", "date", "time", "kind", "usage", "sender_id")
 
 # ISA05 and ISA07, X12 data element I05 as the 5010 guides allow it (005010X222A1 appendix C.1).
 _QUALIFIERS = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
 _ID = re.compile(r"[ -~]*", re.ASCII)
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
 _PHONE = re.compile(r"(?:\+?1)?(?:[ ().-]*[0-9]){10} *", re.ASCII)
+_MARKER = re.compile(r"[A-Za-z0-9._*/{} -]+", re.ASCII)
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _DELIMITERS = ("element_separator", "component_separator", "repetition_separator", "segment_terminator")
 
 
@@ -188,6 +192,8 @@ def _folders(partner: Partner) -> Iterator[Problem]:
     if not folders.receive:
         yield Problem("folders.receive", "expected at least one folder: answers must come from somewhere")
     yield from _template(folders.filename)
+    if "{sender_id}" in folders.filename and _FILE_NAME.fullmatch(partner.envelope.sender_id) is None:
+        yield Problem("folders.filename", "holds {sender_id}, but envelope.sender_id isn't fit for a file's name")
     suffix = folders.temporary_suffix
     if folders.temporary and not (suffix and _FILE_NAME.fullmatch(suffix)):
         yield Problem("folders.temporary_suffix", 'expected an ending for unfinished files, e.g. ".tmp"')
@@ -215,6 +221,34 @@ def _template(template: str) -> Iterator[Problem]:
         yield Problem(key, "expected a file's name of letters, digits, point, hyphen and underscore")
 
 
+def _markers(partner: Partner) -> Iterator[Problem]:
+    markers = partner.folders.markers
+    for key in ("success", "failed"):
+        for index, pattern in enumerate(getattr(markers, key)):
+            at = f"folders.markers.{key}[{index}]"
+            if pattern.count("{file}") != 1 or _MARKER.fullmatch(pattern.replace("{file}", "")) is None:
+                yield Problem(at, 'expected {file} in it once, for our file\'s name, e.g. "{file}-*-success"')
+            elif "{file}" not in pattern.rsplit("/", 1)[-1]:
+                yield Problem(at, "expected {file} in the name, not in the folder")
+            elif "*" in pattern.rpartition("/")[0]:
+                yield Problem(at, "expected * in the name alone, not in the folder")
+            elif pattern == "{file}":
+                yield Problem(at, "is the name of our own file, which proves nothing")
+
+
+def _schedule(partner: Partner) -> Iterator[Problem]:
+    schedule = partner.schedule
+    for index, text in enumerate(schedule.cut_off):
+        if _TIME.fullmatch(text) is None:
+            yield Problem(f"schedule.cut_off[{index}]", 'expected a time of day, e.g. "17:00"')
+    if not schedule.days:
+        yield Problem("schedule.days", 'expected at least one day, e.g. ["mon", "tue"]')
+    try:
+        zone_of(schedule)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        yield Problem("schedule.zone", 'expected a time zone by its place, e.g. "America/New_York"')
+
+
 def _expectations(partner: Partner) -> Iterator[Problem]:
     for key in ("ta1_hours", "x999_hours", "x277ca_hours", "x835_days"):
         value = getattr(partner.expect, key)
@@ -239,6 +273,8 @@ _CHECKS: tuple[Callable[[Partner], Iterator[Problem]], ...] = (
     _submitter,
     _way,
     _folders,
+    _markers,
+    _schedule,
     _expectations,
     _edits,
 )

@@ -12,6 +12,7 @@ import msgspec
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Kind = Literal["837P", "837I", "837D"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,10 +87,21 @@ class Directory(Setting, frozen=True, kw_only=True):
     path: Text
 
 
+class Markers(Setting, frozen=True, kw_only=True):
+    """Files that a partner leaves to say what became of one of ours: evidence, never an answer to post.
+
+    Patterns of names, with `{file}` for our file's name and `*` for anything, in the send folder or, with a `/`,
+    where the path says. `success`: it was taken in. `failed`: it was read and refused as a whole.
+    """
+
+    success: tuple[Text, ...] = ()
+    failed: tuple[Text, ...] = ()
+
+
 class Folders(Setting, frozen=True, kw_only=True):
     """Where files go and come from, and how ours are named.
 
-    `filename` may use {partner} {isa13} {date} {time} {kind} {usage}.
+    `filename` may use {partner} {isa13} {date} {time} {kind} {usage} {sender_id}.
     `temporary` writes under a temporary name and renames; some servers forbid it.
     """
 
@@ -99,6 +111,7 @@ class Folders(Setting, frozen=True, kw_only=True):
     temporary: bool = True
     temporary_suffix: str = ".tmp"
     delete_after_receive: bool = False
+    markers: Markers = Markers()
 
 
 class Expectations(Setting, frozen=True, kw_only=True):
@@ -108,6 +121,14 @@ class Expectations(Setting, frozen=True, kw_only=True):
     x999_hours: float = 48
     x277ca_hours: float = 72
     x835_days: float = 45
+
+
+class Schedule(Setting, frozen=True, kw_only=True):
+    """When a partner's day ends: what arrives later counts as the next day's. Shown, never waited for."""
+
+    cut_off: tuple[Text, ...] = ()  # times of day, "17:00"; none where the partner works around the clock
+    zone: Text = "UTC"  # of the times, e.g. "America/New_York"
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")  # on which the partner works
 
 
 class OwnEdit(Setting, frozen=True, kw_only=True):
@@ -153,4 +174,5 @@ class Partner(Setting, frozen=True, kw_only=True):
     folders: Folders = Folders()
     batch: Batch = Batch()
     expect: Expectations = Expectations()
+    schedule: Schedule = Schedule()
     edits: Edits = Edits()
