@@ -28,7 +28,7 @@ _QUALIFIERS = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
 _ID = re.compile(r"[ -~]*", re.ASCII)
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
 _PHONE = re.compile(r"(?:\+?1)?(?:[ ().-]*[0-9]){10} *", re.ASCII)
-_MARKER = re.compile(r"[A-Za-z0-9._*/{} -]+", re.ASCII)
+_MARKER = re.compile(r"[A-Za-z0-9._*/ -]*", re.ASCII)
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _DELIMITERS = ("element_separator", "component_separator", "repetition_separator", "segment_terminator")
 
