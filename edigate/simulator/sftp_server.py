@@ -1,7 +1,7 @@
-"""A clearinghouse's SFTP server on loopback: logins, folders, and a journal of what it really received.
+"""A clearinghouse's SFTP server on loopback: logins, and a journal of what it really received.
 
-Knows files and who sent them, not X12. The journal is the receiver's own word: what a test of "not
-lost, not twice" is judged by, never the sender's ledger.
+Knows who sent files, not X12; what a session may do with them is `sftp_folders.py`. The journal is the receiver's
+own word: what a test of "not lost, not twice" is judged by, never the sender's ledger.
 """
 
 from __future__ import annotations
@@ -14,34 +14,21 @@ import logging
 import os
 import posixpath
 import socket
-import stat
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
-import msgspec
 import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
 
 from edigate.simulator.host_keys import new_key
+from edigate.simulator.policies import Policy
+from edigate.simulator.sftp_folders import Folders, JournalEntry, Session
+
+__all__ = ["TEMPORARY_SUFFIXES", "JournalEntry", "SftpServer"]
 
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".filepart")
-
-
-class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that happened. Paths as the client named them, from the root: `/inbound/a.x12`.
-
-    A `write` and a `read` are entered when the file is closed, with the bytes that came or went;
-    `cut` when the connection ended before. A refused `login` says by which method.
-    """
-
-    operation: Literal["login", "write", "read", "rename", "remove"]
-    outcome: Literal["done", "refused", "cut"] = "done"
-    path: str = ""
-    to: str = ""
-    bytes: int = 0
-    method: str = ""
 
 
 class SftpServer:
@@ -51,7 +38,7 @@ class SftpServer:
     form, a new one where it isn't given. `on_received(path)` is called, in the connection's thread
     and before the client hears that all is well, for each file that has arrived under a final name:
     closed under one, or renamed from a temporary name or another folder. What it raises is kept in
-    `errors` and doesn't disturb the client.
+    `errors` and doesn't disturb the client. `policy` is how it treats files and requests.
     """
 
     def __init__(
@@ -65,6 +52,7 @@ class SftpServer:
         on_received: Callable[[Path], None] | None = None,
         temporary_suffixes: tuple[str, ...] = TEMPORARY_SUFFIXES,
         host: str = "127.0.0.1",
+        policy: Policy = Policy(),  # noqa: B008 - immutable
     ) -> None:
         self.root = root.resolve()
         self.username = username
@@ -73,7 +61,9 @@ class SftpServer:
         self.on_received = on_received
         self.temporary_suffixes = temporary_suffixes
         self.host = host
+        self.policy = policy
         self.port = 0
+        self.over = threading.Event()
         self.journal: list[JournalEntry] = []
         self.errors: list[Exception] = []
         self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key or new_key()[0]))
@@ -91,6 +81,7 @@ class SftpServer:
 
     def start(self) -> None:
         self._stopping = False
+        self.over.clear()
         self._listening = socket.create_server((self.host, 0), backlog=64)
         self.port = self._listening.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, args=(self._listening,), daemon=True)
@@ -100,6 +91,7 @@ class SftpServer:
         """End every connection and wait until the journal is complete."""
         with self._lock:
             self._stopping = True
+        self.over.set()
         if self._listening is not None:
             # Closing alone leaves the accepting thread waiting.
             with contextlib.suppress(OSError):
@@ -134,7 +126,7 @@ class SftpServer:
                 transport = paramiko.Transport(connected)
                 _silence(transport)
                 transport.add_server_key(self._key)
-                transport.set_subsystem_handler("sftp", _Session, sftp_si=_Folders)
+                transport.set_subsystem_handler("sftp", Session, sftp_si=Folders)
                 with self._lock:
                     if self._stopping:
                         transport.close()
@@ -209,147 +201,10 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko ships 
         return int(paramiko.OPEN_SUCCEEDED if kind == "session" else paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED)
 
 
-class _Session(paramiko.SFTPServer):  # type: ignore[misc]  # paramiko ships no types
-    """One SFTP session, in its own thread; the server waits for it when it stops."""
-
-    def start_subsystem(self, name: str, transport: paramiko.Transport, channel: paramiko.Channel) -> None:
-        self.get_server().server.add_session(self)
-        super().start_subsystem(name, transport, channel)
-
-
-class _Folders(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ships no types
-    """The file operations of one session. Every path goes through `SftpServer.place`."""
-
-    def __init__(self, login: _Login) -> None:
-        super().__init__(login)
-        self.server = login.server
-        self.ended = False
-
-    def session_ended(self) -> None:
-        self.ended = True
-
-    def list_folder(self, path: str) -> list[paramiko.SFTPAttributes] | int:
-        try:
-            _, place = self.server.place(path)
-            if not place.resolve().is_relative_to(self.server.root):
-                return int(paramiko.SFTP_PERMISSION_DENIED)
-            found = []
-            for entry in os.scandir(place):
-                with contextlib.suppress(FileNotFoundError):  # taken away between the two looks
-                    found.append(_attributes(entry.stat(follow_symlinks=False), entry.name))
-        except OSError as error:
-            return _status(error)
-        return found
-
-    def lstat(self, path: str) -> paramiko.SFTPAttributes | int:
-        try:
-            _, place = self.server.place(path)
-            return _attributes(place.lstat())
-        except OSError as error:
-            return _status(error)
-
-    # Links aren't followed: there is nothing to be had behind one.
-    stat = lstat
-
-    def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> _File | int:
-        del attr  # the rights are ours
-        try:
-            inside, place = self.server.place(path)
-            number = os.open(place, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-            if not stat.S_ISREG(os.fstat(number).st_mode):
-                os.close(number)
-                return int(paramiko.SFTP_FAILURE)
-        except OSError as error:
-            return _status(error)
-        return _File(self, number, flags, inside, place)
-
-    def remove(self, path: str) -> int:
-        try:
-            inside, place = self.server.place(path)
-            place.unlink()
-        except OSError as error:
-            return _status(error)
-        self.server.enter(JournalEntry("remove", path=inside))
-        return int(paramiko.SFTP_OK)
-
-    def rename(self, oldpath: str, newpath: str) -> int:
-        try:
-            (old, source), (new, target) = self.server.place(oldpath), self.server.place(newpath)
-            # As OpenSSH does it: a second link fails where the name is taken, a rename wouldn't.
-            os.link(source, target, follow_symlinks=False)
-            source.unlink()
-        except OSError as error:
-            return _status(error)
-        self.server.enter(JournalEntry("rename", path=old, to=new))
-        comes_in = self.server.is_temporary(old) or source.parent != target.parent
-        if comes_in and not self.server.is_temporary(new):
-            self.server.received(target)
-        return int(paramiko.SFTP_OK)
-
-
-class _File(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko ships no types
-    """An open file."""
-
-    def __init__(self, folders: _Folders, number: int, flags: int, inside: str, place: Path) -> None:
-        super().__init__(flags)
-        self._folders = folders
-        self._number = number
-        self._writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
-        self._inside = inside
-        self._place = place
-        self._bytes = 0
-
-    def read(self, offset: int, length: int) -> bytes | int:
-        try:
-            piece = os.pread(self._number, length, offset)
-        except OSError as error:
-            return _status(error)
-        self._bytes += len(piece)
-        return piece
-
-    def write(self, offset: int, data: bytes) -> int:
-        view = memoryview(data)
-        try:
-            while view:
-                done = os.pwrite(self._number, view, offset)
-                view, offset = view[done:], offset + done
-        except OSError as error:
-            return _status(error)
-        self._bytes += len(data)
-        return int(paramiko.SFTP_OK)
-
-    def stat(self) -> paramiko.SFTPAttributes | int:
-        return _attributes(os.fstat(self._number))
-
-    def close(self) -> None:
-        """The client's CLOSE, or the end of its session, which paramiko tells us in the same way."""
-        os.close(self._number)
-        cut = self._folders.ended
-        self._folders.server.enter(
-            JournalEntry(
-                "write" if self._writes else "read",
-                "cut" if cut else "done",
-                path=self._inside,
-                bytes=self._bytes,
-            )
-        )
-        if self._writes and not cut and not self._folders.server.is_temporary(self._inside):
-            self._folders.server.received(self._place)
-
-
 def _end(connection: paramiko.Transport) -> None:
     connection.close()
     # paramiko's handshake timer is a thread of its own that would hold up our exit until it rings.
     connection.packetizer.complete_handshake()
-
-
-def _attributes(seen: os.stat_result, name: str = "") -> paramiko.SFTPAttributes:
-    # As bytes, so that a name that isn't UTF-8 can be listed.
-    return paramiko.SFTPAttributes.from_stat(seen, os.fsencode(name) if name else None)
-
-
-def _status(error: OSError) -> int:
-    return int(paramiko.SFTPServer.convert_errno(error.errno))
 
 
 def _silence(transport: paramiko.Transport) -> None:
