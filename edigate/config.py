@@ -23,7 +23,7 @@ from typing import Literal
 from edigate import settings
 from edigate.errors import ConfigError
 from edigate.partners.check import NAME
-from edigate.partners.load import load_partners
+from edigate.partners.load import load_drafts, load_partners
 from edigate.partners.model import Partner, Setting, Text
 from edigate.settings import Problem
 
@@ -84,9 +84,16 @@ class Config(Setting, frozen=True, kw_only=True):
 class Workspace:
     """A workspace whose settings have all been found good. Paths are absolute; none is created here."""
 
-    def __init__(self, root: Path, config: Config, partners: tuple[Partner, ...]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        config: Config,
+        partners: tuple[Partner, ...],
+        drafts: Mapping[str, list[Problem]] | None = None,
+    ) -> None:
         self.root = root
         self.config = config
+        self.drafts = dict(drafts or {})  # partner files that wait to be filled in, with what is left
         self._partners = {partner.name: partner for partner in partners}
 
     @property
@@ -132,6 +139,8 @@ class Workspace:
     def partner(self, name: str) -> Partner:
         """The partner of this name. Raises ConfigError that names those there are."""
         found = self._partners.get(name)
+        if name in self.drafts:
+            raise settings.refusal(f"partners/{name}.toml waits to be filled in", self.drafts[name])
         if found is None:
             raise ConfigError(
                 f"there is no partner {name!r} in this workspace.{settings.closest(name, self._partners)}",
@@ -198,7 +207,8 @@ def load_workspace(root: Path) -> Workspace:
     """Read and check all settings of the workspace at `root`. Raises ConfigError."""
     root = root.resolve()
     config = settings.read(root / SETTINGS_FILE, Config, name=SETTINGS_FILE)
-    workspace = Workspace(root, config, load_partners(root / "partners", root=root))
+    folder = root / "partners"
+    workspace = Workspace(root, config, load_partners(folder, root=root), load_drafts(folder))
     found = _problems(workspace)
     if found:
         raise settings.refusal(SETTINGS_FILE, found)
@@ -238,7 +248,10 @@ def _problems(workspace: Workspace) -> list[Problem]:
         at = f"intake[{index}]"
         if NAME.fullmatch(intake.partner) is None or intake.partner not in names:
             near = settings.closest(intake.partner, names)
-            found.append(Problem(f"{at}.partner", f"there is no partners/{intake.partner}.toml.{near}"))
+            draft = intake.partner in workspace.drafts
+            missing = "waits to be filled in: `edigate partner check` says what is left"
+            told = f"partners/{intake.partner}.toml {missing}" if draft else ""
+            found.append(Problem(f"{at}.partner", told or f"there is no partners/{intake.partner}.toml.{near}"))
         if intake.mapping not in mappings:
             near = settings.closest(intake.mapping, mappings)
             found.append(Problem(f"{at}.mapping", f'there is no mapping "{intake.mapping}".{near}'))

@@ -44,6 +44,9 @@ class Invocation:
 
         workspace = find_workspace(self.workspace_option)
         self.start_logs(workspace)
+        for name, left in workspace.drafts.items():
+            keys = ", ".join(problem.key for problem in left)
+            click.echo(f"partners/{name}.toml isn't used: it waits to be filled in ({keys})", err=True)
         return workspace
 
     def start_logs(self, workspace: Workspace | None = None) -> None:

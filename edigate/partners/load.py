@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from edigate import settings
 from edigate.errors import ConfigError
 from edigate.partners.check import problems
+from edigate.partners.drafts import FILL_IN, left_to_fill
 from edigate.partners.model import Partner, Sftp
 from edigate.settings import Problem
 
@@ -46,15 +48,33 @@ def load_partner(path: Path, *, root: Path) -> Partner:
 def load_partners(folder: Path, *, root: Path) -> tuple[Partner, ...]:
     """All partners of a folder, by name; `.toml` files only, so a sample with another ending is left alone.
 
-    An absent folder holds none. Raises ConfigError on the first file that can't be used.
+    Drafts are left out. An absent folder holds none. Raises ConfigError on the first file that can't be used.
     """
+    return tuple(load_partner(path, root=root) for path in _files(folder) if not draft_of(path))
+
+
+def load_drafts(folder: Path) -> dict[str, list[Problem]]:
+    """The partner files of a folder that still wait to be filled in: name to what is left. Raises ConfigError."""
+    return {path.stem: left for path in _files(folder) if (left := draft_of(path))}
+
+
+def draft_of(path: Path) -> list[Problem]:
+    """What is left to fill in of a partner file; nothing where it is complete, or so broken that loading says it."""
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
+        raw = path.read_bytes()
+        # Most files hold no such word at all: they are parsed once, where they are loaded.
+        return left_to_fill(tomllib.loads(raw.decode("utf-8-sig"))) if FILL_IN.encode() in raw else []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return []
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
     except FileNotFoundError:
-        return ()
+        return []
     except OSError as error:
         raise ConfigError(f"{folder.name}/: {os.strerror(error.errno or 0).lower()}") from error
-    return tuple(load_partner(path, root=root) for path in paths)
 
 
 def _absolute(path: str, root: Path) -> str:
