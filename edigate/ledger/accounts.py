@@ -1,7 +1,8 @@
 """What is left of each claim: a sum of posted entries, never a stored number. Reversals net by themselves.
 
 Every adjudication balances (charge = paid + adjustments), so the adjustments say where the rest went:
-group PR to the patient, reason 23 to what an earlier payer did, all else written off or denied.
+group PR to the patient, reason 23 to what an earlier payer did, all else written off or denied. A
+predetermination (CLP02 25) tells what a claim would be paid: it moves nothing.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select
 
 from edigate.ledger.schema import adjustment, claim, claim_payment, payment
-from edigate.ledger.sums import total
+from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, in_blocks
 
 # CARC 23: "the impact of prior payers' adjudication", i.e. of this charge somebody else took care.
 _PRIOR_PAYER = "23"
 # CLP02 of payers after the first: processed as secondary or tertiary, forwarded or not.
 _LATER_PAYER = ("2", "3", "20", "21")
+_REVERSAL = "22"
 
 
 class Balance(msgspec.Struct, frozen=True):
@@ -97,7 +99,19 @@ def _entry_sums(entries_of: ColumnElement[bool] | None) -> Subquery:
         .subquery()
     )
     prior = func.coalesce(reasons.c.prior, 0)
-    by_later_payer = or_(claim_payment.c.status_code.in_(_LATER_PAYER), prior != 0)
+    # A reversal says not whose it is: it takes back what came under the same number of the payer's (CLP07).
+    taken_back = claim_payment.alias("taken_back")
+    of_later_payer = exists().where(
+        taken_back.c.claim_id == claim_payment.c.claim_id,
+        taken_back.c.payer_claim_control_number == claim_payment.c.payer_claim_control_number,
+        taken_back.c.payer_claim_control_number != "",
+        taken_back.c.status_code.in_(_LATER_PAYER),
+    )
+    by_later_payer = or_(
+        claim_payment.c.status_code.in_(_LATER_PAYER),
+        prior != 0,
+        and_(claim_payment.c.status_code == _REVERSAL, of_later_payer),
+    )
     return (
         select(
             claim_payment.c.claim_id,
@@ -114,7 +128,12 @@ def _entry_sums(entries_of: ColumnElement[bool] | None) -> Subquery:
                 reasons, reasons.c.claim_payment_id == claim_payment.c.id
             )
         )
-        .where(payment.c.state == "posted", claim_payment.c.claim_id.is_not(None), *wanted)
+        .where(
+            payment.c.state == "posted",
+            claim_payment.c.claim_id.is_not(None),
+            claim_payment.c.status_code != PREDETERMINATION,
+            *wanted,
+        )
         .group_by(claim_payment.c.claim_id)
         .subquery()
     )

@@ -13,10 +13,8 @@ from sqlalchemy import bindparam, case, func, or_, select
 
 from edigate.ledger.queries import LIVE
 from edigate.ledger.schema import adjustment, claim, claim_payment, payment, service_payment
-from edigate.ledger.sums import total
+from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
-
-_PREDETERMINATION = "25"
 
 
 class PostedEntry(msgspec.Struct):
@@ -37,7 +35,7 @@ def entries_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int
         by_id: dict[int, PostedEntry] = {}
         here = (
             claim_payment.c.claim_id.in_(block),
-            claim_payment.c.status_code != _PREDETERMINATION,
+            claim_payment.c.status_code != PREDETERMINATION,
             payment.c.state == "posted",
         )
         posted = claim_payment.join(payment, payment.c.id == claim_payment.c.payment_id)
@@ -103,7 +101,7 @@ def charge_differences(tx: ReadTransaction) -> list[ChargeDifference]:
         select(claim.c.id, charge, adjudicated)
         .join(claim_payment, claim_payment.c.claim_id == claim.c.id)
         .join(payment, payment.c.id == claim_payment.c.payment_id)
-        .where(LIVE, payment.c.state == "posted", claim_payment.c.status_code != _PREDETERMINATION)
+        .where(LIVE, payment.c.state == "posted", claim_payment.c.status_code != PREDETERMINATION)
         .group_by(claim.c.id, charge)
         .having(or_(rest < 0, rest > 0))
         .order_by(func.abs(adjudicated - charge).desc(), claim.c.id),

@@ -11,6 +11,8 @@ from edigate.ledger.schema import claim_payment, payment, provider_adjustment
 from edigate.ledger.states import PaymentState
 from edigate.ledger.transaction import ReadTransaction
 
+PREDETERMINATION = "25"  # CLP02: a claim priced, nothing paid; kept, and no entry of any account
+
 
 def total(column: ColumnElement[Any]) -> ColumnElement[int]:
     """The sum of cents, 0 of nothing. Cast back, for PostgreSQL adds 64-bit numbers up to a decimal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,13 @@ def paid(
     cents: int, charge: int = 15000, status: str = "1", because: Mapping[str, int] = {}
 ) -> NewClaimPayment:
     return adjudicated(1, paid=cents, charge=charge, status=status, because=because)
+
+
+def second_payers(
+    cents: int, charge: int = 15000, status: str = "2", because: Mapping[str, int] = {}
+) -> NewClaimPayment:
+    entry = paid(cents, charge, status, because)
+    return msgspec.structs.replace(entry, payer_claim_control_number="SECOND-1")
 
 
 FIRST_PAYER = paid(8000, because={"CO 45": 5000, "PR 2": 2000})
@@ -56,6 +64,20 @@ CASES: dict[str, tuple[list[NewClaimPayment], tuple[int, int, int, int, int]]] =
         [paid(1500, status="2", because={"OA 23": 13000, "PR 3": 500})],
         (1500, 0, 13000, 500, 0),
     ),
+    "the second payer's part reversed, without the reason 23": (
+        [
+            FIRST_PAYER,
+            second_payers(1500, status="2", because={"OA 23": 13000, "PR 3": 500}),
+            second_payers(-1500, charge=-15000, status="22", because={"CO 45": -13000, "PR 3": -500}),
+            second_payers(1500, status="2", because={"CO 45": 13000, "PR 3": 500}),
+        ],
+        (9500, 5000, 0, 500, 0),
+    ),
+    "priced and not decided yet": ([paid(0, status="25", because={"OA 101": 15000})], (0, 0, 0, 0, 15000)),
+    "priced, then paid": (
+        [paid(0, status="25", because={"OA 101": 15000}), FIRST_PAYER],
+        (8000, 5000, 0, 2000, 0),
+    ),
     "interest counts as less adjusted": ([paid(16000, because={"CO 94": -1000})], (16000, -1000, 0, 0, 0)),
 }
 
@@ -76,7 +98,7 @@ def test_an_account(ledger: Ledger, case: str) -> None:
         found.outstanding_cents,
     ) == expected
     assert found.charge_cents == 15000
-    assert found.entries == len(entries)
+    assert found.entries == len([entry for entry in entries if entry.status_code != "25"])
 
 
 def test_entries_of_held_payments_do_not_count(ledger: Ledger) -> None:
