@@ -21,7 +21,8 @@ from edigate.errors import DataError, EdigateError, InternalError, LedgerBusyErr
 from edigate.findings import Finding, Severity
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
-from edigate.gateway.post_payment import content_hash, post_payment
+from edigate.gateway.post_glance import Glanced, look_through
+from edigate.gateway.post_payment import post_payment
 from edigate.gateway.posting import HoldError, Outcome, Posting
 from edigate.ledger.inbound import InboundFile, finish_file, inbound_file_by_id, inbound_files, record_received
 from edigate.ledger.records import NewInboundFile
@@ -240,7 +241,7 @@ def _read(gateway: Gateway, tx: WriteTransaction, file: InboundFile, source: _So
     """Read every set of the file into the transaction. Raises HoldError, DataError."""
     posting = Posting(tx=tx, file=file, archive=gateway.archive, outcome=Outcome(kind=kind.value))
     with source.open() as stream:
-        posting.content_hashes = _survey(stream, file.name)
+        posting.glanced = _survey(stream, file.name)
     with source.open() as stream:
         for transaction_set in EnvelopeReader(_pieces(stream), file=file.name):
             read = READERS.get(kind_of(transaction_set))
@@ -253,13 +254,13 @@ def _read(gateway: Gateway, tx: WriteTransaction, file: InboundFile, source: _So
     return posting.outcome
 
 
-def _survey(stream: BinaryIO, name: str) -> dict[int, str]:
-    """Look through the whole envelope before anything is written; the content hash of each 835, by its index.
+def _survey(stream: BinaryIO, name: str) -> dict[int, Glanced]:
+    """Look through the whole envelope before anything is written; each 835 by its index.
 
     Raises HoldError where the envelope is broken and there is something to post, or nothing at all: a file
     cut off may lack what would have changed its meaning.
     """
-    hashes: dict[int, str] = {}
+    glanced: dict[int, Glanced] = {}
     postable = kept = 0
     reader = EnvelopeReader(_pieces(stream), file=name)
     for transaction_set in reader:
@@ -267,7 +268,7 @@ def _survey(stream: BinaryIO, name: str) -> dict[int, str]:
         postable += kind in READERS
         kept += kind not in READERS
         if kind is Kind.X835:
-            hashes[transaction_set.index] = content_hash(transaction_set)
+            glanced[transaction_set.index] = look_through(transaction_set)
     broken: list[Finding] = [
         finding
         for finding in reader.findings
@@ -275,7 +276,7 @@ def _survey(stream: BinaryIO, name: str) -> dict[int, str]:
     ]
     if broken and (postable or not kept):
         raise HoldError(f"its envelope is broken, as if it were cut off or pieced together: {broken[0].message}")
-    return hashes
+    return glanced
 
 
 def _require_whole(head: bytes) -> None:

@@ -5,7 +5,7 @@ Knows one claim payment at a time. What can't be told in the ledger's terms rais
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from edigate.gateway.posting import HoldError
@@ -16,7 +16,8 @@ from edigate.ledger.records import (
     NewProviderAdjustment,
     NewServicePayment,
 )
-from edigate.money import ZERO, from_cents, to_cents
+from edigate.ledger.sums import PREDETERMINATION
+from edigate.money import ZERO, from_cents, to_cents, to_text
 from edigate.reconcile import match
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
 from edigate.remits.x221 import StreamedClaim
@@ -25,14 +26,24 @@ _MOST_CENTS = 10**15  # ten trillion dollars: no payment, but a number that a da
 
 
 def new_claim_payment(
-    streamed: StreamedClaim, claim: ClaimRef | None, lines: dict[int, list[ClaimLine]]
+    streamed: StreamedClaim, claim: ClaimRef | None, lines: dict[int, list[ClaimLine]], places: Sequence[int] = ()
 ) -> NewClaimPayment:
-    """One CLP with its services and adjustments, each service joined to the line of our claim it is for."""
+    """One CLP with its services and adjustments, each service joined to the line of our claim it is for.
+
+    `places` are those of its services (SVC) in the set.
+    """
     paid = streamed.claim
+    if paid.status.strip() == PREDETERMINATION and paid.paid:
+        raise HoldError(
+            f"claim {paid.patient_control_number} is only priced (CLP02 25), but {to_text(paid.paid)} is paid (CLP04): "
+            "a predetermination pays nothing (its CAS says the price with reason 101)"
+        )
     ours = lines.get(claim.id, []) if claim else []
     matched = match.match_lines(
         [_paid_line(service) for service in paid.service_payments], [our_line(line) for line in ours]
     )
+    if len(places) != len(paid.service_payments):
+        places = [0] * len(paid.service_payments)  # an SVC where the guide has none isn't read as a service
     return NewClaimPayment(
         status_code=paid.status,
         charge_cents=cents_of(paid.charge),
@@ -46,12 +57,13 @@ def new_claim_payment(
         segment_position=streamed.first_segment,
         adjustments=_adjustments(paid.adjustment_groups),
         services=[
-            _new_service(service, found.id) for service, found in zip(paid.service_payments, matched, strict=True)
+            _new_service(service, found.id, place)
+            for service, found, place in zip(paid.service_payments, matched, places, strict=True)
         ],
     )
 
 
-def _new_service(service: ServicePayment, line_id: int | None) -> NewServicePayment:
+def _new_service(service: ServicePayment, line_id: int | None, place: int) -> NewServicePayment:
     return NewServicePayment(
         charge_cents=cents_of(service.charge),
         paid_cents=cents_of(service.paid),
@@ -65,6 +77,7 @@ def _new_service(service: ServicePayment, line_id: int | None) -> NewServicePaym
         service_date=service.service_date,
         line_item_control_number=service.line_item_control_number,
         remark_codes=" ".join(remark.code for remark in service.remarks if remark.code),
+        segment_position=place,
         adjustments=_adjustments(service.adjustment_groups),
     )
 

@@ -6,7 +6,6 @@ what was written of it is undone with the transaction. The same payment from ano
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from itertools import islice
 
@@ -27,24 +26,6 @@ from edigate.responses.status import REVERSAL
 from edigate.x12.envelope import TransactionSet
 
 _AT_ONCE = 500  # claims written in one statement
-_ENVELOPE = frozenset(("ST", "SE"))
-
-
-def content_hash(transaction_set: TransactionSet) -> str:
-    """What an 835 says, the same under whatever delimiters, control numbers and day of production it comes."""
-    component, repetition = transaction_set.delimiters.component, transaction_set.delimiters.repetition
-    digest = hashlib.sha256()
-    for rows in transaction_set.segments.blocks():
-        said = ["\x1f".join(elements).rstrip("\x1f") + "\x1e" for elements in rows if not _is_passing(elements)]
-        text = "".join(said).replace(component, "\x1d")
-        digest.update((text.replace(repetition, "\x1c") if repetition else text).encode())
-    return digest.hexdigest()
-
-
-def _is_passing(elements: list[str]) -> bool:
-    """What another copy of the same payment may say otherwise."""
-    name = elements[0]
-    return name in _ENVELOPE or (name == "DTM" and elements[1:2] == ["405"])
 
 
 def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:
@@ -67,6 +48,7 @@ class _Reading:
         self.repeated = False
         self._posting = posting
         self._set_number = set_number
+        self._glanced = posting.glanced[set_number]
         self._usage = usage
         self._balance = Balance()
         self._problem = ""  # the first thing that doesn't add up
@@ -89,7 +71,8 @@ class _Reading:
         written = []
         outcome = self._posting.outcome
         for streamed, claim in zip(block, found, strict=True):
-            written.append(new_claim_payment(streamed, claim, lines))
+            places = self._glanced.services_within(streamed.first_segment, streamed.last_segment)
+            written.append(new_claim_payment(streamed, claim, lines, places))
             if claim is None:
                 outcome.claim_payments_unmatched += 1
             else:
@@ -162,7 +145,7 @@ def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPaym
         set_number=set_number,
         amount_cents=cents_of(paid_total(payment)),
         partner=posting.file.partner,
-        content_hash=posting.content_hashes[set_number],
+        content_hash=posting.glanced[set_number].content_hash,
         payer_name=payer.name if payer else "",
         payer_id=payer.id if payer else "",
         payee_id=payee.id if payee else "",

@@ -8,6 +8,7 @@ import msgspec
 
 from edigate.archive import Archive
 from edigate.findings import Finding
+from edigate.gateway.post_glance import Glanced
 from edigate.gateway.settling import word
 from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file
 from edigate.ledger.inbound import InboundFile
@@ -55,7 +56,7 @@ class Posting:
         self.file = file
         self.archive = archive
         self.outcome = outcome
-        self.content_hashes: dict[int, str] = {}  # of 835 sets, by their index in the file
+        self.glanced: dict[int, Glanced] = {}  # 835 sets looked through, by their index in the file
         self._states: dict[int, State] = {}
         self._changes: list[StatusChange] = []
         self._findings: list[tuple[int, Finding]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
@@ -356,6 +357,22 @@ def test_a_predetermination_pays_nothing_and_settles_nothing(gateway: Gateway) -
     assert state(gateway, "A1") == "sent"
     posted(gateway, x835(payment("T2", *PAID)))
     assert state(gateway, "A1") == "paid"
+
+
+def test_a_predetermination_that_pays_is_held(gateway: Gateway) -> None:
+    one = posted(gateway, x835(payment("T1", "CLP*A1*25*165*100*0*12*PCN1", "CAS*CO*45*65")))
+    assert one.file.state == "held"
+    assert "only priced (CLP02 25), but 100.00 is paid" in one.file.reason
+
+
+def test_every_service_says_where_it_stands_in_its_set(gateway: Gateway) -> None:
+    """ST, BPR, TRN, DTM, N1, N1, LX, CLP are 1 to 8."""
+    services = ("SVC*HC:99213*100*100", "DTM*472*20260615", "SVC*HC:85025*65*65")
+    posted(gateway, x835(payment("T1", "CLP*A1*1*165*165*0*12*PCN1", *services, "CLP*W*1*5*5*0", "SVC*HC:1*5*5")))
+    connection = sqlite3.connect(gateway.workspace.ledger_path)
+    places = [row[0] for row in connection.execute("SELECT segment_position FROM service_payment ORDER BY id")]
+    connection.close()
+    assert places == [9, 11, 13]
 
 
 # --- whose claim, which line
