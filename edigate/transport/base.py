@@ -13,9 +13,9 @@ Names that aren't UTF-8 come and go unharmed (`surrogateescape`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import msgspec
 
@@ -75,6 +75,27 @@ class Transport(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Together(Protocol):
+    """What a transport may offer beyond the contract: many small files at once, their waits overlapping.
+
+    Each call is lazy and gives every file's outcome as it comes, in any order: what its single call would have
+    returned, or the refusal that it would have raised. PartnerUnreachableError ends the iteration and the
+    session: of every file without an outcome it is unknown whether it took effect. So whoever writes a ledger
+    writes every intent before the first outcome is asked for, and each outcome as it comes. Until the last one
+    was taken or the iterator closed, the session is for nothing else.
+    """
+
+    def read_many(self, files: Iterable[RemoteFile]) -> Iterator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
+        """Whole files of a listing, in memory: for those whose listed size is small."""
+
+    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+        """(path, content) each as `write` does; the outcomes by path."""
+
+    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+        """(old, new) each as `rename` does; the outcomes by old path."""
 
 
 def split_path(path: str) -> tuple[str, str]:

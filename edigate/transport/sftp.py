@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from edigate.errors import RemoteRefusedError
 from edigate.partners.model import Sftp
+from edigate.transport import sftp_steps as steps
 from edigate.transport.base import RemoteFile, printable, split_path
 from edigate.transport.credentials import load_credentials
 from edigate.transport.host_keys import parse_host_key
 from edigate.transport.sftp_protocol import SftpClient
+from edigate.transport.sftp_steps import Steps
 from edigate.transport.ssh_session import SshSession, open_session
+
+# A file that is read whole and gives this much more than its listing said isn't waited for.
+MOST_GROWTH = 1024 * 1024
 
 
 class SftpTransport:
@@ -41,17 +46,10 @@ class SftpTransport:
         return self.client.read(path)
 
     def write(self, path: str, content: bytes) -> None:
-        try:
-            self.client.write(path, content)
-        except RemoteRefusedError as error:
-            raise self._explained(error, path) from None
+        self.client.run(self._write(path, content))
 
     def rename(self, old: str, new: str) -> None:
-        # RENAME must fail where `new` exists, but some servers replace: so look first. Where looking
-        # is forbidden the draft's promise is all there is.
-        if self._exists(new):
-            raise RemoteRefusedError(f"{printable(new)} exists already; {printable(old)} keeps its name.")
-        self.client.rename(old, new)
+        self.client.run(self._rename(old, new))
 
     def remove(self, path: str) -> None:
         self.client.remove(path)
@@ -63,17 +61,57 @@ class SftpTransport:
         size, modified = attributes.size, attributes.modified
         return RemoteFile(*split_path(path), -1 if size is None else size, -1 if modified is None else modified)
 
-    def _exists(self, path: str) -> bool:
+    # Many at once (`base.Together`): the same steps, interleaved.
+
+    def read_many(self, files: Iterable[RemoteFile]) -> Iterator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
+        return self.client.together((file, self._read_whole(file)) for file in files)
+
+    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+        return self.client.together((path, self._write(path, content)) for path, content in files)
+
+    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+        return self.client.together((old, self._rename(old, new)) for old, new in pairs)
+
+    # Steps.
+
+    def _read_whole(self, file: RemoteFile) -> Steps[bytes]:
+        pieces: builtins.list[bytes] = []
+        left = max(file.size, 0) + MOST_GROWTH
+
+        def give(piece: bytes) -> None:
+            nonlocal left
+            left -= len(piece)
+            if left < 0:
+                raise RemoteRefusedError(
+                    f"{printable(file.path)} gives more than the {file.size:,} bytes it was listed with.",
+                    hint="It may still be written; try again later.",
+                )
+            pieces.append(piece)
+
+        yield from steps.read(self.client, file.path, give)
+        return b"".join(pieces)
+
+    def _write(self, path: str, content: bytes) -> Steps[None]:
         try:
-            return self.client.stat(path, follow=False) is not None
+            yield from steps.write(self.client, path, content)
+        except RemoteRefusedError as error:
+            # OpenSSH says "failure" for a name that is taken and for a full disk: say which it was.
+            if error.hint or not (yield from self._exists(path)):
+                raise
+            raise RemoteRefusedError(error.message, hint=f"{printable(path)} stands there now.") from None
+
+    def _rename(self, old: str, new: str) -> Steps[None]:
+        # RENAME must fail where `new` exists, but some servers replace: so look first. Where looking
+        # is forbidden the draft's promise is all there is.
+        if (yield from self._exists(new)):
+            raise RemoteRefusedError(f"{printable(new)} exists already; {printable(old)} keeps its name.")
+        yield from steps.rename(self.client, old, new)
+
+    def _exists(self, path: str) -> Steps[bool]:
+        try:
+            return (yield from steps.stat(self.client, path, follow=False)) is not None
         except RemoteRefusedError:
             return False
-
-    def _explained(self, error: RemoteRefusedError, path: str) -> RemoteRefusedError:
-        """OpenSSH says "failure" for a name that is taken and for a full disk: say which it was."""
-        if error.hint or not self._exists(path):
-            return error
-        return RemoteRefusedError(error.message, hint=f"{printable(path)} stands there now.")
 
     def close(self) -> None:
         self._session.close()

@@ -208,7 +208,9 @@ class Incoming:
             raise not_sftp(f"a packet of {length:,} bytes is announced")
         if len(self._bytes) < 4 + length:
             return None
-        kind, body = self._bytes[4], bytes(self._bytes[5 : 4 + length])
+        kind = self._bytes[4]
+        with memoryview(self._bytes) as view:
+            body = bytes(view[5 : 4 + length])
         del self._bytes[: 4 + length]
         return kind, body
 

@@ -2,52 +2,74 @@
 
 Talks over a `Wire` and knows nothing of SSH, logins or partners. paramiko's own client isn't used
 because it was seen to lose the statuses that tell of a full disk (docs/transport.md).
+
+Each operation is a generator of steps (`sftp_steps.py`): it yields the number of the request whose reply it
+needs next, and is sent that reply. So one is run by waiting for each reply in turn, and many are run
+together by going on with whichever has been answered.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
+import time
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from edigate.errors import PartnerError, RemoteRefusedError
 from edigate.transport import sftp_packets as sftp
-from edigate.transport.base import encoded, printable
-from edigate.transport.sftp_packets import Attributes, Entry, Fields, Kind, Status
+from edigate.transport import sftp_steps as steps
+from edigate.transport.sftp_packets import Attributes, Entry, Fields, Kind
+from edigate.transport.sftp_steps import Reply, Steps
+
+T = TypeVar("T")
+K = TypeVar("K")
 
 # Every server takes 32 KiB; more only where it says so.
 DEFAULT_CHUNK = 32 * 1024
 MAX_CHUNK = 128 * 1024
-# OpenSSH's channel window is 2 MiB: more in flight would only wait in our memory.
-MAX_IN_FLIGHT = 2 * 1024 * 1024
-MAX_ENTRIES = 200_000
-MAX_LISTINGS_IN_FLIGHT = 16
+# Requests wait this long for company: fewer packets to encrypt and to answer.
+_SEND_AT = 64 * 1024
+# As many files under way at once as hide the way there and back; each is an open handle at the server.
+TOGETHER = 32
 
 
 class Wire(Protocol):
     """A connection's two ends. Both calls raise PartnerUnreachableError when it ends or stalls."""
 
-    def limit(self) -> AbstractContextManager[None]:
-        """What happens inside has one timeout's worth of time in all."""
+    def limit(self, until: float = math.inf) -> AbstractContextManager[None]:
+        """What happens inside has one timeout's worth of time in all, and ends before `until` (monotonic)."""
 
-    def send(self, content: bytes) -> None:
-        """All of `content`, within one timeout."""
+    def send(self, content: bytes, until: float = math.inf) -> None:
+        """All of `content`, within one timeout and before `until`."""
 
     def receive(self) -> bytes:
         """What has come next, at least one byte."""
 
 
+class _Outcome(Generic[T]):
+    """How an operation ended: tells it apart from a number to wait for."""
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+
 class SftpClient:
     """A started SFTP session. Paths are text; errors are RemoteRefusedError unless the wire ends.
 
-    `extensions` are the server's, name to version; `max_read` and `max_write` bytes a request.
+    `file_seconds` is what one operation may take in all, however it trickles. `extensions` are the server's,
+    name to version; `max_read` and `max_write` bytes a request.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, file_seconds: float = math.inf) -> None:
         self._wire = wire
+        self._file_seconds = file_seconds
+        self._ends = math.inf  # when the operation that is waited for must be over
         self._incoming = sftp.Incoming()
+        self._outgoing: list[bytes] = []
+        self._outgoing_bytes = 0
         self._last_id = 0
         self._awaited: set[int] = set()
         self._abandoned: set[int] = set()
@@ -83,26 +105,43 @@ class SftpClient:
     # Requests and replies. Any number may be under way; replies may come in any order.
 
     def request(self, kind: Kind, *fields: bytes) -> int:
-        """Send a request; its number is for `reply` or `abandon`."""
+        """Ask; the number is for `reply` or `abandon`. It leaves with others, before anything is waited for."""
         self._last_id = (self._last_id + 1) & 0xFFFFFFFF
-        self._wire.send(sftp.packet(kind, sftp.u32(self._last_id), *fields))
+        content = sftp.packet(kind, sftp.u32(self._last_id), *fields)
+        self._outgoing.append(content)
+        self._outgoing_bytes += len(content)
         self._awaited.add(self._last_id)
+        if self._outgoing_bytes >= _SEND_AT:
+            self.flush()
         return self._last_id
+
+    def flush(self) -> None:
+        """Send what was asked and waits here."""
+        if self._outgoing:
+            content = b"".join(self._outgoing)
+            self._outgoing.clear()
+            self._outgoing_bytes = 0
+            self._wire.send(content, self._ends)
 
     def reply(self, number: int) -> tuple[int, Fields]:
         """The reply to a request: (type, its fields). Each is given once."""
         while number not in self._arrived:
-            kind, body = self._next_packet()
-            fields = Fields(body)
-            answered = fields.u32()
-            if answered in self._abandoned:
-                self._abandoned.discard(answered)
-            elif answered in self._awaited:
-                self._awaited.discard(answered)
-                self._arrived[answered] = (kind, fields)
-            else:
-                raise sftp.not_sftp(f"reply {answered} answers no request")
+            self._take_one()
         return self._arrived.pop(number)
+
+    def _take_one(self) -> int:
+        """Wait for one reply, whichever comes; its number."""
+        kind, body = self._next_packet()
+        fields = Fields(body)
+        answered = fields.u32()
+        if answered in self._abandoned:
+            self._abandoned.discard(answered)
+        elif answered in self._awaited:
+            self._awaited.discard(answered)
+            self._arrived[answered] = (kind, fields)
+        else:
+            raise sftp.not_sftp(f"reply {answered} answers no request")
+        return answered
 
     def abandon(self, number: int) -> None:
         """Nobody will ask for this reply any more."""
@@ -111,210 +150,119 @@ class SftpClient:
             self._abandoned.add(number)
 
     def _next_packet(self) -> tuple[int, bytes]:
-        with self._wire.limit():
+        self.flush()
+        with self._wire.limit(self._ends):
             while (packet := self._incoming.next()) is None:
                 self._incoming.feed(self._wire.receive())
         return packet
 
-    # Reading replies.
+    # Running steps: one operation alone, or many together.
 
-    def _expect(self, number: int, wanted: Kind, what: str) -> Fields:
-        kind, fields = self.reply(number)
-        if kind == wanted:
-            return fields
-        if kind == Kind.STATUS:
-            raise refused(what, *fields.status())
-        raise sftp.not_sftp(f"type {kind} came for {what}")
+    def _deadline(self) -> float:
+        return time.monotonic() + self._file_seconds
 
-    def _done(self, number: int, what: str) -> None:
-        """Whatever isn't a STATUS of OK is raised."""
-        code, words = self._expect(number, Kind.STATUS, what).status()
-        if code != Status.OK:
-            raise refused(what, code, words)
+    def _step(self, operation: Steps[T], reply: Reply | None) -> int | _Outcome[T]:
+        """Go on with a reply, or begin: the number of the next one that is needed, or the operation's end."""
+        try:
+            return next(operation) if reply is None else operation.send(reply)
+        except StopIteration as end:
+            return _Outcome(end.value)
 
-    def _open(self, path: str, flags: sftp.Open, what: str) -> bytes:
-        # No attributes: rights are the server's business, and some refuse any other than their own.
-        number = self.request(Kind.OPEN, sftp.string(encoded(path)), sftp.u32(flags), sftp.NO_ATTRIBUTES)
-        return self._expect(number, Kind.HANDLE, what).string()
+    def _tidy(self, *operations: Steps[T]) -> None:
+        """Whatever ended them, they give back what they hold, and the asking for that leaves."""
+        # The session may have ended, which is why we are here: nothing is left to tidy then.
+        with contextlib.suppress(PartnerError):
+            for operation in operations:
+                operation.close()
+            self.flush()
+        self._ends = math.inf
 
-    def _let_go(self, handle: bytes) -> None:
-        """Close a handle whose outcome no longer matters; the reply is dropped when it comes."""
-        self.abandon(self.request(Kind.CLOSE, sftp.string(handle)))
+    def run(self, operation: Steps[T]) -> T:
+        """One operation from its beginning to its end. Raises RemoteRefusedError, PartnerUnreachableError."""
+        self._ends = self._deadline()
+        reply = None
+        try:
+            while not isinstance(number := self._step(operation, reply), _Outcome):
+                reply = self.reply(number)
+            return number.value
+        finally:
+            self._tidy(operation)
 
-    # The operations.
+    def together(self, operations: Iterable[tuple[K, Steps[T]]]) -> Iterator[tuple[K, T | RemoteRefusedError]]:
+        """Run many, `TOGETHER` at a time; each outcome as it comes, under its operation's key.
+
+        An operation that the server refuses ends with that refusal as its outcome and disturbs no other. Where
+        the wire ends, PartnerUnreachableError is raised: of what was under way nothing is known. The client is
+        for nothing else until the last outcome was taken, or the iterator closed.
+        """
+        coming = iter(operations)
+        waiting: dict[int, tuple[K, Steps[T], float]] = {}
+
+        def go_on(
+            key: K, operation: Steps[T], until: float, reply: Reply | None
+        ) -> tuple[K, T | RemoteRefusedError] | None:
+            """Give it the replies that are there: its outcome, or None where it waits for one that isn't."""
+            self._ends = until
+            try:
+                number = self._step(operation, reply)
+                while not isinstance(number, _Outcome) and number in self._arrived:
+                    number = self._step(operation, self._arrived.pop(number))
+            except RemoteRefusedError as refusal:
+                return key, refusal
+            if isinstance(number, _Outcome):
+                return key, number.value
+            waiting[number] = (key, operation, until)
+            return None
+
+        try:
+            while True:
+                while len(waiting) < TOGETHER and (pair := next(coming, None)) is not None:
+                    if outcome := go_on(*pair, self._deadline(), None):
+                        yield outcome
+                if not waiting:
+                    return
+                self._ends = min(until for _, _, until in waiting.values())
+                answered = self._take_one()
+                # Else of a request further back, whose operation takes it when it is its turn.
+                if answered in waiting and (outcome := go_on(*waiting.pop(answered), self._arrived.pop(answered))):
+                    yield outcome
+        finally:
+            self._tidy(*(operation for _, operation, _ in waiting.values()))
+
+    # The operations, one at a time.
 
     def write(self, path: str, content: bytes) -> None:
         """Create `path` exclusively, write `content`: each WRITE, fsync, the size and CLOSE checked."""
-        what = f"write {printable(path)}"
-        flags = sftp.Open.WRITE | sftp.Open.CREAT | sftp.Open.EXCL
-        handle = self._open(path, flags, f"create {printable(path)}")
-        try:
-            self._write_all(handle, content, what)
-            self._settle(handle, len(content), what)
-        except RemoteRefusedError:
-            self._let_go(handle)
-            raise
-        self._done(self.request(Kind.CLOSE, sftp.string(handle)), f"close {printable(path)} after writing")
+        self.run(steps.write(self, path, content))
 
-    def _write_all(self, handle: bytes, content: bytes, what: str) -> None:
-        target, view = sftp.string(handle), memoryview(content)
-        room = max(1, MAX_IN_FLIGHT // self.max_write)
-        under_way: deque[int] = deque()
-        try:
-            for offset in range(0, len(view), self.max_write):
-                if len(under_way) >= room:
-                    self._done(under_way.popleft(), what)
-                piece = sftp.string(bytes(view[offset : offset + self.max_write]))
-                under_way.append(self.request(Kind.WRITE, target, sftp.u64(offset), piece))
-            while under_way:
-                self._done(under_way.popleft(), what)
-        finally:
-            for number in under_way:
-                self.abandon(number)
-
-    def _settle(self, handle: bytes, length: int, what: str) -> None:
-        """Have it on the server's disk where it offers that, and its size checked where it tells.
-
-        Asked of the open handle: a server that takes a file away once it is closed would make a
-        question by name fail for no fault.
-        """
-        sync = None
-        if sftp.FSYNC in self.extensions:
-            sync = self.request(Kind.EXTENDED, sftp.string(sftp.FSYNC.encode()), sftp.string(handle))
-        size = self.request(Kind.FSTAT, sftp.string(handle))
-        if sync is not None:
-            try:
-                code, words = self._expect(sync, Kind.STATUS, what).status()
-                # Offered by the program, not supported by the file system beneath: as if not offered.
-                if code not in (Status.OK, Status.OP_UNSUPPORTED):
-                    raise refused(f"{what} to its disk", code, words)
-            except PartnerError:
-                self.abandon(size)
-                raise
-        kind, fields = self.reply(size)
-        stands = fields.attributes().size if kind == Kind.ATTRS else None
-        if stands is not None and stands != length:
-            raise RemoteRefusedError(
-                f"The server holds {stands:,} of {length:,} bytes after taking all of them ({what}).",
-                hint="Its disk or quota may be full. The file isn't delivered.",
-            )
-
-    def read(self, path: str) -> Generator[bytes, None, None]:
+    def read(self, path: str) -> Iterator[bytes]:
         """The content in pieces, several asked for ahead."""
-        what = f"read {printable(path)}"
-        handle = self._open(path, sftp.Open.READ, what)
-        target = sftp.string(handle)
-        under_way: deque[tuple[int, int, int]] = deque()  # request, offset, length
-
-        def ask(offset: int, length: int) -> tuple[int, int, int]:
-            return self.request(Kind.READ, target, sftp.u64(offset), sftp.u32(length)), offset, length
-
+        pieces: deque[bytes] = deque()
+        operation = steps.read(self, path, pieces.append)
+        until = self._deadline()
+        reply = None
         try:
-            asks_size = self.request(Kind.FSTAT, target)
-            under_way.append(ask(0, self.max_read))
-            asked, given = self.max_read, 0
-            kind, fields = self.reply(asks_size)
-            size = fields.attributes().size if kind == Kind.ATTRS else None
-            room = MAX_IN_FLIGHT // self.max_read if size is not None else 4
-            while True:
-                # One request past the known end, to see that it is the end.
-                while len(under_way) < room and (size is None or asked < size or not under_way):
-                    under_way.append(ask(asked, self.max_read))
-                    asked += self.max_read
-                number, offset, length = under_way.popleft()
-                piece = self._piece(number, length, what)
-                if piece is None:
-                    break
-                if len(piece) < length:
-                    # Servers may give less than asked: the rest of this piece comes before all others.
-                    under_way.appendleft(ask(offset + len(piece), length - len(piece)))
-                given += len(piece)
-                yield piece
-            if size is not None and given < size:
-                raise RemoteRefusedError(
-                    f"{printable(path)} ended after {given:,} of {size:,} bytes.",
-                    hint="It may still be changing on the server; try again later.",
-                )
+            while not isinstance(number := self._step(operation, reply), _Outcome):
+                while pieces:
+                    yield pieces.popleft()
+                self._ends = until  # others may have been run while the piece was looked at
+                reply = self.reply(number)
+            yield from pieces
         finally:
-            # The session may have ended, which is why we are here: nothing is left to tidy then.
-            with contextlib.suppress(PartnerError):
-                for number, _, _ in under_way:
-                    self.abandon(number)
-                self._let_go(handle)
-
-    def _piece(self, number: int, length: int, what: str) -> bytes | None:
-        """One READ's bytes, or None at the end of the file."""
-        kind, fields = self.reply(number)
-        if kind == Kind.DATA:
-            piece = fields.string()
-            if not 0 < len(piece) <= length:
-                raise sftp.not_sftp(f"{len(piece):,} bytes came where 1 to {length:,} were asked for")
-            return piece
-        if kind != Kind.STATUS:
-            raise sftp.not_sftp(f"type {kind} came for {what}")
-        code, words = fields.status()
-        if code != Status.EOF:
-            raise refused(what, code, words)
-        return None
+            self._tidy(operation)
 
     def entries(self, folder: str) -> list[Entry]:
         """Everything in a folder, as the server gives it; in the login folder where `folder` is empty."""
-        what = f"list {printable(folder) or 'the login folder'}"
-        number = self.request(Kind.OPENDIR, sftp.string(encoded(folder or ".")))
-        handle = self._expect(number, Kind.HANDLE, what).string()
-        found: list[Entry] = []
-        under_way: deque[int] = deque()
-        ahead = 2
-        try:
-            while True:
-                while len(under_way) < ahead:
-                    under_way.append(self.request(Kind.READDIR, sftp.string(handle)))
-                kind, fields = self.reply(under_way.popleft())
-                if kind == Kind.STATUS:
-                    code, words = fields.status()
-                    if code == Status.EOF:
-                        return found
-                    raise refused(what, code, words)
-                if kind != Kind.NAME:
-                    raise sftp.not_sftp(f"type {kind} came for {what}")
-                found += fields.entries()
-                if len(found) > MAX_ENTRIES:
-                    raise RemoteRefusedError(
-                        f"{printable(folder) or 'The login folder'} has more than {MAX_ENTRIES:,} entries.",
-                        hint="Ask the partner to clear the folder, or receive from another.",
-                    )
-                ahead = min(ahead * 2, MAX_LISTINGS_IN_FLIGHT)
-        finally:
-            with contextlib.suppress(PartnerError):
-                for asked in under_way:
-                    self.abandon(asked)
-                self._let_go(handle)
+        return self.run(steps.entries(self, folder))
 
     def stat(self, path: str, *, follow: bool = True) -> Attributes | None:
         """Attributes of what stands under `path`, or None where nothing does."""
-        number = self.request(Kind.STAT if follow else Kind.LSTAT, sftp.string(encoded(path)))
-        kind, fields = self.reply(number)
-        if kind == Kind.ATTRS:
-            return fields.attributes()
-        if kind != Kind.STATUS:
-            raise sftp.not_sftp(f"type {kind} came for a stat")
-        code, words = fields.status()
-        if code == Status.NO_SUCH_FILE:
-            return None
-        raise refused(f"tell about {printable(path)}", code, words)
+        return self.run(steps.stat(self, path, follow=follow))
 
     def rename(self, old: str, new: str) -> None:
         """Plain RENAME, which by the draft fails where `new` exists; never `posix-rename`, which replaces."""
-        what = f"rename {printable(old)} to {printable(new)}"
-        self._done(self.request(Kind.RENAME, sftp.string(encoded(old)), sftp.string(encoded(new))), what)
+        self.run(steps.rename(self, old, new))
 
     def remove(self, path: str) -> None:
-        what = f"remove {printable(path)}"
-        self._done(self.request(Kind.REMOVE, sftp.string(encoded(path))), what)
-
-
-def refused(what: str, code: int, words: str) -> RemoteRefusedError:
-    """The server's no: what was asked, the status in our words, and the server's own where they say more."""
-    meaning = sftp.STATUS_WORDS.get(code, f"status {code}")
-    own = f" (it says: {words})" if words.casefold().rstrip(".") not in meaning else ""
-    return RemoteRefusedError(f"The server refused to {what}: {meaning}{own}.")
+        """Delete a file."""
+        self.run(steps.remove(self, path))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import socket
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -59,16 +61,19 @@ class SshSession:
         self._channel = channel
         self._peer = peer
         self._timeout = timeout
+        self._file_is_late = False
 
     @contextlib.contextmanager
-    def limit(self) -> Iterator[None]:
-        with self._line.limit(self._timeout):
+    def limit(self, until: float = math.inf) -> Iterator[None]:
+        left = until - time.monotonic()
+        self._file_is_late = left < self._timeout
+        with self._line.limit(min(left, self._timeout)):
             yield
 
-    def send(self, content: bytes) -> None:
+    def send(self, content: bytes, until: float = math.inf) -> None:
         import paramiko  # noqa: PLC0415 - heavy, and long since imported where there is a session
 
-        with self._line.limit(self._timeout):
+        with self.limit(until):
             try:
                 self._channel.sendall(content)
             # Which of them depends on whether this thread or paramiko's met the end first.
@@ -82,12 +87,17 @@ class SshSession:
         return piece
 
     def _ended(self) -> PartnerUnreachableError:
-        if self._line.expired:
-            return timed_out(self._peer, "answering a request", self._timeout)
-        return PartnerUnreachableError(
-            f"{self._peer} ended the connection.",
-            hint="What was under way may or may not have taken effect there; the next run finds out.",
-        )
+        if not self._line.expired:
+            return PartnerUnreachableError(
+                f"{self._peer} ended the connection.",
+                hint="What was under way may or may not have taken effect there; the next run finds out.",
+            )
+        if self._file_is_late:
+            return PartnerUnreachableError(
+                f"{self._peer} answers, but one file took longer than it may.",
+                hint="Try again later; raise sftp.file_deadline_minutes if files are large or this server slow.",
+            )
+        return timed_out(self._peer, "answering a request", self._timeout)
 
     def close(self) -> None:
         # A goodbye that can't be said in time is not worth an error: all that mattered was confirmed.
@@ -170,7 +180,7 @@ def _greet(settings: Sftp, host_key_algorithms: tuple[str, ...]) -> tuple[Line, 
 
 def _connect(settings: Sftp, peer: str) -> socket.socket:
     try:
-        return socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
+        connected = socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
     except TimeoutError:
         raise timed_out(peer, "connecting", settings.timeout_seconds) from None
     except (socket.gaierror, UnicodeError):
@@ -182,6 +192,10 @@ def _connect(settings: Sftp, peer: str) -> socket.socket:
             f"{peer} can't be reached: {error.strerror or error}.",
             hint="Check sftp.host, sftp.port and this machine's network and firewall.",
         ) from None
+    # Requests are small and answered one by one: waiting to fill a packet costs 40 ms each.
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return connected
 
 
 def _give_up(line: Line, transport: paramiko.Transport) -> None:
@@ -263,7 +277,7 @@ def _open_channel(line: Line, transport: paramiko.Transport, settings: Sftp, pee
 
     try:
         with line.limit(settings.timeout_seconds):
-            channel = transport.open_session()
+            channel = transport.open_session(window_size=8 << 20, max_packet_size=128 * 1024)
             channel.invoke_subsystem("sftp")
     except (paramiko.SSHException, EOFError, OSError):
         if line.expired:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import stat
 from collections import deque
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from edigate.errors import PartnerError, PartnerUnreachableError, RemoteRefusedError
-from edigate.transport import sftp_protocol
+from edigate.transport import sftp_protocol, sftp_steps
 from edigate.transport.base import printable
 from edigate.transport.sftp_packets import (
     FSYNC,
@@ -66,10 +67,11 @@ class ScriptedServer:
         self._incoming = Incoming()
         self._replies: deque[bytes] = deque()
 
-    def limit(self) -> contextlib.AbstractContextManager[None]:
+    def limit(self, until: float = math.inf) -> contextlib.AbstractContextManager[None]:
+        del until
         return contextlib.nullcontext()
 
-    def send(self, content: bytes) -> None:
+    def send(self, content: bytes, until: float = math.inf) -> None:
         self._incoming.feed(content)
         while (came := self._incoming.next()) is not None:
             kind, fields = Kind(came[0]), Fields(came[1])
@@ -225,7 +227,7 @@ def test_limits_of_the_server_are_kept() -> None:
 
 
 def test_requests_are_in_flight_together_but_not_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sftp_protocol, "MAX_IN_FLIGHT", 4 * 32 * 1024)
+    monkeypatch.setattr(sftp_steps, "MAX_IN_FLIGHT", 4 * 32 * 1024)
     server = ScriptedServer(content=b"")
     SftpClient(server).write("claims", CONTENT)
     assert server.content == CONTENT
