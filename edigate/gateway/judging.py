@@ -26,6 +26,7 @@ from edigate.ledger.transaction import ReadTransaction
 from edigate.mapping.program import MappedClaim
 from edigate.money import ZERO, to_cents
 from edigate.partners.model import Partner
+from edigate.reconcile.secondary import settled_before
 
 _JSON = msgspec.json.Encoder()
 
@@ -159,6 +160,7 @@ def new_claim(judged: Judged, partner: Partner, kind: Kind, first_line: int) -> 
         visit_hash=judged.hashes.visit,
         responsibility=claim.subscriber.responsibility if claim.subscriber else "P",
         total_charge_cents=converted.charge_cents,
+        settled_before_cents=_settled_before(claim, converted.charge_cents),
         service_date=_first_day(claim),
         payer_name=claim.payer.name if claim.payer else "",
         payer_id=claim.payer.payer_id if claim.payer else "",
@@ -187,6 +189,14 @@ def _converted(mapped: MappedClaim, outcome: str, findings: list[Finding]) -> Co
         findings=findings,
         claim=claim,
     )
+
+
+def _settled_before(claim: Claim, charge_cents: int) -> int:
+    """What earlier payers settled, for the accounts: never more than the charge; an impossible amount is none."""
+    try:
+        return min(max(to_cents(settled_before(claim)), 0), charge_cents)
+    except ValueError:
+        return 0
 
 
 def _cents(claim: Claim | None) -> int:

@@ -54,6 +54,7 @@ def new_claim_payment(
         filing_indicator=paid.filing_indicator,
         payer_claim_control_number=paid.payer_claim_control_number,
         remark_codes=" ".join(_claim_remarks(paid)),
+        crossover_carrier=paid.crossover_carrier.last_name if paid.crossover_carrier else "",
         segment_position=streamed.first_segment,
         adjustments=_adjustments(paid.adjustment_groups),
         services=[

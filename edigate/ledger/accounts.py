@@ -28,7 +28,8 @@ class Balance(msgspec.Struct, frozen=True):
     """One claim's account in cents. Charge = paid + adjusted + prior payers + patient + outstanding.
 
     Where the first payer adjudicated here, a later payer's adjudication (crossover) lessens what the
-    patient owes. Where only a later one did, `prior_payers_cents` is what it says others had settled.
+    patient owes. Where only a later one did, `prior_payers_cents` is what it says others had
+    settled; where none did yet, what the claim itself says of the payers before its own.
     `entries` counts the adjudications posted, reversals too.
     """
 
@@ -63,7 +64,8 @@ def balance_table(entries_of: ColumnElement[bool] | None = None) -> Select[Any]:
     prior, patient, later = zero(sums.c.prior, 0), zero(sums.c.patient, 0), zero(sums.c.later, 0)
     first_payer_here = zero(sums.c.first, 0) > 0
     patient_now = patient - case((first_payer_here, later), else_=0)
-    prior_now = case((first_payer_here, 0), else_=prior)
+    nothing_posted = sums.c.entries.is_(None)
+    prior_now = case((first_payer_here, 0), (nothing_posted, claim.c.settled_before_cents), else_=prior)
     return select(
         claim.c.id.label("claim_id"),
         claim.c.total_charge_cents.label("charge_cents"),

@@ -62,6 +62,7 @@ class NewClaim(NewRecord, frozen=True, gc=False):
     visit_hash: str = ""
     responsibility: str = "P"
     total_charge_cents: int = 0
+    settled_before_cents: int = 0
     service_date: date | None = None
     payer_name: str = ""
     payer_id: str = ""
@@ -171,6 +172,7 @@ class NewClaimPayment(NewRecord, frozen=True, gc=False):
     filing_indicator: str = ""
     payer_claim_control_number: str = ""
     remark_codes: str = ""
+    crossover_carrier: str = ""
     segment_position: int = 0
     adjustments: Sequence[NewAdjustment] = ()
     services: Sequence[NewServicePayment] = ()

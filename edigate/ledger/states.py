@@ -46,6 +46,7 @@ PaymentState = Literal["posted", "held"]
 Verdict = Literal["none", "accepted", "rejected"]  # of a TA1 on a file or a 999 on a set
 UnmatchedState = Literal["open", "matched", "dismissed"]
 Usage = Literal["test", "production"]
+WorkAct = Literal["assign", "note", "done", "reopen"]  # what a person does about an item of a worklist
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CLAIM_STATES: tuple[ClaimState, ...] = get_args(ClaimState)
@@ -55,4 +56,5 @@ PAYMENT_STATES: tuple[PaymentState, ...] = get_args(PaymentState)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 UNMATCHED_STATES: tuple[UnmatchedState, ...] = get_args(UnmatchedState)
 USAGES: tuple[Usage, ...] = get_args(Usage)
+WORK_ACTS: tuple[WorkAct, ...] = get_args(WorkAct)
 SEVERITIES: tuple[str, ...] = ("error", "warning", "info")  # findings.Severity

@@ -5,10 +5,13 @@ from __future__ import annotations
 from edigate.ledger.schema.base import metadata
 from edigate.ledger.schema.claims import claim, claim_event, claim_finding, claim_line, claim_record, intake
 from edigate.ledger.schema.files import (
+    answer_match,
     claim_set,
     control_number,
     inbound_file,
     lease,
+    matched_answer,
+    matched_payment,
     outbound_file,
     outbound_set,
     run,
@@ -21,13 +24,15 @@ from edigate.ledger.schema.payments import (
     provider_adjustment,
     service_payment,
 )
+from edigate.ledger.schema.work import work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0004"
+VERSION = "0005"
 
 __all__ = [
     "VERSION",
     "adjustment",
+    "answer_match",
     "claim",
     "claim_event",
     "claim_finding",
@@ -39,6 +44,8 @@ __all__ = [
     "inbound_file",
     "intake",
     "lease",
+    "matched_answer",
+    "matched_payment",
     "metadata",
     "outbound_file",
     "outbound_set",
@@ -47,4 +54,5 @@ __all__ = [
     "run",
     "service_payment",
     "unmatched_answer",
+    "work_act",
 ]

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 
 from edigate.ledger import states
-from edigate.ledger.schema.base import Id, cents, count, identity, is_sha256, metadata, moment, one_of, text
+from edigate.ledger.schema.base import Cents, Id, cents, count, identity, is_sha256, metadata, moment, one_of, text
 
 # One input file converted once. The fingerprint covers what else decides the outcome (mapping, lookup
 # files, version), so that the same file may be converted again after the mapping was mended.
@@ -65,6 +65,8 @@ claim = Table(
     Column("visit_hash", Text, nullable=False, default="", server_default=""),
     text("responsibility"),  # SBR01: P, S, T ...
     cents("total_charge_cents"),  # CLM02
+    # What payers before this one settled, by what the claim itself says of them; 0 where it is the first's.
+    Column("settled_before_cents", Cents, nullable=False, default=0, server_default="0"),
     Column("service_date", Date),  # the earliest
     text("payer_name"),
     text("payer_id"),

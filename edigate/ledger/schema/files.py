@@ -151,6 +151,47 @@ unmatched_answer = Table(
 )
 Index("ix_unmatched_answer_state", unmatched_answer.c.state)
 
+# A person's word that answers with a number are about a claim; remembered until it is forgotten. An empty number
+# is remembered for no further answer.
+answer_match = Table(
+    "answer_match",
+    metadata,
+    identity(),
+    text("partner"),
+    text("number"),  # CLP01 or TRN02 as the partner sends it, without case and blanks
+    Column("claim_id", Id, ForeignKey("claim.id"), nullable=False),
+    Column("why", Text, nullable=False),
+    moment("at"),
+    moment("forgotten_at", nullable=True),
+    text("forgotten_why"),
+    CheckConstraint("why <> ''", name="reason_given"),
+)
+Index(
+    "uq_answer_match_remembered_once",
+    answer_match.c.partner,
+    answer_match.c.number,
+    unique=True,
+    sqlite_where=sql("forgotten_at IS NULL AND number <> ''"),
+    postgresql_where=sql("forgotten_at IS NULL AND number <> ''"),
+)
+
+# What a match brought to its claim: acknowledgments, and the event each became ...
+matched_answer = Table(
+    "matched_answer",
+    metadata,
+    Column("answer_match_id", Id, ForeignKey("answer_match.id"), primary_key=True, autoincrement=False),
+    Column("unmatched_answer_id", Id, ForeignKey("unmatched_answer.id"), primary_key=True, autoincrement=False),
+    Column("event", Text, nullable=False),
+)
+
+# ... and money.
+matched_payment = Table(
+    "matched_payment",
+    metadata,
+    Column("answer_match_id", Id, ForeignKey("answer_match.id"), primary_key=True, autoincrement=False),
+    Column("claim_payment_id", Id, ForeignKey("claim_payment.id"), primary_key=True, autoincrement=False),
+)
+
 # What was run, when, and how it ended. The summary is JSON and names no patient.
 run = Table(
     "run",

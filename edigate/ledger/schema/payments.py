@@ -62,6 +62,8 @@ claim_payment = Table(
     text("filing_indicator"),  # CLP06
     text("payer_claim_control_number"),  # CLP07
     text("remark_codes"),  # MIA, MOA: joined by a blank
+    # NM1*TT: whom the payer passed it on to; empty in entries posted before it was kept.
+    Column("crossover_carrier", Text, nullable=False, default="", server_default=""),
     count("segment_position"),  # of the CLP in its set, ST = 1
     UniqueConstraint("payment_id", "position"),
 )
