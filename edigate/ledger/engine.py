@@ -34,6 +34,7 @@ _PROMISES = {
     "uq_outbound_set_partner_st02": "this ST02 was already used with the partner",
     "uq_outbound_set_partner_bht03": "this BHT03 was already used with the partner",
     "uq_payment_posted_once": "this payment was already posted",
+    "uq_answer_match_remembered_once": "this number of the partner is already remembered as a claim's",
     "uq_inbound_file_content": "a file with this content was already received",
     "uq_intake_sha256_mapping_partner_fingerprint": "this file was already converted",
     "ck_intake_every_row_accounted": "the rows read are not the rows made, refused and known",
