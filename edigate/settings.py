@@ -70,6 +70,11 @@ def read(path: Path, type_: type[_T], *, name: str) -> _T:
             f"{name}: not valid TOML: {_first_lower(str(error))}",
             hint='Text needs quotes ("..."), a table starts with [name], a comment with #.',
         ) from error
+    return record(table, type_, name=name)
+
+
+def record(table: object, type_: type[_T], *, name: str) -> _T:
+    """A parsed table as a record of `type_`. Raises ConfigError on the first key of another shape, as `read` does."""
     try:
         return msgspec.convert(table, type_)
     except msgspec.ValidationError as error:
@@ -105,7 +110,7 @@ def _problem(text: str, type_: type) -> Problem:
         field = _fields_at(type_, path).get(match["key"])
         expected = f": {_expected(field)}" if field is not None else ""
         return Problem(_join(path, match["key"]), f"missing{expected}")
-    field = _type_at(type_, path)
+    field = type_at(type_, path)
     if match := _ENUM.match(what):
         return Problem(path, f"expected {_expected(field)}, got {match['got']}")
     if match := _EXPECTED.match(what):
@@ -141,14 +146,14 @@ def _first_lower(text: str) -> str:
 
 
 def _fields_at(type_: type, path: str) -> dict[str, msgspec.inspect.Type]:
-    found = _type_at(type_, path)
+    found = type_at(type_, path)
     if isinstance(found, msgspec.inspect.StructType):
         return {field.encode_name: field.type for field in found.fields}
     return {}
 
 
-def _type_at(type_: type, path: str) -> msgspec.inspect.Type | None:
-    """The declared type at a path like `intake[1].files`; None where it can't be followed."""
+def type_at(type_: type, path: str) -> msgspec.inspect.Type | None:
+    """The declared type of a setting at a path like `intake[1].files`; None where it can't be followed."""
     here: msgspec.inspect.Type | None = _plain(msgspec.inspect.type_info(type_))
     for step in _STEP.findall(path):
         if step.startswith("["):
