@@ -126,9 +126,10 @@ def open_session(settings: Sftp, pinned: tuple[HostKey, ...], credentials: Crede
     return SshSession(line, transport, channel, peer, settings.timeout_seconds)
 
 
-def offered_host_key(settings: Sftp) -> HostKey:
-    """The key a server shows, whichever it is; nothing of ours is sent, and nothing is trusted."""
-    line, transport = _greet(settings, tuple(name for names in SIGNATURES.values() for name in names))
+def offered_host_key(settings: Sftp, algorithms: tuple[str, ...] = ()) -> HostKey:
+    """The key a server shows, whichever it is, or the one for these signature algorithms; nothing of ours is sent,
+    and nothing is trusted."""
+    line, transport = _greet(settings, algorithms or tuple(name for names in SIGNATURES.values() for name in names))
     try:
         return _remote_key(transport)
     finally:
