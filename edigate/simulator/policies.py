@@ -23,6 +23,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str = "plain"
     about: str = ""
     pickup: Literal["", "close", "rename", "logout"] = ""  # when a received file is taken away
+    takes_cut_files: bool = False  # a file whose session ended before its CLOSE counts as closed
     renames_to: str = ""  # what a received file is called at once: `{name}.done`
     hides_dot_files: bool = False  # from listings and stat
     sweeps_drafts: bool = False  # files with a temporary name go when their session ends

@@ -300,7 +300,9 @@ class _File(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko ships no typ
                 bytes=self._bytes,
             )
         )
-        if self.writes and keep and not cut and not self._folders.server.is_temporary(self._inside):
+        server = self._folders.server
+        comes = self.writes and keep and (not cut or server.policy.takes_cut_files)
+        if comes and not server.is_temporary(self._inside):
             self._folders.arrived(self._place, "close")
 
 

@@ -1,0 +1,144 @@
+"""One send in a process of its own, to be killed, stopped or failed at a chosen step. Says how it ended, if it does.
+
+Steps are labelled: before and after each commit of the ledger, each file kept in the archive, each request of SFTP
+and each reply. The process is forked from one that has imported everything, so that thousands of them are affordable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import os
+import signal
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
+
+import edigate.transport.ssh_session
+from edigate.archive import Archive
+from edigate.config import load_workspace
+from edigate.errors import EdigateError
+from edigate.gateway.locks import Locks
+from edigate.gateway.opening import Gateway
+from edigate.ledger import store
+from edigate.ledger.outbound import outbound_files
+from edigate.transport import sftp_protocol
+from edigate.transport.sftp_protocol import SftpClient
+from tests.faults.cases import Fault
+from tests.faults.senders import SENDERS
+from tests.faults.workspaces import CLOCK
+
+PASSWORD = "only-for-a-campaign"
+ENVIRON = {"CAMPAIGN_PASSWORD": PASSWORD}
+_ANYBODY = ctypes.c_ulong(-1)  # prctl(2): PR_SET_PTRACER_ANY
+_SET_PTRACER = 0x59616D61
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process does. `host` keeps its lock files apart from those of other hosts."""
+
+    root: Path
+    sender: str = "edigate"
+    fault: Fault = Fault()
+    host: str = ""
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """What a send that came to its end says. `files` are name, state, SHA-256 and claims of all there are."""
+
+    stopped: str = ""
+    uncertain: list[str] = []
+    files: list[tuple[str, str, str, int]] = []
+    steps: list[str] = []
+    crash: str = ""  # an exception that isn't ours: a defect
+    ready: int = 0  # claims still waiting
+
+
+class _Steps:
+    """Counts labelled steps, and does at one of them what the fault says."""
+
+    def __init__(self, fault: Fault, parent: Connection) -> None:
+        self.passed: list[str] = []
+        self._fault = fault
+        self._parent = parent
+
+    def __call__(self, label: str) -> None:
+        number = len(self.passed)
+        self.passed.append(label)
+        if number != self._fault.step:
+            return
+        if self._fault.what == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._parent.send(self._fault.what)
+        self._parent.recv()
+
+    def around(self, owner: Any, name: str, label: Callable[..., str]) -> None:
+        whole = getattr(owner, name)
+
+        @functools.wraps(whole)
+        def watched(*arguments: Any, **more: Any) -> Any:
+            what = label(*arguments)
+            self(f"before {what}")
+            result = whole(*arguments, **more)
+            self(f"after {what}")
+            return result
+
+        setattr(owner, name, watched)
+
+    def watch(self) -> None:
+        self.around(Archive, "put", lambda *_: "archiving")
+        self.around(SftpClient, "request", lambda _, kind, *__: str(kind.name))
+        self.around(SftpClient, "reply", lambda *_: "a reply")
+        self.around(paramiko.SFTPClient, "putfo", lambda *_: "putfo")
+        begin = store.begin
+
+        @contextlib.contextmanager
+        def watched(engine: Any, *, write: bool) -> Iterator[Any]:
+            with begin(engine, write=write) as connection:
+                yield connection
+                if write:
+                    self("before a commit")
+            if write:
+                self("after a commit")
+
+        store.begin = watched  # type: ignore[assignment]  # in this process, which is for one send
+
+
+def run(job: Job, parent: Connection) -> None:
+    """The process. Sends its number and waits for the word to begin; `Sent` is the last that it sends, as JSON."""
+    with contextlib.suppress(OSError, AttributeError):  # so that strace may hold on to us though we are a cousin
+        ctypes.CDLL(None).prctl(_SET_PTRACER, _ANYBODY, 0, 0, 0)
+    steps = _Steps(job.fault, parent)
+    sftp_protocol.DEFAULT_CHUNK = 1024  # several WRITEs for a small file
+    edigate.transport.ssh_session.CONNECT_ATTEMPTS = 1  # a second try is told by the next send
+    parent.send(os.getpid())
+    parent.recv()
+    steps.watch()
+    sent = Sent(steps=steps.passed)
+    try:
+        workspace = load_workspace(job.root)
+        with Gateway.open(workspace, clock=CLOCK, environ=ENVIRON) as gateway:
+            if job.host:
+                locks = job.root / "state" / f"locks-{job.host}"
+                gateway.locks = Locks(locks, gateway.ledger, shared=workspace.ledger_on_server)
+            try:
+                report = SENDERS[job.sender](gateway, workspace.partner("acme"))
+                sent.stopped = report.stopped
+                sent.uncertain = [file.filename for file in report.uncertain]
+            except EdigateError as error:
+                sent.stopped = f"{type(error).__name__}: {error}"
+            with gateway.ledger.read() as tx:
+                sent.files = [(file.filename, file.state, file.sha256, file.claims) for file in outbound_files(tx)]
+                sent.ready = int(
+                    tx.connection.exec_driver_sql("SELECT count(*) FROM claim WHERE state = 'ready'").scalar_one()
+                )
+    except EdigateError as error:
+        sent.stopped = f"{type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - told to the judge, who calls it a defect
+        sent.crash = f"{type(error).__name__}: {error}"
+    parent.send(msgspec.json.encode(sent))
