@@ -50,6 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "receive": Entry("edigate.cli.receive", "Fetch what partners have for us, and archive it."),
     "post": Entry("edigate.cli.post", "Read what was received; post it to claims and accounts."),
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
+    "secondary": Entry("edigate.cli.secondary", "Make the claims for the next payer, from what was posted."),
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
     "resolve": Entry("edigate.cli.resolve", "Say what became of a file that may or may not have arrived."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from edigate.ledger.accounts import Balance, balances
 from edigate.ledger.answers import (
@@ -132,6 +132,7 @@ class ClaimPaymentRow(msgspec.Struct, frozen=True):
     patient_responsibility_cents: int
     payer_claim_control_number: str
     remark_codes: str
+    crossover_carrier: str
     segment_position: int
     trace_number: str
     effective_date: date | None
@@ -231,7 +232,7 @@ def claim_detail(tx: ReadTransaction, claim_id: int) -> ClaimDetail | None:
         lines=lines_of_claims(tx, [claim_id]).get(claim_id, []),
         findings=findings_of(tx, [claim_id]).get(claim_id, []),
         events=_events(tx, claim_id),
-        payments=_claim_payments(tx, claim_id=claim_id),
+        payments=claim_payments(tx, claim_payment.c.claim_id == claim_id),
         outbound_file=outbound_file_by_id(tx, set_of_claim.outbound_file_id) if set_of_claim else None,
         outbound_set=set_of_claim,
         record=record or b"",
@@ -280,7 +281,7 @@ def payment_detail(tx: ReadTransaction, key: str) -> PaymentDetail | None:
     return PaymentDetail(
         payment=found,
         sums=payment_sums(tx, payment_id=found.id)[0],
-        claims=_claim_payments(tx, payment_id=found.id),
+        claims=claim_payments(tx, claim_payment.c.payment_id == found.id),
         provider_adjustments=tx.rows(
             select(*columns)
             .where(provider_adjustment.c.payment_id == found.id)
@@ -311,13 +312,8 @@ def _events(tx: ReadTransaction, claim_id: int) -> list[ClaimEvent]:
     ]
 
 
-def _claim_payments(
-    tx: ReadTransaction, *, claim_id: int | None = None, payment_id: int | None = None
-) -> list[ClaimPaymentRow]:
-    """Adjudications of a claim, or of a payment, with their services and adjustments."""
-    wanted = (
-        claim_payment.c.claim_id == claim_id if payment_id is None else claim_payment.c.payment_id == payment_id
-    )
+def claim_payments(tx: ReadTransaction, wanted: ColumnElement[bool]) -> list[ClaimPaymentRow]:
+    """Adjudications that a condition on `claim_payment` picks, with services and adjustments, in the order posted."""
     names = [name for name in ClaimPaymentRow.__struct_fields__ if name in claim_payment.c]
     heads = tx.connection.execute(
         select(
