@@ -95,7 +95,7 @@ class _Steps:
         self.around(SftpClient, "request", lambda _, kind, *__: str(kind.name))
         self.around(SftpClient, "reply", lambda *_: "a reply")
         self.around(paramiko.SFTPClient, "putfo", lambda *_: "putfo")
-        begin = store.begin
+        begin = store.begin  # type: ignore[attr-defined]  # the ledger's own, watched where it is used
 
         @contextlib.contextmanager
         def watched(engine: Any, *, write: bool) -> Iterator[Any]:
@@ -106,7 +106,7 @@ class _Steps:
             if write:
                 self("after a commit")
 
-        store.begin = watched  # type: ignore[assignment]  # in this process, which is for one send
+        store.begin = watched  # type: ignore[attr-defined]  # in this process, which is for one send
 
 
 def run(job: Job, parent: Connection) -> None:

@@ -59,7 +59,7 @@ def unconfirmed(gateway: Gateway, partner: Partner) -> SendReport:
         except (EOFError, paramiko.SSHException):
             raise PartnerUnreachableError("The session ended.") from None
 
-    SftpTransport.write = write  # type: ignore[method-assign]  # in this process, which is for one send
+    SftpTransport.write = write  # type: ignore[method-assign, assignment]  # in this process, which is for one send
     return sending.send(gateway, partner)
 
 

@@ -24,10 +24,13 @@ _LINES = re.compile(r'(rename old|forced close|close|sent status)(?: "([^"]*)")?
 
 
 class Receiver(Protocol):
-    """A server that runs. `sftp` is the partner's table of that name but for the port."""
+    """A server that runs."""
 
     port: int
-    sftp: str
+
+    @property
+    def sftp(self) -> str:
+        """The partner's table of that name but for the port."""
 
     def arrivals(self) -> list[bytes]:
         """The content of each file each time that it came to be under a final name, in order, once it is stopped."""
