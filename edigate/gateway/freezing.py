@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from edigate.errors import DataError, InternalError
 from edigate.findings import Finding
+from edigate.gateway.kinds import guides_of
 from edigate.gateway.opening import Gateway
 from edigate.gateway.outgoing import (
     Numbers,
@@ -95,7 +96,7 @@ def _freeze_one(
         bht03=run_of(allocate(tx, "bht03", partner.name, count), count),
     )
     written = write_file(partner, kind, chosen, numbers, now)
-    _read_back(written, len(chosen))
+    _read_back(partner, written, len(chosen))
     new = NewOutboundFile(
         partner=partner.name,
         kind=kind,
@@ -115,9 +116,9 @@ def _freeze_one(
     return file_id
 
 
-def _read_back(written: Written, claims: int) -> None:
+def _read_back(partner: Partner, written: Written, claims: int) -> None:
     """Read what was written, by the guide, before anything of it is promised: ours to catch, not a payer's."""
-    report = validate([written.content], file="")
+    report = validate([written.content], file="", choice=guides_of(partner))
     found = sum(len(members) for members in written.order)
     if not report.valid or report.claims != claims or found != claims:
         first = next(iter(report.findings), None)

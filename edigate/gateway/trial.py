@@ -15,14 +15,13 @@ from edigate.claims.levels import tree
 from edigate.claims.model import Claim
 from edigate.errors import InternalError
 from edigate.findings import Finding, Severity
-from edigate.gateway.kinds import binding_of
+from edigate.gateway.kinds import binding_of, guides_of
 from edigate.gateway.outgoing import CLAIMS, head_of, reference, serializer_of
 from edigate.gateway.standing import field_at, field_of_missing, places_of_set
 from edigate.ledger.outbound import ReadyClaim
 from edigate.partners.model import Kind, Partner
 from edigate.x12.characters import Characters, Fitter
 from edigate.x12.encode import Element, Elements
-from edigate.x12.guide import guide_for
 from edigate.x12.segments import Segment
 from edigate.x12.walk import SetValidator
 from edigate.x12.write import DelimiterInDataError
@@ -39,7 +38,7 @@ class Trial:
         self._fitter = self._serializer.fitter or Fitter(Characters(), self._serializer.delimiters)
         self._binding = binding_of(kind)
         self._head = head_of(partner, reference(1), now)
-        guide = guide_for(self._binding.guide, "HC", "837")
+        guide = guides_of(partner).guide_for(self._binding.guide, "HC", "837")
         if guide is None:
             raise InternalError(f"there is no guide {self._binding.guide}")
         self._guide = guide

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edigate.x12.guide import Correction
+
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Kind = Literal["837P", "837I", "837D"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -176,3 +178,4 @@ class Partner(Setting, frozen=True, kw_only=True):
     expect: Expectations = Expectations()
     schedule: Schedule = Schedule()
     edits: Edits = Edits()
+    correction: tuple[Correction, ...] = ()  # laid over the guides for this partner, as `validate --corrections`
