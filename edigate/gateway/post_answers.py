@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from edigate.claims.batch import provider_of
 from edigate.gateway.post_errors import errors_to_claims, set_number
 from edigate.gateway.posting import Posting, usage_of
+from edigate.gateway.waiting import codes
 from edigate.ledger.answers import (
     ClaimRef,
     OutboundSet,
     claims_by_control_number,
+    claims_by_id,
     claims_of_file,
     claims_of_sets,
     file_by_gs06,
@@ -24,6 +26,7 @@ from edigate.ledger.answers import (
     set_by_reference,
     sets_of_file,
 )
+from edigate.ledger.matches import folded, remembered
 from edigate.ledger.outbound import outbound_file_by_id
 from edigate.ledger.states import Usage
 from edigate.ledger.states import Verdict as LedgerVerdict
@@ -45,12 +48,12 @@ def post_interchange_response(posting: Posting, transaction_set: TransactionSet)
     verdict = interchange_verdict(answer)
     file = file_by_isa13(posting.tx, posting.file.partner, set_number(verdict.reference))
     if file is None or verdict.event is None:
-        posting.unmatched("TA1", verdict.reference, detail=_codes(verdict))
+        posting.unmatched("TA1", verdict.reference, detail=codes(verdict))
         return
     posting.arrived(file, "TA1")
     if _is_news(file.ta1, _word(verdict.event)):
         record_ta1(posting.tx, file.id, _word(verdict.event), answer.note)
-    posting.move(claims_of_file(posting.tx, file.id), verdict.event, detail=_codes(verdict), outbound_file_id=file.id)
+    posting.move(claims_of_file(posting.tx, file.id), verdict.event, detail=codes(verdict), outbound_file_id=file.id)
 
 
 def post_group_response(posting: Posting, transaction_set: TransactionSet) -> None:
@@ -73,19 +76,19 @@ def post_group_response(posting: Posting, transaction_set: TransactionSet) -> No
             if known is not None:
                 heard.add(known.id)  # also where nobody can say what it was told: the group doesn't speak for it
             if known is None or verdict.event is None:
-                posting.unmatched("999", verdict.reference, detail=_codes(verdict))
+                posting.unmatched("999", verdict.reference, detail=codes(verdict))
                 continue
             reached: list[OutboundSet] = [known]
         else:
             reached = [one for one in ours.values() if one.id not in heard]
             if verdict.event is None:
                 if reached:
-                    posting.unmatched("999", verdict.reference, detail=_codes(verdict))
+                    posting.unmatched("999", verdict.reference, detail=codes(verdict))
                 continue
         word = _word(verdict.event)
         recorded += [(one.id, word, verdict.codes[0]) for one in reached if _is_news(one.x999, word)]
         claims = claims_of_sets(posting.tx, [one.id for one in reached])
-        posting.move(claims, verdict.event, detail=_codes(verdict), outbound_file_id=file.id)
+        posting.move(claims, verdict.event, detail=codes(verdict), outbound_file_id=file.id)
     record_999(posting.tx, recorded)
     errors_to_claims(posting, file, answer, ours)
 
@@ -96,10 +99,16 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
     verdicts = list(claim_verdicts(answer))
     batches = _batches(posting, verdicts)
     claims = _claims_named(posting, verdicts, batches, usage_of(transaction_set))
+    unknown = (one.reference for one in verdicts if one.level == "claim" and _name(one) not in claims)
+    words = remembered(posting.tx, posting.file.partner, unknown)
+    meant = claims_by_id(posting.tx, {match.claim_id for match in words.values()})
     for verdict in verdicts:
         batch = batches.get(verdict.batch_reference)
+        word = None
         if verdict.level == "claim":
-            claim = claims.get((verdict.batch_reference, verdict.reference))
+            claim = claims.get(_name(verdict))
+            if claim is None and (word := words.get(folded(verdict.reference))) is not None:
+                claim = meant[word.claim_id]
             reached = [claim] if claim is not None else []
         elif verdict.event not in _REJECTIONS and verdict.event is not None:
             continue  # only bad news of a batch reaches its claims: good news is each claim's own
@@ -108,15 +117,28 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
             if verdict.level == "provider":
                 reached = _of_provider(reached, verdict.reference)
         if not reached or verdict.event is None:
-            posting.unmatched("277CA", verdict.reference or verdict.batch_reference, detail=_codes(verdict))
+            posting.unmatched("277CA", verdict.reference or verdict.batch_reference, detail=codes(verdict))
             continue
-        detail = " ".join(part for part in (_codes(verdict), verdict.text) if part)
+        if word is not None:
+            posting.by_word(word, verdict.reference, event=verdict.event.value, detail=codes(verdict))
         posting.move(
             reached,
             verdict.event,
-            detail=f"{'payer' if verdict.sender == 'PR' else 'clearinghouse'}: {detail}",
+            detail=told(verdict),
             payer_claim_control_number=verdict.payer_claim_control_number,
+            proves_arrival=word is None,
         )
+
+
+def told(verdict: Verdict) -> str:
+    """Who says what of a claim, as it stands in the claim's history. The text may be PHI."""
+    said = " ".join(part for part in (codes(verdict), verdict.text) if part)
+    return f"{'payer' if verdict.sender == 'PR' else 'clearinghouse'}: {said}"
+
+
+def _name(verdict: Verdict) -> tuple[str, str]:
+    """The batch and number by which an answer names a claim."""
+    return verdict.batch_reference, verdict.reference
 
 
 def _batches(posting: Posting, verdicts: Iterable[Verdict]) -> dict[str, OutboundSet]:
@@ -171,7 +193,3 @@ def _word(event: Event) -> LedgerVerdict:
 def _is_news(before: LedgerVerdict, now: LedgerVerdict) -> bool:
     """A rejection stands, in whichever order the answers come."""
     return before != "rejected" or now == "rejected"
-
-
-def _codes(verdict: Verdict) -> str:
-    return " ".join(code for code in verdict.codes if code)

@@ -15,6 +15,7 @@ from edigate.gateway.posting import HoldError, Posting, usage_of
 from edigate.gateway.settling import settled
 from edigate.ledger.answers import ClaimRef, claims_by_control_number, claims_by_id, lines_of_claims
 from edigate.ledger.entries import entries_of_claims
+from edigate.ledger.matches import Match, folded, link_payments, remembered
 from edigate.ledger.payments import PaymentEntry, begin_payment, claims_paid_under, posted_payment
 from edigate.ledger.records import NewPayment
 from edigate.ledger.states import Usage
@@ -67,6 +68,7 @@ class _Reading:
         if self._entry is None or self._problems or _unreadable(stream):
             return
         found = _claims_of(self._posting, block, self._usage)
+        words = _by_word(self._posting, block, found)
         lines = lines_of_claims(self._posting.tx, {claim.id for claim in found if claim is not None})
         written = []
         outcome = self._posting.outcome
@@ -78,7 +80,8 @@ class _Reading:
             else:
                 self._touched[claim.id] = claim
                 self._places[claim.id] = (streamed.first_segment, streamed.claim.payer_claim_control_number)
-        self._entry.add_claims(written)
+        ids = self._entry.add_claims(written)
+        link_payments(self._posting.tx, [(match.id, ids[place]) for place, match in words.items()])
         outcome.claim_payments += len(written)
 
     def finish(self, stream: PaymentStream) -> None:
@@ -185,6 +188,33 @@ def _claims_of(posting: Posting, block: Sequence[StreamedClaim], usage: Usage) -
             claim = None
         found.append(claim)
     return found
+
+
+def _by_word(
+    posting: Posting, block: Sequence[StreamedClaim], found: list[ClaimRef | None]
+) -> dict[int, Match]:
+    """Fill in the claims that no number finds but a person's word does; that word, by place in the block.
+
+    A number that means another claim by now would charge more than this one: then nothing is believed.
+    """
+    unknown = [place for place, claim in enumerate(found) if claim is None]
+    words = remembered(
+        posting.tx, posting.file.partner, (block[place].claim.patient_control_number for place in unknown)
+    )
+    meant = claims_by_id(posting.tx, {match.claim_id for match in words.values()})
+    used: dict[int, Match] = {}
+    for place in unknown:
+        paid = block[place].claim
+        match = words.get(folded(paid.patient_control_number))
+        if match is not None and fits(meant[match.claim_id], cents_of(paid.charge)):
+            found[place] = meant[match.claim_id]
+            used[place] = match
+    return used
+
+
+def fits(claim: ClaimRef, charge_cents: int) -> bool:
+    """Whether a payment with this charge can be for a claim by a word given for another answer: all or part of it."""
+    return may_be_paid(claim, charge_cents) and abs(charge_cents) <= claim.total_charge_cents
 
 
 def may_be_paid(claim: ClaimRef, charge_cents: int) -> bool:

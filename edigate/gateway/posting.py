@@ -13,6 +13,7 @@ from edigate.gateway.settling import word
 from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file
 from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
+from edigate.ledger.matches import Match, add_matched
 from edigate.ledger.outbound import OutboundFile, advance, outbound_files
 from edigate.ledger.records import NewUnmatched, StatusChange
 from edigate.ledger.states import Usage
@@ -61,6 +62,7 @@ class Posting:
         self._changes: list[StatusChange] = []
         self._findings: list[tuple[int, Finding]] = []
         self._unmatched: list[NewUnmatched] = []
+        self._by_word: list[tuple[NewUnmatched, Match, str]] = []
         self._arrived: dict[int, str] = {}  # files of ours whose fate was uncertain, and what proves it
         self._answered: set[int] = set()  # claims whose answer proves that their file arrived
 
@@ -73,6 +75,7 @@ class Posting:
         segment_position: int = 0,
         payer_claim_control_number: str = "",
         outbound_file_id: int | None = None,
+        proves_arrival: bool = True,
     ) -> None:
         """Tell claims of an event; each goes where the table says, from where it stands by now."""
         for claim in claims:
@@ -85,6 +88,7 @@ class Posting:
                 segment_position=segment_position,
                 payer_claim_control_number=payer_claim_control_number,
                 outbound_file_id=outbound_file_id,
+                proves_arrival=proves_arrival,
             )
 
     def to(
@@ -97,11 +101,12 @@ class Posting:
         segment_position: int = 0,
         payer_claim_control_number: str = "",
         outbound_file_id: int | None = None,
+        proves_arrival: bool = True,
     ) -> None:
         """Bring one claim to a state; the event is kept even where the state stays."""
         before = self._states.get(claim.id, State(claim.state))
         self._states[claim.id] = after
-        if claim.version == 1:  # an answer to a later version may be a late one to an earlier
+        if proves_arrival and claim.version == 1:  # an answer to a later version may be a late one to an earlier
             self._answered.add(claim.id)
         self._changes.append(
             StatusChange(
@@ -134,6 +139,11 @@ class Posting:
             )
         )
 
+    def by_word(self, match: Match, key: str, *, event: str, detail: str) -> None:
+        """An answer that a person's word led to its claim: kept with that word, so that it can be taken back."""
+        answer = NewUnmatched(inbound_file_id=self.file.id, kind=self.outcome.kind, key=key, detail=detail)
+        self._by_word.append((answer, match, event))
+
     def arrived(self, file: OutboundFile, by: str) -> None:
         """An answer to a file of ours is proof: if its fate was uncertain, it did arrive."""
         if file.state == "uncertain":
@@ -152,5 +162,6 @@ class Posting:
                 )
         add_findings(self.tx, self._findings, inbound_file_id=self.file.id)
         add_unmatched(self.tx, self._unmatched)
+        add_matched(self.tx, self._by_word)
         self.outcome.claims_moved = len({change.claim_id for change in self._changes})
 

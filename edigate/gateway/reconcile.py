@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
+from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
-from edigate.gateway.post_entries import our_line
 from edigate.gateway.post_payment import may_be_paid
-from edigate.gateway.settling import settle_claims
-from edigate.ledger.answers import ClaimRef, apply_changes, claims_by_control_number, lines_of_claims
-from edigate.ledger.entries import PostedService, WaitingEntry, assign_lines, services_of, waiting_entries
-from edigate.ledger.payments import assign_claim_payment
+from edigate.ledger.answers import claims_by_control_number
+from edigate.ledger.entries import waiting_entries
 from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
-from edigate.ledger.transaction import ReadTransaction, WriteTransaction
+from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
 from edigate.money import from_cents
-from edigate.reconcile.match import PaidLine, match_lines
 from edigate.reports.attention import Attention, attention
 from edigate.reports.glance import Glance, glance
 
@@ -69,38 +65,8 @@ def _match_again(gateway: Gateway) -> int:
             for one in waiting
             if (claim := claims.get(one.patient_control_number)) and may_be_paid(claim, one.charge_cents)
         ]
-        for one, claim in found:
-            assign_claim_payment(tx, one.id, claim.id)
-        _match_lines(tx, found)
-        numbers = {claim.id: one.payer_claim_control_number for one, claim in found}
-        apply_changes(tx, list(settle_claims(tx, {claim.id: claim for _, claim in found}, numbers)))
+        join(tx, found)
     return len(found)
-
-
-def _match_lines(tx: WriteTransaction, found: Sequence[tuple[WaitingEntry, ClaimRef]]) -> None:
-    services = services_of(tx, [one.id for one, _ in found])
-    lines = lines_of_claims(tx, {claim.id for _, claim in found})
-    pairs: list[tuple[int, int]] = []
-    for one, claim in found:
-        paid = services.get(one.id, [])
-        ours = [our_line(line) for line in lines.get(claim.id, [])]
-        for service, match in zip(paid, match_lines([_paid_line(each) for each in paid], ours), strict=True):
-            if match.id is not None:
-                pairs.append((service.id, match.id))
-    assign_lines(tx, pairs)
-
-
-def _paid_line(service: PostedService) -> PaidLine:
-    recoded = service.billed_procedure != ""
-    modifiers = service.billed_modifiers if recoded else service.modifiers
-    return PaidLine(
-        line_item_control_number=service.line_item_control_number,
-        procedure=service.billed_procedure if recoded else service.procedure,
-        revenue_code=service.revenue_code,
-        modifiers=tuple(modifiers.split(":")) if modifiers else (),
-        charge=from_cents(service.charge_cents),
-        service_date=service.service_date,
-    )
 
 
 def _unbalanced(tx: ReadTransaction) -> list[Unbalanced]:

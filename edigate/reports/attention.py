@@ -156,7 +156,8 @@ def _unmatched(tx: ReadTransaction) -> Iterator[Attention]:
             amount=ZERO,
             what=f"{count(len(answers), 'answer')} ({', '.join(f'{n} of {kind}' for kind, n in kinds.items())}) "
             f"{'speaks' if len(answers) == 1 else 'speak'} of files, claims or places that aren't in this ledger",
-            do="If those were sent from another system, do nothing; else ask the partner what is meant.",
+            do="`edigate match` shows the likeliest claims and takes your word; answers to another system's files are "
+            "dismissed there.",
             ids=ids,
             look=look("file", ids, "in-"),
         )

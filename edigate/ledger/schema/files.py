@@ -161,6 +161,7 @@ answer_match = Table(
     text("number"),  # CLP01 or TRN02 as the partner sends it, without case and blanks
     Column("claim_id", Id, ForeignKey("claim.id"), nullable=False),
     Column("why", Text, nullable=False),
+    text("payer_number_before"),  # what the payer called the claim until then
     moment("at"),
     moment("forgotten_at", nullable=True),
     text("forgotten_why"),

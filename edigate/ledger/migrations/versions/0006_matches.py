@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("claim_id", Id, nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("payer_number_before", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("forgotten_why", sa.Text(), nullable=False),
