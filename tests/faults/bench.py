@@ -131,7 +131,7 @@ class Bench:
                     sends.append(sent)
                     hung += late
                     struck &= self._came_to_pass(fault, sent)
-                for _ in range(CLEAN):
+                for _ in range(CLEAN if case.faults else 1 + CLEAN):
                     _point(root, receiver, receiver.port, case, Fault())
                     self._let_leases_run_out(name)
                     sent, late = self._send(Job(root=root, sender=case.sender), name)

@@ -123,7 +123,7 @@ def _at_places(databases: Sequence[Database]) -> Iterator[Case]:
             after = BYTES[direction] * place // PLACES
             for line in ("cut", "stall", "half", *(("trickle",) if place % 10 == 5 else ())):
                 fault = Fault(
-                    line=line,  # type: ignore[arg-type]  # of the four words above
+                    line=line,
                     direction=direction,  # type: ignore[arg-type]  # BYTES' two keys
                     after=after,
                     timeout=1.5,
