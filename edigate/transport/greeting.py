@@ -1,0 +1,162 @@
+"""What a server says before any login: its software, its algorithms, its host keys. Trusts nothing, sends nothing ours.
+
+Greeting and algorithms stand unencrypted at the beginning of a connection (RFC 4253, 4.2 and 7.1), so a server that
+has nothing in common with us can still be asked what it has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import time
+
+import msgspec
+
+from edigate.errors import HostKeyError, PartnerError, PartnerUnreachableError
+from edigate.partners.model import Sftp
+from edigate.transport.base import printable
+from edigate.transport.host_keys import SIGNATURES, HostKey
+from edigate.transport.ssh_session import CIPHERS, MACS, offered_host_key, timed_out
+
+_OURS = b"SSH-2.0-edigate\r\n"
+_KEXINIT = 20
+_MOST = 35_000  # bytes of a packet that every side must take (RFC 4253, 6.1)
+_LINES = 50  # a server may say so many lines before its version
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """A server's software and what it offers, each list in the server's order."""
+
+    software: str
+    key_exchanges: tuple[str, ...]
+    host_keys: tuple[str, ...]  # signature algorithms
+    ciphers: tuple[str, ...]
+    macs: tuple[str, ...]
+
+    @property
+    def lacking(self) -> list[str]:
+        """What it would have to have for us to talk to it, in words; nothing where all is well."""
+        found = []
+        if not any(name in self.host_keys for names in SIGNATURES.values() for name in names):
+            found.append(f"host keys: it has {_listed(self.host_keys)}; we take {_listed(tuple(SIGNATURES))}")
+        if not set(self.ciphers) & set(CIPHERS):
+            found.append(f"ciphers: it has {_listed(self.ciphers)}; we take {_listed(CIPHERS)}")
+        # GCM carries its own authentication: only another cipher needs a MAC.
+        elif not any("gcm" in name for name in set(self.ciphers) & set(CIPHERS)) and not set(self.macs) & set(MACS):
+            found.append(f"MACs: it has {_listed(self.macs)}; we take {_listed(MACS)}")
+        return found
+
+
+def addresses(settings: Sftp) -> list[str]:
+    """The addresses of the server's name. Raises PartnerUnreachableError where it has none."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise PartnerUnreachableError(
+            f"The name {settings.host} can't be resolved.", hint="Check sftp.host and this machine's network."
+        ) from None
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def greeting(settings: Sftp) -> Greeting:
+    """Connect, hear what the server offers, hang up. Raises PartnerUnreachableError, PartnerError for no SSH server."""
+    peer, seconds = f"{settings.host}:{settings.port}", settings.timeout_seconds
+    until = time.monotonic() + seconds
+    try:
+        with contextlib.closing(socket.create_connection((settings.host, settings.port), seconds)) as line:
+            heard = _Hearing(line, until)
+            software = _version(heard, peer)
+            line.sendall(_OURS)
+            return _offers(software, heard.packet(peer), peer)
+    except TimeoutError:
+        raise timed_out(peer, "greeting", seconds) from None
+    except OSError as error:
+        raise PartnerUnreachableError(
+            f"{peer} can't be reached: {error.strerror or 'the connection ended'}.",
+            hint="Check sftp.host, sftp.port and this machine's network and firewall; does the partner let this "
+            "address in?",
+        ) from None
+
+
+def offered_host_keys(settings: Sftp, offers: Greeting) -> list[HostKey]:
+    """Every host key a server shows that could be pinned, by a connection for each kind. Nothing is trusted.
+
+    Raises PartnerUnreachableError, PartnerError.
+    """
+    found = []
+    for names in SIGNATURES.values():
+        if set(names) & set(offers.host_keys):
+            with contextlib.suppress(HostKeyError):  # offered, and not kept
+                found.append(offered_host_key(settings, names))
+    return found
+
+
+class _Hearing:
+    """Bytes of a connection, in order, until a moment."""
+
+    def __init__(self, line: socket.socket, until: float) -> None:
+        self._line = line
+        self._until = until
+        self._heard = b""
+
+    def exactly(self, count: int) -> bytes:
+        while len(self._heard) < count:
+            self._more()
+        taken, self._heard = self._heard[:count], self._heard[count:]
+        return taken
+
+    def to_newline(self) -> bytes:
+        while b"\n" not in self._heard:
+            if len(self._heard) > _MOST:
+                raise OSError("no line end")
+            self._more()
+        taken, _, self._heard = self._heard.partition(b"\n")
+        return taken.rstrip(b"\r")
+
+    def packet(self, peer: str) -> bytes:
+        """The payload of an unencrypted packet."""
+        length, padding = struct.unpack(">IB", self.exactly(5))
+        if not 2 <= length <= _MOST or padding >= length:
+            raise _not_ssh(peer)
+        return self.exactly(length - 1)[: length - 1 - padding]
+
+    def _more(self) -> None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._line.settimeout(left)
+        piece = self._line.recv(65536)
+        if not piece:
+            raise OSError("ended")
+        self._heard += piece
+
+
+def _version(heard: _Hearing, peer: str) -> str:
+    for _ in range(_LINES):
+        line = heard.to_newline()
+        if line.startswith(b"SSH-"):
+            return printable(line.decode("utf-8", "replace"), 100)
+    raise _not_ssh(peer)
+
+
+def _offers(software: str, payload: bytes, peer: str) -> Greeting:
+    # The packet's type, 16 random bytes, then the name lists: RFC 4253, 7.1.
+    if payload[:1] != bytes([_KEXINIT]):
+        raise _not_ssh(peer)
+    lists, rest = [], payload[17:]
+    for _ in range(6):
+        if len(rest) < 4 or len(rest) - 4 < (length := struct.unpack(">I", rest[:4])[0]):
+            raise _not_ssh(peer)
+        names, rest = rest[4 : 4 + length], rest[4 + length :]
+        lists.append(tuple(printable(names.decode("ascii", "replace"), _MOST).split(",")))
+    exchanges, host_keys, to_server, _, macs, _ = lists
+    return Greeting(software, exchanges, host_keys, to_server, macs)
+
+
+def _not_ssh(peer: str) -> PartnerError:
+    return PartnerError(f"{peer} doesn't speak SSH.", hint="Check sftp.port: an FTP or web server may answer there.")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
