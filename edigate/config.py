@@ -186,6 +186,13 @@ def find_workspace(
 
     Raises ConfigError where that is none, or where any of its settings can't be used.
     """
+    return load_workspace(find_root(explicit, environ, cwd))
+
+
+def find_root(
+    explicit: str | None = None, environ: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Path:
+    """The folder of the workspace that `find_workspace` would load; its settings aren't read. Raises ConfigError."""
     named = (environ if environ is not None else os.environ).get("EDIGATE_WORKSPACE", "")
     here = cwd or Path.cwd()
     root, said = (
@@ -200,7 +207,7 @@ def find_workspace(
             f"{said} isn't a workspace: it holds no {SETTINGS_FILE}",
             hint="Make one with `edigate init DIR`, then go there, or name it with --workspace DIR.",
         )
-    return load_workspace(root)
+    return root.resolve()
 
 
 def load_workspace(root: Path) -> Workspace:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edigate.config import Workspace
 
 OK = 0
@@ -48,6 +50,13 @@ class Invocation:
             keys = ", ".join(problem.key for problem in left)
             click.echo(f"partners/{name}.toml isn't used: it waits to be filled in ({keys})", err=True)
         return workspace
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder, for commands that mend settings and can't wait for all of them to be good."""
+        from edigate.config import find_root
+
+        return find_root(self.workspace_option)
 
     def start_logs(self, workspace: Workspace | None = None) -> None:
         """Send logs where the workspace says, or to standard error; `--log-level` wins over its setting."""
