@@ -13,6 +13,7 @@ import msgspec
 
 from edigate import money
 from edigate.reconcile import reasons
+from edigate.reconcile.remarks import action as remark_action
 from edigate.remits.model import AdjustmentGroup, ClaimPayment
 from edigate.responses.status import State, money_state
 
@@ -68,6 +69,7 @@ class ClaimOutcome(msgspec.Struct, frozen=True, kw_only=True):
     denied: Decimal = ZERO
     at_stake: Decimal = ZERO
     cuts: tuple[Cut, ...] = ()  # net, largest first
+    codes: tuple[str, ...] = ()  # group and reason of what `words` tell, `CO-197`, then the remarks
     words: str = ""
     action: str = ""
 
@@ -116,6 +118,7 @@ def claim_outcome(
     denied = sums[reasons.Kind.DENIAL]
     state = money_state(charge, paid, patient, [e.status for e in entries], denied if cuts else None)
     kind, at_stake = _judge(state, charge, paid, patient, denied, expected, tolerance)
+    remarks = tuple(sorted({code for entry in entries for code in entry.remarks}))
     worth_telling = [cut for cut in cuts if _kind(cut) is _TOLD.get(kind)] or (cuts if kind in _TOLD else [])
     return ClaimOutcome(
         kind=kind,
@@ -128,8 +131,9 @@ def claim_outcome(
         denied=denied,
         at_stake=at_stake,
         cuts=tuple(cuts),
-        words=_words(kind, at_stake, paid, expected, worth_telling, entries),
-        action=reasons.action(worth_telling[0].reason) if worth_telling else _ACTIONS.get(kind, ""),
+        codes=(*(f"{cut.group}-{cut.reason}" for cut in worth_telling), *(remarks if worth_telling else ())),
+        words=_words(kind, at_stake, paid, expected, worth_telling, remarks),
+        action=_action(kind, worth_telling, remarks),
     )
 
 
@@ -183,7 +187,7 @@ def _words(
     paid: Decimal,
     expected: Decimal | None,
     told: Sequence[Cut],
-    entries: Sequence[Entry],
+    remarks: Sequence[str],
 ) -> str:
     text = kind.value
     if told:
@@ -192,11 +196,17 @@ def _words(
         text += f": {money.to_text(at_stake)} less than the expected {money.to_text(expected)}"
     elif kind is OutcomeKind.OVERPAID:
         text += f": {money.to_text(at_stake)} too much of {money.to_text(paid)}"
-    if told and told[0].reason in _NEEDS_REMARK:
-        remarks = sorted({code for entry in entries for code in entry.remarks})
-        if remarks:
-            text += "; " + ", ".join(reasons.remark_words(code) for code in remarks)
+    if told and told[0].reason in _NEEDS_REMARK and remarks:
+        text += "; " + ", ".join(reasons.remark_words(code) for code in remarks)
     return text
+
+
+def _action(kind: OutcomeKind, told: Sequence[Cut], remarks: tuple[str, ...]) -> str:
+    """What is usually done: what the remark asks for where the reason leaves it to that."""
+    if not told:
+        return _ACTIONS.get(kind, "")
+    asked = remark_action(remarks) if told[0].reason in _NEEDS_REMARK else ""
+    return asked or reasons.action(told[0].reason)
 
 
 _NEEDS_REMARK = frozenset(("16", "96", "A1", "129", "226", "252"))  # reasons that leave the why to a remark

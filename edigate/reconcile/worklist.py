@@ -66,6 +66,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     payer: str = ""
     days: int | None = None
+    codes: tuple[str, ...] = ()  # group and reason of what was cut, and remarks: `CO-197`, `N706`
 
 
 _FIRST = frozenset((WorkKind.HELD_PAYMENT, WorkKind.UNCERTAIN))
@@ -142,7 +143,8 @@ def _claim(standing: Standing, today: date, overdue_after: int) -> Work | None:
     outcome = standing.outcome
     if outcome is not None and outcome.kind in _BY_OUTCOME:
         kind = _BY_OUTCOME[outcome.kind]
-        return _work(standing, kind, outcome.at_stake, outcome.words, outcome.action, days)
+        work = _work(standing, kind, outcome.at_stake, outcome.words, outcome.action, days)
+        return msgspec.structs.replace(work, codes=outcome.codes)
     if standing.state in _WAITING and days is not None and days > overdue_after:
         words = f"overdue: no answer about its money for {days} days, {standing.state}"
         return _work(
