@@ -125,6 +125,25 @@ class Expectations(Setting, frozen=True, kw_only=True):
     x835_days: float = 45
 
 
+class PayerDeadlines(Setting, frozen=True, kw_only=True):
+    """How long one payer behind this partner lets us file and appeal, in days; left out: as the partner's others."""
+
+    payer: Text  # the payer's id, NM109 of 2010BB
+    filing_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
+    appeal_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
+
+
+class Deadlines(Setting, frozen=True, kw_only=True):
+    """Until when a claim may be filed (days after the service) and a decision appealed (days after its payment).
+
+    Left out: the shortest usual ones are assumed, and every deadline says so.
+    """
+
+    filing_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
+    appeal_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
+    payers: tuple[PayerDeadlines, ...] = ()
+
+
 class Schedule(Setting, frozen=True, kw_only=True):
     """When a partner's day ends: what arrives later counts as the next day's. Shown, never waited for."""
 
@@ -176,6 +195,7 @@ class Partner(Setting, frozen=True, kw_only=True):
     folders: Folders = Folders()
     batch: Batch = Batch()
     expect: Expectations = Expectations()
+    deadlines: Deadlines = Deadlines()
     schedule: Schedule = Schedule()
     edits: Edits = Edits()
     correction: tuple[Correction, ...] = ()  # laid over the guides for this partner, as `validate --corrections`
