@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import click
 
 from edigate import __version__
-from edigate.cli.endings import ending_of, silence_other_ways_out
+from edigate.cli.endings import end_on_terminate, ending_of, silence_other_ways_out
 from edigate.cli.invocation import Invocation, frame_options
 
 
@@ -134,6 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if argv is None:
         silence_other_ways_out()
+        end_on_terminate()
         os.umask(0o077)  # whatever a command creates is about patients
         # Records hold no cycles: looking for them among thousands of new ones takes longer than making these.
         gc.set_threshold(50_000, 20, 100)

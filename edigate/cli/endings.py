@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 import click
 
@@ -24,7 +25,26 @@ NO_INPUT = 66
 SOFTWARE = 70
 IO_ERROR = 74
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+TERMINATED = 143  # 128 + SIGTERM
 PIPE_CLOSED = 141  # 128 + SIGPIPE: whoever read our output has gone, e.g. `| head`
+
+
+class TerminatedError(BaseException):
+    """SIGTERM came. Not an `Exception`, so that no job takes it for trouble of its own and goes on."""
+
+
+def end_on_terminate() -> None:
+    """Let SIGTERM end what is under way as Ctrl-C would: sessions closed, leases given back, no half write kept.
+
+    A second one ends the process at once; the ledger and the partners' files survive that, too.
+    """
+
+    def terminate(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise TerminatedError
+
+    signal.signal(signal.SIGTERM, terminate)
+
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -35,7 +55,7 @@ def ending_of(error: BaseException, *, debug: bool = False) -> int:
     `debug` adds the places the exception came through (file, line, function), never its text.
     """
     code = _tell(error)
-    if debug and code not in (INTERRUPTED, PIPE_CLOSED, USAGE):
+    if debug and code not in (INTERRUPTED, TERMINATED, PIPE_CLOSED, USAGE):
         for place in places(error.__traceback__):
             _say(f"  {place}")
     return code
@@ -53,6 +73,9 @@ def _tell(error: BaseException) -> int:
         case click.Abort() | KeyboardInterrupt():
             _say("edigate: interrupted")
             return INTERRUPTED
+        case TerminatedError():
+            _say("edigate: stopped; the same command goes on where it was")
+            return TERMINATED
         case click.FileError():
             error.show()
             return NO_INPUT

@@ -151,5 +151,6 @@ class _OnDisk:
 
 
 def _leave_ctrl_c() -> None:
-    """Ctrl-C is for the process that a person started: the others end with it, and don't print how."""
+    """Ctrl-C and SIGTERM are for the process that a person started: the others end with it, and don't print how."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
