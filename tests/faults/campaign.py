@@ -45,8 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if POSTGRES is None and "postgresql" in databases:
         databases.remove("postgresql")
         print("no PostgreSQL here: SQLite alone", file=sys.stderr)
-    calls = plans.CALLS if strace_works() else None
-    if calls is None:
+    calls: dict[Database, dict[str, int]] = {}
+    if strace_works():
+        structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+        with Bench() as bench:
+            calls = {one: bench.syscalls(Case(group="kills", database=one)) for one in databases}
+    else:
         print("no strace here: killed at labelled steps alone", file=sys.stderr)
     groups: list[Group] = [asked.only] if asked.only else list(get_args(Group))
     rng = random.Random(asked.seed)  # noqa: S311 - chosen by a seed, no secret
@@ -62,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     for sender in asked.controls:
         cases += itertools.islice(plans.controls(sender, databases, rng), asked.control_runs)
+    rng.shuffle(cases)
     outcomes = _played(cases, asked.jobs)
     print(table([one for one in outcomes if one.case.sender == "edigate"]))
     print()

@@ -21,7 +21,7 @@ STEPS = 86  # labelled steps of a send with two files; on PostgreSQL the lease a
 REQUESTS = 16  # of SFTP
 BYTES = {"up": 5800, "down": 3800}  # of a whole session on the line, login included
 PLACES = 60  # on the line each way
-# How often a send makes a call in one thread; measured anew for a full campaign (`Bench.syscalls`).
+# How often a send on SQLite makes a call in one thread; a full campaign measures it (`Bench.syscalls`).
 CALLS = {"openat": 26, "write": 3, "pwrite64": 151, "fsync": 8, "fdatasync": 12, "ftruncate": 2, "rename": 2}
 CALLS |= {"unlink": 4, "connect": 1, "sendto": 18}
 _FAILING = ("openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename")
@@ -49,17 +49,17 @@ WAITING = {
 _OWN_SETTINGS = {"refuses-tmp": PART}  # what makes it work, beside the two that all are tried with
 
 
-def kills(databases: Sequence[Database], rng: random.Random, calls: Mapping[str, int] | None) -> Iterator[Case]:
+def kills(databases: Sequence[Database], rng: random.Random, calls: Mapping[Database, Mapping[str, int]]) -> Iterator[Case]:
     """Killed at each step and system call, in recoveries too; a full or broken disk here; rivals at each step.
 
-    `calls` is None where strace can't be used: then the labelled steps must do.
+    `calls` is empty where strace can't be used: then the labelled steps must do.
     """
     return _in_turns(
         (
             _shuffled(rng, _killed_once(databases)),
             _shuffled(rng, _killed_twice(databases, rng)),
             _shuffled(rng, _rivals(databases)),
-            _shuffled(rng, _at_syscalls(databases, calls or {})),
+            _shuffled(rng, _at_syscalls(databases, calls)),
         )
     )
 
@@ -95,9 +95,9 @@ def _rivals(databases: Sequence[Database]) -> Iterator[Case]:
             )
 
 
-def _at_syscalls(databases: Sequence[Database], calls: Mapping[str, int]) -> Iterator[Case]:
+def _at_syscalls(databases: Sequence[Database], calls: Mapping[Database, Mapping[str, int]]) -> Iterator[Case]:
     for (server, folders), database in itertools.product(STRUCK[:4], databases):
-        for call, times in calls.items():
+        for call, times in calls.get(database, {}).items():
             for when in range(1, times + 1):
                 yield Case(
                     group="kills",
@@ -168,7 +168,7 @@ def _late(rng: random.Random) -> int:
 
 def controls(sender: str, databases: Sequence[Database], rng: random.Random) -> Iterator[Case]:
     """The very same cases for another sender: kills and servers in turns."""
-    cases = _in_turns((kills(databases, rng, None), servers(databases, rng)))
+    cases = _in_turns((kills(databases, rng, {}), servers(databases, rng)))
     return (msgspec.structs.replace(case, sender=sender) for case in cases)
 
 
