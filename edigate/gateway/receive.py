@@ -20,6 +20,7 @@ from edigate.errors import (
     RemoteRefusedError,
     Transient,
 )
+from edigate.gateway.markers import refusals, without_markers
 from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
 from edigate.gateway.send import lost
@@ -81,6 +82,7 @@ def receive(gateway: Gateway, partner: Partner) -> ReceiveReport:
                         troubles.append(error)
                         continue
                     _Folder(gateway, partner, transport, report).fetch(_foreign(gateway, partner, folder, listed))
+                troubles += refusals(gateway, partner, transport)
         except (PartnerError, ConfigError) as error:
             log.warning("receive stopped", partner=partner.name, error=error)
             troubles.append(error)
@@ -93,13 +95,15 @@ def receive(gateway: Gateway, partner: Partner) -> ReceiveReport:
 
 
 def _foreign(gateway: Gateway, partner: Partner, folder: str, listed: Iterable[RemoteFile]) -> list[RemoteFile]:
-    """What in a folder isn't ours. Some partners answer in the very folder that we send to."""
-    if folder.strip("/") != partner.folders.send.strip("/"):
-        return list(listed)
+    """What in a folder isn't ours nor a marker of ours. Some partners answer in the very folder that we send to."""
     with gateway.ledger.read() as tx:
         sent = outbound_files(tx, partner=partner.name)
-    ours = {file.filename for file in sent} | {file.temporary_name for file in sent}
-    return [file for file in listed if file.name not in ours]
+    names = {file.filename for file in sent}
+    found = without_markers(partner, folder, listed, names)
+    if folder.strip("/") != partner.folders.send.strip("/"):
+        return found
+    ours = names | {file.temporary_name for file in sent}
+    return [file for file in found if file.name not in ours]
 
 
 class _Folder:

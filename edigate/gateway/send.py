@@ -31,6 +31,7 @@ from edigate.errors import (
     Transient,
 )
 from edigate.gateway.freezing import freeze_ready
+from edigate.gateway.markers import Markers
 from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import sets_of_file
 from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_file_by_id, pending_files
@@ -290,13 +291,18 @@ class _Delivery:
     def _settle(self, state: FileState, otherwise: str) -> None:
         """`sent` where anything proves it, else `uncertain`, because of `otherwise`."""
         proof = "found: it stands under its final name" if self._arrived() else self._answered()
+        markers = Markers(self._partner, self._transport)
+        if not proof and (marker := markers.success(self._file.filename)):
+            proof = f"proved by the partner's {marker}"
+        if not proof and (marker := markers.failed(self._file.filename)):
+            otherwise = f"the partner marks it as refused: {marker}"
         with self._gateway.ledger.read() as tx:
             now = outbound_file_by_id(tx, self._file.id)
         if now is None or now.state != state:  # an answer was posted meanwhile, and settled it
             return
         if proof:
             self._advance(state, "sent", proof)
-        elif state != "uncertain":
+        elif state != "uncertain" or otherwise != now.reason:
             self._advance(state, "uncertain", otherwise)
 
     def _arrived(self) -> bool:
