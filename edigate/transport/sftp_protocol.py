@@ -150,10 +150,11 @@ class SftpClient:
             self._abandoned.add(number)
 
     def _next_packet(self) -> tuple[int, bytes]:
-        self.flush()
-        with self._wire.limit(self._ends):
-            while (packet := self._incoming.next()) is None:
-                self._incoming.feed(self._wire.receive())
+        if (packet := self._incoming.next()) is None:
+            self.flush()
+            with self._wire.limit(self._ends):
+                while (packet := self._incoming.next()) is None:
+                    self._incoming.feed(self._wire.receive())
         return packet
 
     # Running steps: one operation alone, or many together.

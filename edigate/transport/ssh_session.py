@@ -44,6 +44,8 @@ MACS = (
 
 CONNECT_ATTEMPTS = 3
 _RECEIVE = 256 * 1024
+# What the server may send before we have looked at it; in packets larger than paramiko's 32 KiB.
+_WINDOW, _PACKET = 8 * 1024 * 1024, 128 * 1024
 
 
 class DroppedEarlyError(PartnerUnreachableError):
@@ -181,7 +183,7 @@ def _greet(settings: Sftp, host_key_algorithms: tuple[str, ...]) -> tuple[Line, 
 
 def _connect(settings: Sftp, peer: str) -> socket.socket:
     try:
-        connected = socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
+        return socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
     except TimeoutError:
         raise timed_out(peer, "connecting", settings.timeout_seconds) from None
     except (socket.gaierror, UnicodeError):
@@ -193,10 +195,6 @@ def _connect(settings: Sftp, peer: str) -> socket.socket:
             f"{peer} can't be reached: {error.strerror or error}.",
             hint="Check sftp.host, sftp.port and this machine's network and firewall.",
         ) from None
-    # Requests are small and answered one by one: waiting to fill a packet costs 40 ms each.
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    return connected
 
 
 def _give_up(line: Line, transport: paramiko.Transport) -> None:
@@ -278,7 +276,7 @@ def _open_channel(line: Line, transport: paramiko.Transport, settings: Sftp, pee
 
     try:
         with line.limit(settings.timeout_seconds):
-            channel = transport.open_session(window_size=8 << 20, max_packet_size=128 * 1024)
+            channel = transport.open_session(window_size=_WINDOW, max_packet_size=_PACKET)
             channel.invoke_subsystem("sftp")
     except (paramiko.SSHException, EOFError, OSError):
         if line.expired:
