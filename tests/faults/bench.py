@@ -37,6 +37,15 @@ from tests.transport.lines import Proxy
 
 DEADLINE = 40.0  # seconds for one send; each step of it has the partner's timeout
 CLEAN = 2  # sends after the faults, at most
+# What lies at the partner to be received: several names, one content twice, one that is empty, one that is long.
+ANSWERS = {
+    "ta1.txt": b"ISA*00*",
+    "999.x12": b"ISA*00*          *00*",
+    "same.x12": b"ISA*00*          *00*",
+    "report.csv": b"claim;paid\n" * 2000,
+    "empty": b"",
+    "name with blanks.835": bytes(range(256)) * 20,
+}
 COUNTED = ("openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "connect", "sendto")
 
 
@@ -46,6 +55,7 @@ class Played(NamedTuple):
     sends: list[Sent | None]
     arrivals: list[bytes]
     standing: list[bytes]  # what is under final names in the receiver's folder in the end
+    left: dict[str, bytes]  # what still lies there to be received
     archive: Path
     hung: int
     struck: bool  # whether every fault came to pass
@@ -123,6 +133,9 @@ class Bench:
             partner_folder = root / "partner"
             for folder in ("inbound", "outbound"):
                 (partner_folder / folder).mkdir(parents=True)
+            if case.sender == "receive":
+                for name_there, content in ANSWERS.items():
+                    (partner_folder / "outbound" / name_there).write_bytes(content)
             sends: list[Sent | None] = []
             hung, struck = 0, True
             with self._receiver(case, partner_folder, root) as receiver:
@@ -146,7 +159,8 @@ class Bench:
                 for path in sorted((partner_folder / "inbound").iterdir())
                 if not path.name.endswith(TEMPORARY_SUFFIXES)
             ]
-            return Played(sends, receiver.arrivals(), standing, archive, hung, struck)
+            left = {path.name: path.read_bytes() for path in (partner_folder / "outbound").iterdir()}
+            return Played(sends, receiver.arrivals(), standing, left, archive, hung, struck)
 
     def _receiver(self, case: Case, folder: Path, root: Path) -> Receiver:
         if case.server == "openssh":

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Group = Literal["kills", "lines", "servers"]
+Group = Literal["kills", "lines", "servers", "receiving"]
 Database = Literal["sqlite", "postgresql"]
 
 
@@ -48,7 +48,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One run: `faults` strike the first sends, one each; then come clean sends, two at most.
 
     `folders` are lines of the partner's table of that name. Where `may_wait` the server never takes the file, and it
-    must wait here and be told; where `gives` it holds listings or files to be received.
+    must wait here and be told. The sender `receive` fetches what lies at the server in place of sending.
     """
 
     group: Group
@@ -78,4 +78,5 @@ class Outcome(msgspec.Struct, kw_only=True):
     hung: int = 0
     wrong: list[str] = []  # what mustn't be, in words; empty: passed
     struck: bool = True  # whether the fault came to pass
+    fetched: int = 0  # files accounted for once, where the case is one of receiving
     told: list[str] = []  # what each send said

@@ -11,7 +11,7 @@ import re
 import shutil
 from collections import Counter
 
-from tests.faults.bench import Played
+from tests.faults.bench import ANSWERS, Played
 from tests.faults.cases import Case, Outcome
 from tests.faults.workspaces import CLAIMS
 
@@ -22,7 +22,7 @@ _ALL = {f"E{number}" for number in range(1, CLAIMS + 1)}
 def judge(case: Case, played: Played) -> Outcome:
     """The verdict. Claims by what the receiver has; `wrong` names what mustn't be."""
     try:
-        return _judge(case, played)
+        return _judge_received(case, played) if case.sender == "receive" else _judge(case, played)
     finally:
         shutil.rmtree(played.archive, ignore_errors=True)
 
@@ -74,6 +74,31 @@ def _judge(case: Case, played: Played) -> Outcome:
             outcome.wrong.append(f"{count} {what}")
     if any(state == "sent" and frozen[sha256].startswith(tuple(parts)) for _, state, sha256, _ in last.files):
         outcome.wrong.append("half a file is under a final name, and it is `sent`")
+    return outcome
+
+
+def _judge_received(case: Case, played: Played) -> Outcome:
+    """Each file that lay there is accounted for once, by its content; none is gone there that isn't here."""
+    outcome = Outcome(case=case, hung=played.hung, struck=played.struck)
+    outcome.told = [f"{one.stopped}{one.crash}" if one else "killed" for one in played.sends]
+    last = played.sends[-1]
+    if played.hung or last is None:
+        outcome.wrong.append("the last receive didn't come to its end in time")
+        return outcome
+    outcome.wrong += [f"no error of ours: {one.crash}" for one in played.sends if one is not None and one.crash]
+    times = Counter(last.fetched)
+    for name, content in ANSWERS.items():
+        fetched = times.pop((name, hashlib.sha256(content).hexdigest()), 0)
+        if fetched == 1:
+            outcome.fetched += 1
+            if _content(played, hashlib.sha256(content).hexdigest()) != content:
+                outcome.wrong.append(f"{name} isn't in the archive as it was")
+        else:
+            there = "still lies there" if name in played.left else "is gone there"
+            outcome.wrong.append(f"{name} is accounted for {fetched} times, and {there}")
+    outcome.wrong += [f"{name!r} came, which didn't lie there" for name, _ in times]
+    if "delete_after_receive" in case.folders and played.left:
+        outcome.wrong.append(f"{len(played.left)} files were received and not removed")
     return outcome
 
 

@@ -46,10 +46,15 @@ WAITING = {
     *((name, "") for name in ("full", "silently-short", "close-failure", "close-failure-kept")),
     *((name, DIRECT) for name in ("full", "silently-short", "close-failure")),
 }
+# Servers to receive from, leaving there what was received and removing it.
+GIVING = ("plain", "openssh", "hostile-listing", "stat-denied", "stat-no-size", "hides-dot-files")
+DELETING = "delete_after_receive = true"
 _OWN_SETTINGS = {"refuses-tmp": PART}  # what makes it work, beside the two that all are tried with
 
 
-def kills(databases: Sequence[Database], rng: random.Random, calls: Mapping[Database, Mapping[str, int]]) -> Iterator[Case]:
+def kills(
+    databases: Sequence[Database], rng: random.Random, calls: Mapping[Database, Mapping[str, int]]
+) -> Iterator[Case]:
     """Killed at each step and system call, in recoveries too; a full or broken disk here; rivals at each step.
 
     `calls` is empty where strace can't be used: then the labelled steps must do.
@@ -159,6 +164,22 @@ def servers(databases: Sequence[Database], rng: random.Random) -> Iterator[Case]
     plain = [case for case in tried if not case.faults]
     yield from plain
     yield from _shuffled(rng, (case for case in tried if case.faults))
+
+
+def receiving(databases: Sequence[Database], rng: random.Random) -> Iterator[Case]:
+    """Receiving from servers that hide, lie and list what isn't there; killed, and the line cut, on the way."""
+    tried: list[Case] = []
+    for name, database, folders in itertools.product(GIVING, databases, ("", DELETING)):
+        case = Case(group="receiving", server=name, database=database, folders=folders, sender="receive")
+        faults = [
+            *(Fault(step=step) for step in range(8, 110, 2)),
+            *(Fault(request=(("drops_at", number),)) for number in range(0, 50, 5)),
+            *(Fault(line="cut", direction="down", after=after) for after in range(2500, 32_000, 2500)),
+        ]
+        if name == "openssh":
+            faults = [fault for fault in faults if not fault.request]
+        tried += [case, *(msgspec.structs.replace(case, faults=(fault,)) for fault in faults)]
+    return iter(_shuffled(rng, tried))
 
 
 def _late(rng: random.Random) -> int:

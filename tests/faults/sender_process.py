@@ -25,6 +25,7 @@ from edigate.config import load_workspace
 from edigate.errors import EdigateError
 from edigate.gateway.locks import Locks
 from edigate.gateway.opening import Gateway
+from edigate.gateway.receive import receive
 from edigate.ledger import store
 from edigate.ledger.outbound import outbound_files
 from edigate.transport import sftp_protocol
@@ -57,6 +58,7 @@ class Sent(msgspec.Struct, kw_only=True):
     steps: list[str] = []
     crash: str = ""  # an exception that isn't ours: a defect
     ready: int = 0  # claims still waiting
+    fetched: list[tuple[str, str]] = []  # name and SHA-256 of each file that was received
 
 
 class _Steps:
@@ -91,7 +93,7 @@ class _Steps:
         setattr(owner, name, watched)
 
     def watch(self) -> None:
-        self.around(Archive, "put", lambda *_: "archiving")
+        self.around(Archive, "put_pieces", lambda *_: "archiving")
         self.around(SftpClient, "request", lambda _, kind, *__: str(kind.name))
         self.around(SftpClient, "reply", lambda *_: "a reply")
         self.around(paramiko.SFTPClient, "putfo", lambda *_: "putfo")
@@ -127,12 +129,17 @@ def run(job: Job, parent: Connection) -> None:
                 locks = job.root / "state" / f"locks-{job.host}"
                 gateway.locks = Locks(locks, gateway.ledger, shared=workspace.ledger_on_server)
             try:
-                report = SENDERS[job.sender](gateway, workspace.partner("acme"))
-                sent.stopped = report.stopped
-                sent.uncertain = [file.filename for file in report.uncertain]
+                if job.sender == "receive":
+                    sent.stopped = receive(gateway, workspace.partner("acme")).stopped
+                else:
+                    report = SENDERS[job.sender](gateway, workspace.partner("acme"))
+                    sent.stopped = report.stopped
+                    sent.uncertain = [file.filename for file in report.uncertain]
             except EdigateError as error:
                 sent.stopped = f"{type(error).__name__}: {error}"
             with gateway.ledger.read() as tx:
+                rows = tx.connection.exec_driver_sql("SELECT name, sha256 FROM inbound_file ORDER BY id")
+                sent.fetched = [(row[0], row[1]) for row in rows]
                 sent.files = [(file.filename, file.state, file.sha256, file.claims) for file in outbound_files(tx)]
                 sent.ready = int(
                     tx.connection.exec_driver_sql("SELECT count(*) FROM claim WHERE state = 'ready'").scalar_one()

@@ -20,7 +20,7 @@ from tests.faults.sender_process import PASSWORD
 from tests.sshd import Sshd
 
 SFTP_SERVER = Path("/usr/lib/openssh/sftp-server")
-_LINES = re.compile(r'(rename old|forced close|close|sent status)(?: "([^"]*)")?(?: new "([^"]*)"| bytes .*)?')
+_LINES = re.compile(r'(rename old|forced close|close|sent status)\b(?: "([^"]*)")?(?: new "([^"]*)"| bytes .*)?')
 
 
 class Receiver(Protocol):
