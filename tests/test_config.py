@@ -372,7 +372,7 @@ def test_a_partner_is_refused_by_key(partner_file: Path, old: str, new: str, mes
         (
             'password_env = "ACME_PASSWORD"',
             "",
-            "sftp.key_file: missing: expected key_file, password_env or password_file",
+            "sftp.key_file: missing: expected key_file, agent, password_env or password_file",
         ),
         (
             'host = "sftp.example.org"',

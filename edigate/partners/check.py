@@ -14,7 +14,7 @@ import string
 import zoneinfo
 from collections.abc import Callable, Iterator
 
-from edigate.partners.model import Directory, Edits, Envelope, Partner, Sftp
+from edigate.partners.model import Directory, Edits, Envelope, Partner, Sftp, SshServer
 from edigate.partners.schedule import zone_of
 from edigate.settings import Problem
 from edigate.x12.characters import Characters, Fitter
@@ -150,24 +150,34 @@ def _way(partner: Partner) -> Iterator[Problem]:
 
 
 def _sftp(sftp: Sftp) -> Iterator[Problem]:
-    if re.search(r"[\s/@]|://", sftp.host):
-        yield Problem("sftp.host", "expected a host name or address alone, e.g. sftp.example.org")
-    for index, line in enumerate(sftp.host_keys):
+    yield from _server(sftp, "sftp")
+    if sftp.jump is not None:
+        yield from _server(sftp.jump, "sftp.jump")
+        if sftp.proxy_command:
+            yield Problem("sftp.proxy_command", "expected one of jump and proxy_command, not both")
+    for key in ("timeout_seconds", "file_deadline_minutes"):
+        if not math.isfinite(getattr(sftp, key)):
+            yield Problem(f"sftp.{key}", f"expected a number of {key.rpartition('_')[2]}")
+
+
+def _server(server: SshServer, table: str) -> Iterator[Problem]:
+    if re.search(r"[\s/@]|://", server.host):
+        yield Problem(f"{table}.host", "expected a host name or address alone, e.g. sftp.example.org")
+    for index, line in enumerate(server.host_keys):
         if not _is_host_key(line):
-            yield Problem(f"sftp.host_keys[{index}]", 'expected a public key, e.g. "ssh-ed25519 AAAA..."')
-    if not (sftp.key_file or sftp.password_env or sftp.password_file):
-        yield Problem("sftp.key_file", "missing: expected key_file, password_env or password_file")
-    if sftp.password_env and sftp.password_file:
-        yield Problem("sftp.password_file", "expected one of password_env and password_file, not both")
-    if sftp.key_passphrase_env and not sftp.key_file:
-        yield Problem("sftp.key_passphrase_env", "is the passphrase of a key, but there is no key_file")
+            yield Problem(f"{table}.host_keys[{index}]", 'expected a public key, e.g. "ssh-ed25519 AAAA..."')
+    if not (server.key_file or server.agent or server.password_env or server.password_file):
+        yield Problem(f"{table}.key_file", "missing: expected key_file, agent, password_env or password_file")
+    if server.password_env and server.password_file:
+        yield Problem(f"{table}.password_file", "expected one of password_env and password_file, not both")
+    if server.key_passphrase_env and (server.agent or not server.key_file):
+        what = "the agent's keys need none" if server.agent else "there is no key_file"
+        yield Problem(f"{table}.key_passphrase_env", f"is the passphrase of a key, but {what}")
     for key in ("password_env", "key_passphrase_env"):
-        text = getattr(sftp, key)
+        text = getattr(server, key)
         if text and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text, re.ASCII):
             # Who writes the password itself here must not find it in a log.
-            yield Problem(f"sftp.{key}", "expected an environment variable's name, e.g. STEDI_PASSWORD")
-    if not math.isfinite(sftp.timeout_seconds):
-        yield Problem("sftp.timeout_seconds", "expected a number of seconds")
+            yield Problem(f"{table}.{key}", "expected an environment variable's name, e.g. STEDI_PASSWORD")
 
 
 def _is_host_key(line: str) -> bool:

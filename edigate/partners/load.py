@@ -9,6 +9,7 @@ import os
 import stat
 import tomllib
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -16,8 +17,10 @@ from edigate import settings
 from edigate.errors import ConfigError
 from edigate.partners.check import problems
 from edigate.partners.drafts import FILL_IN, left_to_fill
-from edigate.partners.model import Partner, Sftp
+from edigate.partners.model import Partner, SshServer
 from edigate.settings import Problem
+
+Server = TypeVar("Server", bound=SshServer)
 
 
 def load_partner(path: Path, *, root: Path) -> Partner:
@@ -30,13 +33,13 @@ def load_partner(path: Path, *, root: Path) -> Partner:
     partner = settings.read(path, Partner, name=name)
     found = problems(partner, stem=path.stem)
     if partner.sftp is not None:
-        sftp = msgspec.structs.replace(
-            partner.sftp,
-            key_file=_absolute(partner.sftp.key_file, root),
-            password_file=_absolute(partner.sftp.password_file, root),
-        )
+        sftp = _with_paths(partner.sftp, root)
+        found += _secrets(sftp, "sftp")
+        if sftp.jump is not None:
+            jump = _with_paths(sftp.jump, root)
+            sftp = msgspec.structs.replace(sftp, jump=jump)
+            found += _secrets(jump, "sftp.jump")
         partner = msgspec.structs.replace(partner, sftp=sftp)
-        found += _secrets(sftp)
     if partner.directory is not None:
         directory = msgspec.structs.replace(partner.directory, path=_absolute(partner.directory.path, root))
         partner = msgspec.structs.replace(partner, directory=directory)
@@ -81,19 +84,25 @@ def _absolute(path: str, root: Path) -> str:
     return str(root / Path(path).expanduser()) if path else ""
 
 
-def _secrets(sftp: Sftp) -> list[Problem]:
+def _with_paths(server: Server, root: Path) -> Server:
+    return msgspec.structs.replace(
+        server, key_file=_absolute(server.key_file, root), password_file=_absolute(server.password_file, root)
+    )
+
+
+def _secrets(server: SshServer, table: str) -> list[Problem]:
     found: list[Problem] = []
     for key in ("key_file", "password_file"):
-        path = getattr(sftp, key)
+        path = getattr(server, key)
         if not path:
             continue
         try:
             mode = Path(path).stat().st_mode
         except OSError as error:
-            found.append(Problem(f"sftp.{key}", os.strerror(error.errno or 0).lower()))
+            found.append(Problem(f"{table}.{key}", os.strerror(error.errno or 0).lower()))
             continue
         if not stat.S_ISREG(mode):
-            found.append(Problem(f"sftp.{key}", "expected a file"))
-        elif mode & (stat.S_IRWXG | stat.S_IRWXO):
-            found.append(Problem(f"sftp.{key}", "other users of this machine can read it (chmod 600)"))
+            found.append(Problem(f"{table}.{key}", "expected a file"))
+        elif mode & (stat.S_IRWXG | stat.S_IRWXO) and not (key == "key_file" and server.agent):  # a public key then
+            found.append(Problem(f"{table}.{key}", "other users of this machine can read it (chmod 600)"))
     return found

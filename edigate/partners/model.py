@@ -6,7 +6,7 @@ passwords come from the environment or a file of their own.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -68,19 +68,43 @@ class Batch(Setting, frozen=True, kw_only=True):
     set_per_provider: bool = True  # false: providers share a set, each with a level (HL) of its own
 
 
-class Sftp(Setting, frozen=True, kw_only=True):
-    """Where the server is and how we log in. `host_keys` pins the server: one line each as in known_hosts,
-    without the name (`ssh-ed25519 AAAA...`)."""
+OldAlgorithm = Literal[
+    "diffie-hellman-group14-sha1",
+    "diffie-hellman-group-exchange-sha1",
+    "diffie-hellman-group1-sha1",
+    "ssh-rsa",
+    "aes256-cbc",
+    "aes192-cbc",
+    "aes128-cbc",
+    "3des-cbc",
+    "hmac-sha1",
+]
+OLD_ALGORITHMS: tuple[str, ...] = get_args(OldAlgorithm)
+
+
+class SshServer(Setting, frozen=True, kw_only=True):
+    """Where an SSH server is and how we log in. `host_keys` pins it: one line each as in known_hosts, without
+    the name (`ssh-ed25519 AAAA...`). An OpenSSH certificate is taken from beside the key (`KEY-cert.pub`)."""
 
     host: Text
     username: Text
     host_keys: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 22
-    key_file: str = ""
+    key_file: str = ""  # with `agent`: the public key that the agent shall sign with
     key_passphrase_env: str = ""
+    agent: bool = False  # the private key is in the ssh-agent of SSH_AUTH_SOCK
     password_env: str = ""
     password_file: str = ""
-    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    allow_algorithms: tuple[OldAlgorithm, ...] = ()  # old ones, where the server has nothing better
+
+
+class Sftp(SshServer, frozen=True, kw_only=True):
+    """A partner's server, and the way to it where that isn't straight."""
+
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0  # each step
+    file_deadline_minutes: Annotated[float, msgspec.Meta(gt=0)] = 30.0  # each file, however it trickles
+    jump: SshServer | None = None  # a host to log in to first
+    proxy_command: str = ""  # a program whose input and output are the connection; %h and %p are host and port
 
 
 class Directory(Setting, frozen=True, kw_only=True):
@@ -180,6 +204,17 @@ class Edits(Setting, frozen=True, kw_only=True):
     add: tuple[OwnEdit, ...] = ()
 
 
+class PostingPolicy(Setting, frozen=True, kw_only=True):
+    """What of this partner's 835s waits for a person (`edigate post --review`). Where empty, all that adds up posts."""
+
+    review_statuses: tuple[Text, ...] = ()  # CLP02: 22 reversals, 4 denials ...
+    review_reasons: tuple[Text, ...] = ()  # CAS: 29, or with its group CO-29
+    review_provider_adjustments: tuple[Text, ...] = ()  # PLB03-1: WO, FB ...
+    review_denied_over: Annotated[int, msgspec.Meta(ge=0)] | None = None  # whole dollars denied of one claim
+    review_charge_off_by: Annotated[int, msgspec.Meta(ge=0)] | None = None  # whole dollars between CLP03 and our CLM02
+    review_unmatched: bool = False  # money for no claim of ours
+
+
 class Partner(Setting, frozen=True, kw_only=True):
     """A clearinghouse or payer that we exchange files with."""
 
@@ -198,4 +233,5 @@ class Partner(Setting, frozen=True, kw_only=True):
     deadlines: Deadlines = Deadlines()
     schedule: Schedule = Schedule()
     edits: Edits = Edits()
+    posting: PostingPolicy = PostingPolicy()
     correction: tuple[Correction, ...] = ()  # laid over the guides for this partner, as `validate --corrections`
