@@ -107,16 +107,19 @@ def _refuse_what_is_wrong(path: Path, table: dict[str, Any], left: list[Problem]
     partner = settings.record(table, Partner, name=file)
     waiting = {problem.key for problem in left}
     # What isn't filled in yet can be nothing but wrong: it is told as such, not as an error.
-    found = [one for one in problems(partner, stem=path.stem) if not _about(one.key, waiting)]
+    found = [one for one in problems(partner, stem=path.stem) if not _about(one, waiting)]
     if found:
         raise settings.refusal(f"{file} wasn't written", found)
 
 
-def _about(key: str, waiting: set[str]) -> bool:
-    related = {"envelope.group_sender": "envelope.sender_id", "envelope.group_receiver": "envelope.receiver_id"}
-    if key == "folders.filename" and "envelope.sender_id" in waiting:
-        return True
-    return key in waiting or related.get(key, key) in waiting
+def _about(problem: Problem, waiting: set[str]) -> bool:
+    """Whether a problem is only that a setting, or the one it leans on, waits to be filled in."""
+    leans_on = {
+        "envelope.group_sender": "envelope.sender_id",
+        "envelope.group_receiver": "envelope.receiver_id",
+        "folders.filename": "envelope.sender_id" if "envelope.sender_id" in problem.message else "",
+    }
+    return problem.key in waiting or leans_on.get(problem.key) in waiting
 
 
 def _head(pack: Pack) -> str:
