@@ -14,7 +14,7 @@ from edigate.partners.model import Expectations, Partner
 from edigate.reports.told import Attention, count, look, span
 
 
-class _OfFiles(NamedTuple):
+class OfFiles(NamedTuple):
     """An answer to a whole file."""
 
     kind: str
@@ -23,7 +23,7 @@ class _OfFiles(NamedTuple):
     hours: Callable[[Expectations], float]  # 0: never
 
 
-class _OfClaims(NamedTuple):
+class OfClaims(NamedTuple):
     """An answer to a claim: the states of claims that still wait for it."""
 
     kind: str
@@ -32,24 +32,24 @@ class _OfClaims(NamedTuple):
     hours: Callable[[Expectations], float]
 
 
-_FILES = (
-    _OfFiles("overdue_TA1", "ta1", "the receipt of the file (TA1)", lambda expect: expect.ta1_hours),
-    _OfFiles("overdue_999", "x999", "the check of the file's form (999)", lambda expect: expect.x999_hours),
+FILES = (
+    OfFiles("overdue_TA1", "ta1", "the receipt of the file (TA1)", lambda expect: expect.ta1_hours),
+    OfFiles("overdue_999", "x999", "the check of the file's form (999)", lambda expect: expect.x999_hours),
 )
-_CLAIMS = (
-    _OfClaims(
+CLAIMS = (
+    OfClaims(
         "overdue_277CA",
         ("sent", "acknowledged"),
         "word whether the payer took them in (277CA)",
         lambda expect: expect.x277ca_hours,
     ),
-    _OfClaims("overdue_835", ("accepted",), "payment or denial (835)", lambda expect: expect.x835_days * 24),
+    OfClaims("overdue_835", ("accepted",), "payment or denial (835)", lambda expect: expect.x835_days * 24),
 )
 
 
 def overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
     """What a partner hasn't answered in time, an answer's kind each."""
-    for of_file in _FILES:
+    for of_file in FILES:
         hours = of_file.hours(partner.expect)
         if hours and (
             files := overdue_files(
@@ -67,7 +67,7 @@ def overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
                 ids=ids,
                 look=look("file", ids, "out-"),
             )
-    for of_claim in _CLAIMS:
+    for of_claim in CLAIMS:
         hours = of_claim.hours(partner.expect)
         if hours and (
             claims := overdue_claims(

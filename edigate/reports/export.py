@@ -1,0 +1,146 @@
+"""What other systems get: tables with stable columns, each with its meaning (docs/export.md). Amounts are dollars.
+
+Columns are only ever added, at the end: whoever reads them by place or name goes on reading them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from edigate.ledger.exports import Span, exported_adjustments, exported_claims, exported_payments
+from edigate.ledger.transaction import ReadTransaction
+from edigate.money import from_cents
+from edigate.partners.model import Partner
+from edigate.reports.items import items
+
+
+class Table(NamedTuple):
+    """One export. The first column is its key: a row that comes again has the same."""
+
+    name: str
+    meanings: dict[str, str]
+    read: Callable[[ReadTransaction, Span, Iterable[Partner]], Iterable[Any]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.meanings)
+
+    def row(self, record: Any) -> list[object]:
+        """A record's values by column; a column without a field of its name is that in cents."""
+        return [_value(record, column) for column in self.meanings]
+
+    def rows(
+        self, tx: ReadTransaction, partners: Iterable[Partner], span: Span | None = None
+    ) -> Iterator[list[object]]:
+        """Every row, as it is read."""
+        for record in self.read(tx, span or Span(), partners):
+            yield self.row(record)
+
+
+def _value(record: Any, column: str) -> object:
+    cents = getattr(record, f"{column}_cents", None)
+    if cents is not None:
+        return from_cents(cents)
+    value: object = getattr(record, column)
+    return value
+
+
+PAYMENTS = Table(
+    "payments",
+    {
+        "claim_payment_id": "our id of the adjudication (CLP); the key",
+        "payment_id": "our id of the payment it came in; `edigate show payment`",
+        "posted_at": "when it was posted, UTC",
+        "partner": "who sent the file",
+        "payer_name": "N1*PR",
+        "payer_id": "the payer's id",
+        "payee_id": "whom it pays: N1*PE, the NPI mostly",
+        "trace_number": "TRN02: the EFT or check number",
+        "method": "BPR04: ACH, CHK, FWT, NON",
+        "paid_on": "BPR16: the money's day",
+        "payment_amount": "BPR02 of the whole payment, negative for a debit; the same in all its rows",
+        "claim_id": "our id of the claim; empty where it is for none of ours",
+        "patient_control_number": "CLP01 as the payer sent it",
+        "status_code": "CLP02: 1 primary, 2 secondary, 4 denied, 22 reversal ...",
+        "charge": "CLP03; negative in a reversal",
+        "paid": "CLP04; negative in a reversal",
+        "patient_responsibility": "CLP05",
+        "payer_claim_control_number": "CLP07",
+        "remark_codes": "remarks of the claim (MIA, MOA), joined by blanks",
+        "file": "the received file's name",
+    },
+    lambda tx, span, _: exported_payments(tx, span),
+)
+ADJUSTMENTS = Table(
+    "adjustments",
+    {
+        "adjustment_id": "our id of the reason (one triplet of a CAS); the key",
+        "claim_payment_id": "the adjudication it belongs to, as in payments",
+        "payment_id": "the payment",
+        "posted_at": "when it was posted, UTC",
+        "payer_name": "N1*PR",
+        "trace_number": "TRN02",
+        "claim_id": "our id of the claim; empty where it is for none of ours",
+        "patient_control_number": "CLP01 as the payer sent it",
+        "line_number": "our line's number (LX01); empty where it is of the whole claim or of no line of ours",
+        "procedure": "SVC01: what was paid; empty where it is of the whole claim",
+        "service_date": "the service's day",
+        "group_code": "CAS01: CO contractual, PR patient, OA other, PI payer initiated",
+        "reason_code": "CARC",
+        "amount": "dollars not paid for this reason; negative where taken back",
+        "quantity": "units not paid, where told",
+        "remark_codes": "remarks of the service (LQ), else of the claim, joined by blanks",
+    },
+    lambda tx, span, _: exported_adjustments(tx, span),
+)
+CLAIMS = Table(
+    "claims",
+    {
+        "claim_id": "our id of the claim; the key. A new version is another claim",
+        "changed_at": "when something last happened to it, UTC",
+        "partner": "where it goes",
+        "kind": "837P, 837I or 837D",
+        "usage": "production or test",
+        "encounter_key": "the encounter's key in the file it was converted from",
+        "patient_control_number": "CLM01",
+        "version": "1, 2 ... of this patient control number",
+        "responsibility": "SBR01: P primary, S secondary, T tertiary",
+        "payer_name": "2010BB",
+        "payer_id": "2010BB",
+        "payer_claim_control_number": "the payer's number, once it told it",
+        "service_date": "the first day of service",
+        "state": "where it stands (docs/status.md)",
+        "state_since": "since when, UTC",
+        "source_file": "the file it was converted from",
+        "charge": "CLM02",
+        "paid": "what payers paid, reversals taken off",
+        "adjusted": "written off or denied",
+        "prior_payers": "what earlier payers settled, as a later payer's claim says",
+        "patient_responsibility": "what the patient owes",
+        "outstanding": "charge - paid - adjusted - prior_payers - patient_responsibility",
+    },
+    lambda tx, span, _: exported_claims(tx, span),
+)
+WORK = Table(
+    "work",
+    {
+        "reference": "the item, as `edigate work` takes it: claim-12, answer-3, file-in-4; the key with `list`",
+        "list": "denials, rejections, underpaid, overdue, unmatched, unbalanced, refused",
+        "amount": "what is at stake",
+        "why": "the reason in words",
+        "codes": "group-CARC and RARC behind it, joined by blanks",
+        "do": "what is usually done",
+        "patient_control_number": "CLM01",
+        "partner": "where the claim went",
+        "payer": "the payer's name",
+        "deadline": "the last day to file or appeal",
+        "deadline_words": "how the deadline is reckoned",
+        "days_left": "days until it; negative when it has passed",
+        "assigned_to": "who has it",
+        "notes": "what was noted, oldest first",
+        "done": "yes where a person called it done",
+    },
+    lambda tx, _, partners: items(tx, partners),
+)
+TABLES: dict[str, Table] = {table.name: table for table in (PAYMENTS, CLAIMS, ADJUSTMENTS, WORK)}
