@@ -28,7 +28,7 @@ from edigate.ledger.inbound import InboundFile, inbound_files, record_received, 
 from edigate.ledger.outbound import outbound_files
 from edigate.ledger.records import NewInboundFile
 from edigate.logs import get_logger
-from edigate.partners.model import Partner
+from edigate.partners.model import Markers, Partner
 from edigate.transport import RemoteFile, Transport
 from edigate.transport.base import printable
 
@@ -96,6 +96,8 @@ def receive(gateway: Gateway, partner: Partner) -> ReceiveReport:
 
 def _foreign(gateway: Gateway, partner: Partner, folder: str, listed: Iterable[RemoteFile]) -> list[RemoteFile]:
     """What in a folder isn't ours nor a marker of ours. Some partners answer in the very folder that we send to."""
+    if folder.strip("/") != partner.folders.send.strip("/") and partner.folders.markers == Markers():
+        return list(listed)
     with gateway.ledger.read() as tx:
         sent = outbound_files(tx, partner=partner.name)
     names = {file.filename for file in sent}
