@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from typing import get_args
 
 import structlog
@@ -38,6 +39,7 @@ def play(case: Case) -> Outcome:
     if _bench is None:
         structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # no line for each file
         _bench = Bench()
+        Finalize(None, _bench.__exit__, (None, None, None), exitpriority=10)  # its servers go with this process
     try:
         return judge(case, _bench.play(case))
     except Exception as error:  # noqa: BLE001 - one case that can't be played must not end thousands of others
