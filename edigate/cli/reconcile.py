@@ -33,7 +33,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
     with Gateway.open(invocation.workspace) as gateway:
         report = reconcile(gateway)
     emit(report, as_json=as_json, human=lambda: _tell(report))
-    return NEEDS_PERSON if report.unbalanced or any(one.urgent for one in report.attention) else OK
+    return NEEDS_PERSON if report.off or any(one.urgent for one in report.attention) else OK
 
 
 def _tell(report: ReconcileReport) -> None:
@@ -49,7 +49,9 @@ def _tell(report: ReconcileReport) -> None:
         + (f"; off by ${to_text(report.difference)}" if report.difference else "; to the cent.")
     )
     for one in report.unbalanced:
-        say(f"Payment {one.payment_id} is ${to_text(one.amount)}, its entries add up to ${to_text(one.entries)}.")
+        accepted = f" Accepted: {one.accepted}" if one.accepted else ""
+        sides = f"is ${to_text(one.amount)}, its entries add up to ${to_text(one.entries)}"
+        say(f"Payment {one.payment_id} {sides}.{accepted}")
     if report.matched_now:
         say(f"{report.matched_now} payments were matched with claims that weren't known when they came.")
     show_attention(report.attention)

@@ -23,8 +23,16 @@ from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
 from edigate.gateway.post_glance import Glanced, look_through
 from edigate.gateway.post_payment import post_payment
-from edigate.gateway.posting import HoldError, Outcome, Posting
-from edigate.ledger.inbound import InboundFile, finish_file, inbound_file_by_id, inbound_files, record_received
+from edigate.gateway.posting import HoldError, Outcome, Posting, Release
+from edigate.gateway.zips import opened_zips
+from edigate.ledger.inbound import (
+    WAITS_FOR_REVIEW,
+    InboundFile,
+    finish_file,
+    inbound_file_by_id,
+    inbound_files,
+    record_received,
+)
 from edigate.ledger.records import NewInboundFile
 from edigate.ledger.transaction import WriteTransaction
 from edigate.logs import get_logger
@@ -89,6 +97,8 @@ def post(gateway: Gateway, *, dry_run: bool = False) -> PostReport:
     """
     with gateway.ledger.read() as tx:
         waiting = inbound_files(tx, states=("received",))
+    if not dry_run:  # which leaves a zip as it is: what is inside would be files of their own
+        waiting = opened_zips(gateway, waiting)
     return _post_all(gateway, [_received(gateway, file) for file in waiting], dry_run=dry_run)
 
 
@@ -101,6 +111,12 @@ def post_files(gateway: Gateway, paths: Sequence[Path], partner: str, *, dry_run
         with _opened(path):  # all of them, before anything of one is posted
             pass
     return _post_all(gateway, [_by_hand(gateway, path, partner, dry_run) for path in paths], dry_run=dry_run)
+
+
+def post_again(gateway: Gateway, file: InboundFile, *, dry_run: bool, release: Release | None = None) -> PostedFile:
+    """Post one received or held file, with a person's word or without. Raises what reading it raises."""
+    with _collecting_seldom():
+        return _post_one(gateway, _received(gateway, file), dry_run=dry_run, release=release)
 
 
 class _Source(NamedTuple):
@@ -186,7 +202,9 @@ def _post_all(gateway: Gateway, sources: Sequence[_Source], *, dry_run: bool) ->
     return report
 
 
-def _post_one(gateway: Gateway, source: _Source, *, dry_run: bool) -> PostedFile:
+def _post_one(
+    gateway: Gateway, source: _Source, *, dry_run: bool, release: Release | None = None
+) -> PostedFile:
     with source.open() as stream:
         head = stream.read(_HEAD)
     kind = classify(head)
@@ -199,13 +217,18 @@ def _post_one(gateway: Gateway, source: _Source, *, dry_run: bool) -> PostedFile
             if kind in _NOT_X12:
                 _require_whole(head)
             else:
-                outcome = _read(gateway, tx, file, source, kind)
+                _read(gateway, tx, file, source, outcome, release)
             nothing = not outcome.sets_posted
             reason = _KEPT.get(kind, "no transaction set in it is an answer that is posted") if nothing else ""
+            if release is not None and not nothing:
+                reason = f"let through by a person: {release.why}"
             finish_file(tx, file.id, "kept" if nothing else "posted", kind=kind.value, reason=reason)
             posted = inbound_file_by_id(tx, file.id) or file
     except (HoldError, DataError) as error:
-        outcome.held = str(error)
+        # Nothing of it was posted: what was counted on the way is none.
+        outcome = Outcome(
+            kind=kind.value, held=str(error), unbalanced=outcome.unbalanced, review=outcome.review
+        )
         with _written(gateway, keep=not dry_run) as tx:
             file = source.row(tx)
             finish_file(tx, file.id, "held", kind=kind.value, reason=outcome.held)
@@ -237,21 +260,48 @@ def _written(gateway: Gateway, *, keep: bool) -> Iterator[WriteTransaction]:
         pass
 
 
-def _read(gateway: Gateway, tx: WriteTransaction, file: InboundFile, source: _Source, kind: Kind) -> Outcome:
+def _read(
+    gateway: Gateway,
+    tx: WriteTransaction,
+    file: InboundFile,
+    source: _Source,
+    outcome: Outcome,
+    release: Release | None,
+) -> None:
     """Read every set of the file into the transaction. Raises HoldError, DataError."""
-    posting = Posting(tx=tx, file=file, archive=gateway.archive, outcome=Outcome(kind=kind.value))
+    policy = next((one.posting for one in gateway.workspace.partners() if one.name == file.partner), None)
+    posting = Posting(tx, file, gateway.archive, outcome, policy=policy, release=release)
     with source.open() as stream:
         posting.glanced = _survey(stream, file.name)
     with source.open() as stream:
         for transaction_set in EnvelopeReader(_pieces(stream), file=file.name):
             read = READERS.get(kind_of(transaction_set))
             if read is None:
-                posting.outcome.sets_kept += 1
+                outcome.sets_kept += 1
                 continue
-            read(posting, transaction_set)
-            posting.outcome.sets_posted += 1
+            try:
+                read(posting, transaction_set)
+            except HoldError:
+                _require_balance(outcome)  # what was wrong first is told first
+                raise
+            outcome.sets_posted += 1
+    _require_balance(outcome)
+    if outcome.review and (release is None or not release.reviewed):
+        first = outcome.review[0]
+        about = f"claim {first.patient_control_number}: " if first.patient_control_number else ""
+        more = f" (and {len(outcome.review) - 1} more)" if len(outcome.review) > 1 else ""
+        raise HoldError(f"{WAITS_FOR_REVIEW}: {about}{first.why}{more}")
     posting.settle()
-    return posting.outcome
+
+
+def _require_balance(outcome: Outcome) -> None:
+    """Raise HoldError where a payment doesn't add up that nobody accepted."""
+    unbalanced = [one for one in outcome.unbalanced if not one.accepted]
+    if unbalanced:
+        first = unbalanced[0]
+        more = f" (and {first.sums_in_all - 1} more)" if first.sums_in_all > 1 else ""
+        others = f"; {len(unbalanced) - 1} more payments of the file don't add up" if len(unbalanced) > 1 else ""
+        raise HoldError(f"{first.sums[0].what}{more}{others}")
 
 
 def _survey(stream: BinaryIO, name: str) -> dict[int, Glanced]:

@@ -11,7 +11,8 @@ from itertools import islice
 
 from edigate.findings import Finding
 from edigate.gateway.post_entries import cents_of, new_claim_payment, provider_adjustments
-from edigate.gateway.posting import HoldError, Posting, usage_of
+from edigate.gateway.post_review import ToReview, adjustments_to_look_at, reasons_to_look
+from edigate.gateway.posting import HoldError, Posting, Sum, UnbalancedPayment, usage_of
 from edigate.gateway.settling import settled
 from edigate.ledger.answers import ClaimRef, claims_by_control_number, claims_by_id, lines_of_claims
 from edigate.ledger.entries import entries_of_claims
@@ -20,13 +21,16 @@ from edigate.ledger.payments import PaymentEntry, begin_payment, claims_paid_und
 from edigate.ledger.records import NewPayment
 from edigate.ledger.states import Usage
 from edigate.ledger.transaction import in_blocks
-from edigate.remits.balance import Balance, paid_total
+from edigate.money import ZERO
+from edigate.remits.balance import CLAIM, LINE, LINES_CHARGE, PAYMENT, Balance, paid_total
 from edigate.remits.model import Payment
 from edigate.remits.x221 import PaymentStream, StreamedClaim, stream_payment
 from edigate.responses.status import REVERSAL
 from edigate.x12.envelope import TransactionSet
 
 _AT_ONCE = 500  # claims written in one statement
+_MOST_SUMS = 50  # told of one payment
+_LEVELS = {LINE: "line", LINES_CHARGE: "claim", CLAIM: "claim", PAYMENT: "payment"}
 
 
 def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:
@@ -52,7 +56,9 @@ class _Reading:
         self._glanced = posting.glanced[set_number]
         self._usage = usage
         self._balance = Balance()
-        self._problem = ""  # the first thing that doesn't add up
+        release = posting.release
+        self._accepted = release.why if release is not None and set_number in release.unbalanced else ""
+        self._sums: list[Sum] = []  # the first that don't hold
         self._problems = 0
         self._new: NewPayment | None = None
         self._entry: PaymentEntry | None = None
@@ -65,7 +71,7 @@ class _Reading:
             self._begin(block[0].payment)
         for streamed in block:
             self._check(self._balance.claim(streamed.claim, streamed.first_segment))
-        if self._entry is None or self._problems or _unreadable(stream):
+        if self._entry is None or (self._problems and not self._accepted) or _unreadable(stream):
             return
         found = _claims_of(self._posting, block, self._usage)
         words = _by_word(self._posting, block, found)
@@ -73,6 +79,7 @@ class _Reading:
         written = []
         outcome = self._posting.outcome
         for streamed, claim in zip(block, found, strict=True):
+            self._review(streamed, claim)
             places = self._glanced.services_within(streamed.first_segment, streamed.last_segment)
             written.append(new_claim_payment(streamed, claim, lines, places))
             if claim is None:
@@ -92,13 +99,18 @@ class _Reading:
         if self._entry is None or self._new is None:
             return
         self._check(self._balance.finish(payment))
-        unreadable = _unreadable(stream)
-        if unreadable or self._problems:
+        if unreadable := _unreadable(stream):
             more = len(unreadable) + self._problems - 1
-            first = unreadable[0] if unreadable else self._problem
-            raise HoldError(f"{first} (and {more} more)" if more else first)
-        if self._new != _new_payment(self._posting, self._set_number, payment):
+            raise HoldError(f"{unreadable[0]} (and {more} more)" if more else unreadable[0])
+        if self._problems:
+            self._unbalanced(payment)
+            if not self._accepted:
+                return
+        elif self._accepted:
+            raise HoldError(f"payment {self._new.trace_number} adds up: there is nothing to accept")
+        if self._new != _new_payment(self._posting, self._set_number, payment, self._accepted):
             raise HoldError("its payer, payee or amount stands behind its claims, so it can't be said whose they are")
+        self._review_adjustments(payment)
         self._entry.finish(list(provider_adjustments(payment)))
         self._posting.outcome.payments += 1
         self._posting.outcome.amount_cents += self._new.amount_cents
@@ -108,7 +120,7 @@ class _Reading:
         """What heads the payment is known: which money it is, and whether we have it."""
         if payment.amount is None:
             raise HoldError("it doesn't say how much is paid (BPR02)")
-        self._new = new = _new_payment(self._posting, self._set_number, payment)
+        self._new = new = _new_payment(self._posting, self._set_number, payment, self._accepted)
         if not new.trace_number:
             raise HoldError("it has no check or EFT number (TRN02), so nobody could tell it from its own resend")
         before = posted_payment(self._posting.tx, new.identity)
@@ -124,9 +136,43 @@ class _Reading:
             )
 
     def _check(self, problems: Sequence[Finding]) -> None:
-        if problems and not self._problem:
-            self._problem = problems[0].message
+        for problem in problems[: _MOST_SUMS - len(self._sums)]:
+            self._sums.append(Sum(_LEVELS[problem.code], problem.message, problem.value, problem.expected))
         self._problems += len(problems)
+
+    def _unbalanced(self, payment: Payment) -> None:
+        """Tell of this payment; `post.py` holds the file when it knows of all that don't add up."""
+        told = UnbalancedPayment(
+            set_number=self._set_number,
+            trace_number=payment.trace_number.strip(),
+            amount=paid_total(payment),
+            sums=self._sums,
+            sums_in_all=self._problems,
+            accepted=self._accepted != "",
+        )
+        self._posting.outcome.unbalanced.append(told)
+
+    def _review(self, streamed: StreamedClaim, claim: ClaimRef | None) -> None:
+        policy = self._posting.policy
+        if policy is None:
+            return
+        paid = streamed.claim
+        for why in reasons_to_look(policy, paid, claim):
+            told = ToReview(
+                self._set_number,
+                streamed.payment.trace_number.strip(),
+                paid.patient_control_number,
+                claim.id if claim is not None else None,
+                paid.charge or ZERO,
+                paid.paid or ZERO,
+                why,
+            )
+            self._posting.outcome.review.append(told)
+
+    def _review_adjustments(self, payment: Payment) -> None:
+        for why in adjustments_to_look_at(self._posting.policy, payment) if self._posting.policy else ():
+            told = ToReview(self._set_number, payment.trace_number.strip(), "", None, ZERO, ZERO, why)
+            self._posting.outcome.review.append(told)
 
 
 def _unreadable(stream: PaymentStream) -> list[str]:
@@ -141,7 +187,7 @@ def _unreadable(stream: PaymentStream) -> list[str]:
     ]
 
 
-def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPayment:
+def _new_payment(posting: Posting, set_number: int, payment: Payment, accepted: str) -> NewPayment:
     payer, payee = payment.payer, payment.payee
     return NewPayment(
         inbound_file_id=posting.file.id,
@@ -157,6 +203,7 @@ def _new_payment(posting: Posting, set_number: int, payment: Payment) -> NewPaym
         method=payment.method,
         handling=payment.handling,
         effective_date=payment.effective_date,
+        accepted_unbalanced=accepted,
     )
 
 

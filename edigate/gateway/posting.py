@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import msgspec
 
 from edigate.archive import Archive
 from edigate.findings import Finding
 from edigate.gateway.post_glance import Glanced
+from edigate.gateway.post_review import ToReview
 from edigate.gateway.settling import word
 from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file
 from edigate.ledger.inbound import InboundFile
@@ -18,6 +20,7 @@ from edigate.ledger.outbound import OutboundFile, advance, outbound_files
 from edigate.ledger.records import NewUnmatched, StatusChange
 from edigate.ledger.states import Usage
 from edigate.ledger.transaction import WriteTransaction
+from edigate.partners.model import PostingPolicy
 from edigate.responses.status import Event, State, next_state
 from edigate.x12.envelope import TransactionSet
 
@@ -30,6 +33,34 @@ def usage_of(transaction_set: TransactionSet) -> Usage:
     """What an answer is of (ISA15): T of tests, anything else of the real thing."""
     elements = transaction_set.interchange.elements
     return "test" if elements[15:16] == ("T",) else "production"
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """A sum of an 835 that doesn't hold: both its sides in dollars, and where it stands in words."""
+
+    level: str  # line, claim or payment
+    what: str
+    said: str
+    adds_up_to: str
+
+
+class UnbalancedPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment that doesn't add up: the sums, the most detailed first, as many as fit; `sums_in_all` counts all."""
+
+    set_number: int
+    trace_number: str
+    amount: Decimal
+    sums: list[Sum]
+    sums_in_all: int
+    accepted: bool
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word that lets a held file through, and how far: which sets need not add up, whether it was seen."""
+
+    why: str
+    unbalanced: frozenset[int] = frozenset()
+    reviewed: bool = False
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -47,12 +78,25 @@ class Outcome(msgspec.Struct, kw_only=True):
     claim_payments_unmatched: int = 0
     unmatched: int = 0
     held: str = ""
+    unbalanced: list[UnbalancedPayment] = []
+    review: list[ToReview] = []
 
 
 class Posting:
     """What the readers of one file work with. `settle` writes down what they gathered."""
 
-    def __init__(self, tx: WriteTransaction, file: InboundFile, archive: Archive, outcome: Outcome) -> None:
+    def __init__(
+        self,
+        tx: WriteTransaction,
+        file: InboundFile,
+        archive: Archive,
+        outcome: Outcome,
+        *,
+        policy: PostingPolicy | None = None,
+        release: Release | None = None,
+    ) -> None:
+        self.policy = policy if policy != PostingPolicy() else None  # None: nothing waits for review
+        self.release = release
         self.tx = tx
         self.file = file
         self.archive = archive

@@ -23,11 +23,12 @@ log = get_logger(__name__)
 
 
 class Unbalanced(msgspec.Struct, frozen=True):
-    """A posted payment whose entries don't add up to its amount. There should be none, ever."""
+    """A posted payment whose entries don't add up to its amount: none should, but where a person accepted that."""
 
     payment_id: int
     amount: Decimal
     entries: Decimal
+    accepted: str = ""  # why
 
 
 class ReconcileReport(msgspec.Struct, kw_only=True):
@@ -38,6 +39,11 @@ class ReconcileReport(msgspec.Struct, kw_only=True):
     difference: Decimal = Decimal(0)  # received less what its entries say, over all posted payments
     glance: Glance
     attention: list[Attention] = []
+
+    @property
+    def off(self) -> list[Unbalanced]:
+        """Payments that don't add up and that nobody accepted."""
+        return [one for one in self.unbalanced if not one.accepted]
 
 
 def reconcile(gateway: Gateway) -> ReconcileReport:
@@ -51,7 +57,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
             glance=glance(tx),
             attention=attention(tx, gateway.workspace.partners()),
         )
-    log.info("reconciled", matched=matched, count=len(report.attention), errors=len(report.unbalanced))
+    log.info("reconciled", matched=matched, count=len(report.attention), errors=len(report.off))
     return report
 
 
@@ -75,6 +81,7 @@ def _unbalanced(tx: ReadTransaction) -> list[Unbalanced]:
             payment_id=one.payment_id,
             amount=from_cents(one.amount_cents),
             entries=from_cents(one.claims_paid_cents - one.provider_adjustments_cents),
+            accepted=one.accepted_unbalanced,
         )
         for one in payment_sums(tx)
         if one.state == "posted" and one.difference_cents

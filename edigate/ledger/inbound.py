@@ -39,6 +39,8 @@ class InboundFile(msgspec.Struct, frozen=True):
     finished_at: datetime | None
 
 
+WAITS_FOR_REVIEW = "waits for review"  # what the reason of a file begins with that a partner's policy holds
+
 _COLUMNS = columns_for(InboundFile, inbound_file)
 
 

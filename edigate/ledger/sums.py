@@ -27,6 +27,7 @@ class PaymentSum(msgspec.Struct, frozen=True):
     amount_cents: int  # BPR02
     claims_paid_cents: int  # sum of CLP04
     provider_adjustments_cents: int  # sum of PLB, positive takes away
+    accepted_unbalanced: str = ""  # why a person let it through
 
     @property
     def difference_cents(self) -> int:
@@ -45,9 +46,8 @@ def payment_sums(tx: ReadTransaction, *, payment_id: int | None = None) -> list[
         .where(provider_adjustment.c.payment_id == payment.c.id)
         .scalar_subquery()
     )
-    statement = select(payment.c.id, payment.c.state, payment.c.amount_cents, paid, moved).order_by(
-        payment.c.id
-    )
+    columns = (payment.c.id, payment.c.state, payment.c.amount_cents, paid, moved, payment.c.accepted_unbalanced)
+    statement = select(*columns).order_by(payment.c.id)
     if payment_id is not None:
         statement = statement.where(payment.c.id == payment_id)
     return tx.rows(statement, PaymentSum)

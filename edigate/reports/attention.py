@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from edigate.ledger.entries import charge_differences
-from edigate.ledger.inbound import inbound_files
+from edigate.ledger.inbound import WAITS_FOR_REVIEW, inbound_files
 from edigate.ledger.outbound import pending_files
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import unmatched_answers
@@ -139,7 +139,9 @@ def _held(tx: ReadTransaction) -> Iterator[Attention]:
             amount=ZERO,
             what=f"nothing was posted of {file.name}{f' ({_KINDS[file.kind]})' if file.kind in _KINDS else ''}: "
             f"{file.reason.rstrip('.')}",
-            do=f"Ask {file.partner or 'the sender'} for a corrected file.",
+            do="Look at it with `edigate post --review`, then release it."
+            if file.reason.startswith(WAITS_FOR_REVIEW)
+            else f"Ask {file.partner or 'the sender'} for a corrected file.",
             ids=(file.id,),
             look=look("file", (file.id,), "in-"),
         )
