@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -65,12 +65,12 @@ class Bench:
     """Where cases are played. A context manager; what it starts is gone after it."""
 
     def __init__(self) -> None:
-        os.environ["PYTHONPATH"] = str(REPOSITORY)
         self._stack = contextlib.ExitStack()
         place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a made-up practice
         self._home = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="edigate-faults-", dir=place)))
         self._context = get_context("forkserver")
         self._context.set_forkserver_preload(["tests.faults.sender_process", "tests.faults.warm", "psycopg"])
+        _start_forkserver()
         self._host_key = new_key()[0]
         self._log = self._home / "strace.log"
         self._postgres: Postgres | None = None
@@ -287,6 +287,19 @@ class HalfClosing(Proxy):
             return
         with contextlib.suppress(OSError):
             ends[-1].shutdown(socket.SHUT_WR)
+
+
+def _start_forkserver() -> None:
+    """Start the process that senders are forked from where it finds what it is to import, wherever we were started."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(REPOSITORY)
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
 
 
 def _point(root: Path, receiver: Receiver, port: int, case: Case, fault: Fault) -> None:

@@ -87,7 +87,7 @@ CONTROLS = ("naive", "unconfirmed", "no-renaming")
 def _paramiko(transport: object) -> paramiko.SFTPClient:
     """paramiko's own client on a channel of its own, on the session that we opened."""
     assert isinstance(transport, SftpTransport)
-    channel = transport._session._transport.open_session()
+    channel = transport._session._channel.get_transport().open_session()
     channel.settimeout(transport._session._timeout)
     channel.invoke_subsystem("sftp")
     return paramiko.SFTPClient(channel)
