@@ -16,14 +16,14 @@ from typing import Literal
 import msgspec
 
 from edigate import settings
-from edigate.errors import EdigateError, HostKeyError, PartnerError, RemoteRefusedError
+from edigate.errors import EdigateError, HostKeyError, RemoteRefusedError
 from edigate.gateway.partner_files import partner_path, read_text
 from edigate.partners.load import draft_of, load_partner
 from edigate.partners.model import Partner, Sftp
 from edigate.transport import Transport, open_transport
 from edigate.transport.credentials import load_credentials
 from edigate.transport.greeting import addresses, greeting
-from edigate.transport.host_keys import parse_host_key, signature_algorithms
+from edigate.transport.host_keys import HostKey, parse_host_key, signature_algorithms
 from edigate.transport.ssh_session import offered_host_key
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
@@ -119,25 +119,26 @@ class _Check:
         """Everything up to the login: nothing of ours is sent."""
         add, where = self._report.add, f"partners/{partner.name}.toml"
         with self._step("secrets"):
-            credentials = load_credentials(sftp, where=where, workspace=self._root, environ=self._environ)
-            given = [("a key", credentials.key), ("a password", credentials.password)]
-            add("secrets", "ok", " and ".join(word for word, value in given if value is not None))
+            load_credentials(sftp, where=where, workspace=self._root, environ=self._environ)
+            key = "a key of the agent" if sftp.agent else "a key" if sftp.key_file else ""
+            password = "a password" if sftp.password_env or sftp.password_file else ""
+            add("secrets", "ok", " and ".join(filter(None, (key, password))))
+        if sftp.jump is not None or sftp.proxy_command:
+            add("host key", "skipped", "the server is reached through another; the login looks at its key")
+            return
         with self._step("name"):
             add("name", "ok", f"{sftp.host} is {', '.join(addresses(sftp))}")
         with self._step("greeting"):
-            offers = greeting(sftp)
-            if offers.lacking:
-                raise PartnerError(
-                    f"{sftp.host}:{sftp.port} ({offers.software}) has no algorithm in common with edigate for "
-                    + "; ".join(offers.lacking),
-                    hint="Ask the partner which newer ones it can switch on.",
-                )
-            add("greeting", "ok", f"{offers.software}; all algorithms that are needed")
+            add("greeting", "ok", greeting(sftp).software)
+        pinned = self._pinned(sftp, where)
+        with self._step("encryption"):
+            try:
+                shown = offered_host_key(sftp, signature_algorithms(pinned))
+            except HostKeyError as error:  # it has no key of a kind that is pinned
+                self._report.failed("host key", error)
+                raise _StopError from error
+            add("encryption", "ok", "agreed")
         with self._step("host key"):
-            pinned = tuple(
-                parse_host_key(line, f"{where}: sftp.host_keys[{number}]") for number, line in enumerate(sftp.host_keys)
-            )
-            shown = offered_host_key(sftp, signature_algorithms(pinned))
             if shown not in pinned:
                 raise HostKeyError(
                     f"the server shows {shown.fingerprint}, pinned are {', '.join(key.fingerprint for key in pinned)}",
@@ -145,6 +146,12 @@ class _Check:
                     f"`edigate partner trust {partner.name}`.",
                 )
             add("host key", "ok", f"{shown.fingerprint} is pinned")
+
+    def _pinned(self, sftp: Sftp, where: str) -> tuple[HostKey, ...]:
+        with self._step("host key"):
+            return tuple(
+                parse_host_key(line, f"{where}: sftp.host_keys[{number}]") for number, line in enumerate(sftp.host_keys)
+            )
 
     def session(self, partner: Partner, *, write: bool) -> None:
         name = "login" if partner.sftp is not None else "folder"

@@ -95,7 +95,7 @@ def _implied(pack: Pack, name: str, values: Mapping[str, str]) -> dict[str, str]
     sftp = pack.table.get("sftp", {})
     if "password_env" not in sftp or "sftp.password_env" in values:
         return {}
-    if "sftp.key_file" in values or "sftp.password_file" in values:
+    if {"sftp.key_file", "sftp.password_file", "sftp.agent"} & values.keys():
         return {"sftp.password_env": ""}
     # Two users at one clearinghouse, test and production, have two passwords.
     variable = re.sub(r"[^A-Z0-9]", "_", name.upper())

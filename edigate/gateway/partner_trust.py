@@ -61,7 +61,9 @@ def look(root: Path, name: str) -> TrustReport:
     offered = offered_host_keys(server, offers)
     if not offered:
         raise ConfigError(
-            f"{server.host}:{server.port} shows no host key that can be pinned", hint="; ".join(offers.lacking)
+            f"{server.host}:{server.port} shows no host key that can be pinned",
+            hint=f"It has {', '.join(offers.host_keys)}. Ask the partner for a newer one; an RSA key that signs with "
+            'SHA-1 alone can be allowed: sftp.allow_algorithms = ["ssh-rsa"].',
         )
     return TrustReport(
         partner=name,
@@ -108,7 +110,12 @@ def _digest(key: ShownKey) -> str:
 def _server(path: Path) -> Sftp:
     """Where the server is, whatever else waits to be filled in."""
     table = draft_sftp(path)
-    where = {key: table[key] for key in ("host", "port", "timeout_seconds") if key in table}
+    if "jump" in table or table.get("proxy_command"):
+        raise ConfigError(
+            f"partners/{path.name}: this server is reached through another; its keys can't be asked for from here",
+            hint="Run ssh-keyscan where it can be reached, compare the fingerprints, and set sftp.host_keys by hand.",
+        )
+    where = {key: table[key] for key in ("host", "port", "timeout_seconds", "allow_algorithms") if key in table}
     if str(where.get("host", FILL_IN)).startswith(FILL_IN):
         raise ConfigError(f"partners/{path.name}: sftp.host: fill it in first: where is the server?")
     # Nothing of a login is needed, and nothing of one is sent.

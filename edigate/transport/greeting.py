@@ -1,7 +1,7 @@
-"""What a server says before any login: its software, its algorithms, its host keys. Trusts nothing, sends nothing ours.
+"""What a server says before any login: its software, and its host keys. Trusts nothing, sends nothing of ours.
 
 Greeting and algorithms stand unencrypted at the beginning of a connection (RFC 4253, 4.2 and 7.1), so a server that
-has nothing in common with us can still be asked what it has.
+has nothing in common with us can still be asked what it has. Only a server that is reached straight can be asked so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from edigate.errors import HostKeyError, PartnerError, PartnerUnreachableError
 from edigate.partners.model import Sftp
 from edigate.transport.base import printable
 from edigate.transport.host_keys import SIGNATURES, HostKey
-from edigate.transport.ssh_session import CIPHERS, MACS, offered_host_key, timed_out
+from edigate.transport.line import timed_out
+from edigate.transport.ssh_session import offered_host_key
 
 _OURS = b"SSH-2.0-edigate\r\n"
 _KEXINIT = 20
@@ -26,26 +27,10 @@ _LINES = 50  # a server may say so many lines before its version
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """A server's software and what it offers, each list in the server's order."""
+    """A server's software, and the algorithms it can prove itself with, in its order."""
 
     software: str
-    key_exchanges: tuple[str, ...]
-    host_keys: tuple[str, ...]  # signature algorithms
-    ciphers: tuple[str, ...]
-    macs: tuple[str, ...]
-
-    @property
-    def lacking(self) -> list[str]:
-        """What it would have to have for us to talk to it, in words; nothing where all is well."""
-        found = []
-        if not any(name in self.host_keys for names in SIGNATURES.values() for name in names):
-            found.append(f"host keys: it has {_listed(self.host_keys)}; we take {_listed(tuple(SIGNATURES))}")
-        if not set(self.ciphers) & set(CIPHERS):
-            found.append(f"ciphers: it has {_listed(self.ciphers)}; we take {_listed(CIPHERS)}")
-        # GCM carries its own authentication: only another cipher needs a MAC.
-        elif not any("gcm" in name for name in set(self.ciphers) & set(CIPHERS)) and not set(self.macs) & set(MACS):
-            found.append(f"MACs: it has {_listed(self.macs)}; we take {_listed(MACS)}")
-        return found
+    host_keys: tuple[str, ...]
 
 
 def addresses(settings: Sftp) -> list[str]:
@@ -85,8 +70,10 @@ def offered_host_keys(settings: Sftp, offers: Greeting) -> list[HostKey]:
     Raises PartnerUnreachableError, PartnerError.
     """
     found = []
-    for names in SIGNATURES.values():
-        if set(names) & set(offers.host_keys):
+    for kind, names in SIGNATURES.items():
+        # RSA keys that sign with SHA-1 have the name of their kind.
+        taken = {*names, kind} if kind in settings.allow_algorithms else set(names)
+        if taken & set(offers.host_keys):
             with contextlib.suppress(HostKeyError):  # offered, and not kept
                 found.append(offered_host_key(settings, names))
     return found
@@ -145,18 +132,13 @@ def _offers(software: str, payload: bytes, peer: str) -> Greeting:
     if payload[:1] != bytes([_KEXINIT]):
         raise _not_ssh(peer)
     lists, rest = [], payload[17:]
-    for _ in range(6):
+    for _ in range(2):  # key exchanges, then host keys
         if len(rest) < 4 or len(rest) - 4 < (length := struct.unpack(">I", rest[:4])[0]):
             raise _not_ssh(peer)
         names, rest = rest[4 : 4 + length], rest[4 + length :]
         lists.append(tuple(printable(names.decode("ascii", "replace"), _MOST).split(",")))
-    exchanges, host_keys, to_server, _, macs, _ = lists
-    return Greeting(software, exchanges, host_keys, to_server, macs)
+    return Greeting(software, lists[1])
 
 
 def _not_ssh(peer: str) -> PartnerError:
     return PartnerError(f"{peer} doesn't speak SSH.", hint="Check sftp.port: an FTP or web server may answer there.")
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,7 +91,7 @@ class TestCheck:
         report = check_partner(root, "acme", environ=ENVIRON, write=True)
         assert set(outcomes(report).values()) == {"ok"}
         assert list(outcomes(report)) == [
-            *("settings", "secrets", "name", "greeting", "host key", "login"),
+            *("settings", "secrets", "name", "greeting", "encryption", "host key", "login"),
             *("folder outbound", "folder inbound", "probe file", "clock"),
         ]
         assert [path for path in server.root.rglob("*") if path.is_file()] == [], "the probe is gone"
@@ -142,6 +143,19 @@ class TestCheck:
         assert digest(server) in report.steps[-1].told
         assert "edigate partner trust acme" in report.steps[-1].do
         assert server.journal == []
+
+    def test_a_host_key_of_another_kind_is_told_as_such(self, root: Path, start: Start) -> None:
+        server = start()
+        blob = b"\0\0\0\x07ssh-rsa" + bytes(64)
+        add(root, server, sftp__host_keys=f"ssh-rsa {base64.b64encode(blob).decode()}")
+        report = check_partner(root, "acme", environ=ENVIRON)
+        assert (outcomes(report)["host key"], report.exit_code) == ("failed", 77)
+        assert digest(server) in report.steps[-1].told
+
+    def test_a_server_behind_another_is_left_to_the_login(self, root: Path) -> None:
+        add_partner(root, "acme", "sftp", {"sftp.host": "inner.example.org", "sftp.proxy_command": "nc %h %p"})
+        with pytest.raises(ConfigError, match="reached through another"):
+            look(root, "acme")
 
     def test_a_refused_login_is_tried_once(self, root: Path, start: Start) -> None:
         server = start()
