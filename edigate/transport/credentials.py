@@ -1,4 +1,4 @@
-"""What we log in with: a private key or a password, read from where a partner's file says. Never shown.
+"""What we log in with: a private key, an agent's, a password, from where a partner's file says. Never shown.
 
 Secrets come from the environment or from files of their own that nobody else can read.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edigate.errors import ConfigError
-from edigate.partners.model import Sftp
+from edigate.partners.model import SshServer
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """A key, a password, or both for servers that ask for both. Its repr shows neither."""
+    """A key, a password, or both for servers that ask for both. Its repr shows neither.
+
+    The key may be an agent's, and may carry a certificate.
+    """
 
     key: PKey | None = None
     password: str | None = None
@@ -32,35 +35,55 @@ class Credentials(msgspec.Struct, frozen=True):
         return f"Credentials(key={self.key is not None}, password={self.password is not None})"
 
 
-def load_credentials(settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str, str]) -> Credentials:
-    """Read what `settings` names. `where` is the partner's file, for messages. Raises ConfigError.
+def load_credentials(
+    settings: SshServer, *, where: str, workspace: Path, environ: Mapping[str, str], table: str = "sftp"
+) -> Credentials:
+    """Read what `settings` names. `where` is the partner's file and `table` its part, for messages.
 
-    Nothing is sent anywhere: a missing secret shows before the partner is called.
+    Nothing is sent anywhere: a missing secret shows before the partner is called. Raises ConfigError.
     """
     if settings.password_env and settings.password_file:
-        raise ConfigError(f"{where}: sftp.password_env and sftp.password_file are both set.", hint="Keep one of them.")
-    if not (settings.key_file or settings.password_env or settings.password_file):
+        raise ConfigError(
+            f"{where}: {table}.password_env and {table}.password_file are both set.", hint="Keep one of them."
+        )
+    if not (settings.key_file or settings.agent or settings.password_env or settings.password_file):
         raise ConfigError(
             f"{where}: nothing to log in with.",
-            hint="Set sftp.key_file, sftp.password_env or sftp.password_file.",
+            hint=f"Set {table}.key_file, {table}.agent, {table}.password_env or {table}.password_file.",
         )
     password = None
     if settings.password_env:
-        password = _from_environment(settings.password_env, f"{where}: sftp.password_env", environ)
+        password = _from_environment(settings.password_env, f"{where}: {table}.password_env", environ)
     elif settings.password_file:
-        key = f"{where}: sftp.password_file"
+        key = f"{where}: {table}.password_file"
         content = _read_private(workspace / settings.password_file, key)
         password = _text(content, key).rstrip("\r\n")
         if not password:
             raise ConfigError(f"{key} names an empty file.")
-    if not settings.key_file:
-        return Credentials(password=password)
-    passphrase = None
-    if settings.key_passphrase_env:
-        passphrase = _from_environment(settings.key_passphrase_env, f"{where}: sftp.key_passphrase_env", environ)
-    key = f"{where}: sftp.key_file"
-    content = _read_private(workspace / settings.key_file, key)
-    return Credentials(key=_private_key(content, passphrase, key), password=password)
+    return Credentials(key=_key(settings, where, table, workspace, environ), password=password)
+
+
+def _key(settings: SshServer, where: str, table: str, workspace: Path, environ: Mapping[str, str]) -> PKey | None:
+    """The key to log in with, with its certificate where one lies beside it."""
+    path = workspace / settings.key_file
+    if settings.agent:
+        from edigate.transport.agent import agent_key  # noqa: PLC0415 - loads paramiko
+
+        found = agent_key(path if settings.key_file else None, where=f"{where}: {table}.agent", environ=environ)
+    elif settings.key_file:
+        passphrase = None
+        if settings.key_passphrase_env:
+            variable = f"{where}: {table}.key_passphrase_env"
+            passphrase = _from_environment(settings.key_passphrase_env, variable, environ)
+        key = f"{where}: {table}.key_file"
+        found = _private_key(_read_private(path, key), passphrase, key)
+    else:
+        return None
+    if settings.key_file:
+        from edigate.transport.certificates import add_certificate  # noqa: PLC0415 - loads cryptography
+
+        add_certificate(found, path, where=f"{where}: {table}.key_file")
+    return found
 
 
 def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from edigate.errors import PartnerUnreachableError
+
 # paramiko asks for 16 bytes and then for the rest of a packet: two waits for each 32 KiB, each of which
 # hands Python from one thread to another. Taken in large pieces, most of them are never waited for.
 _PIECE = 256 * 1024
@@ -119,3 +121,11 @@ class Line:
         with contextlib.suppress(OSError, EOFError):
             self._connected.close()
         self._when_closed()
+
+
+def timed_out(peer: str, step: str, seconds: float) -> PartnerUnreachableError:
+    """A step took longer than the partner's timeout."""
+    return PartnerUnreachableError(
+        f"{peer} took more than {seconds:g} s at {step}.",
+        hint="Try again later; raise sftp.timeout_seconds if this server is always slow.",
+    )

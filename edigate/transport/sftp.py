@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from edigate.errors import RemoteRefusedError
-from edigate.partners.model import Sftp
+from edigate.partners.model import Sftp, SshServer
 from edigate.transport import sftp_steps as steps
 from edigate.transport.base import RemoteFile, printable, split_path
 from edigate.transport.credentials import load_credentials
 from edigate.transport.host_keys import parse_host_key
+from edigate.transport.login import Account
 from edigate.transport.sftp_protocol import SftpClient
 from edigate.transport.sftp_steps import Steps
 from edigate.transport.ssh_session import SshSession, open_session
@@ -25,9 +27,9 @@ MOST_GROWTH = 1024 * 1024
 class SftpTransport:
     """A session. `client` is its SFTP client, for what the contract doesn't have."""
 
-    def __init__(self, session: SshSession) -> None:
+    def __init__(self, session: SshSession, *, file_seconds: float) -> None:
         self._session = session
-        self.client = SftpClient(session)
+        self.client = SftpClient(session, file_seconds=file_seconds)
 
     def list(self, folder: str) -> builtins.list[RemoteFile]:
         found = {}
@@ -131,13 +133,22 @@ def connect(settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str
     Raises ConfigError before anything is sent; HostKeyError before a login; LoginRefusedError,
     PartnerUnreachableError, RemoteRefusedError.
     """
-    pinned = tuple(
-        parse_host_key(line, f"{where}: sftp.host_keys[{number}]") for number, line in enumerate(settings.host_keys)
-    )
-    credentials = load_credentials(settings, where=where, workspace=workspace, environ=environ)
-    session = open_session(settings, pinned, credentials)
+    read = functools.partial(account_of, where=where, workspace=workspace, environ=environ)
+    jump = read(settings.jump, table="sftp.jump") if settings.jump is not None else None
+    session = open_session(settings, read(settings), jump)
     try:
-        return SftpTransport(session)
+        return SftpTransport(session, file_seconds=settings.file_deadline_minutes * 60)
     except BaseException:
         session.close()
         raise
+
+
+def account_of(
+    server: SshServer, *, where: str, workspace: Path, environ: Mapping[str, str], table: str = "sftp"
+) -> Account:
+    """What is needed to log in to a server, read and checked before anything is sent. Raises ConfigError."""
+    pinned = tuple(
+        parse_host_key(line, f"{where}: {table}.host_keys[{number}]") for number, line in enumerate(server.host_keys)
+    )
+    credentials = load_credentials(server, where=where, workspace=workspace, environ=environ, table=table)
+    return Account(server, pinned, credentials, table)

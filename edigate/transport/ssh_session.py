@@ -1,7 +1,8 @@
-"""From a host name to a channel that speaks SFTP: connect, check the host key, log in. Knows no files.
+"""From a partner's settings to a channel that speaks SFTP: connect, check the host key, log in. Knows no files.
 
 The order is the point: nothing of ours is sent before the server has proved, with a pinned key,
-that it is who we think. Only what comes before the login is ever tried again.
+that it is who we think. That holds for a jump host as for the server behind it. Only what comes before a
+login is ever tried again.
 """
 
 from __future__ import annotations
@@ -9,60 +10,47 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import socket
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
+import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
 import stamina
 
-from edigate.errors import (
-    HostKeyError,
-    LoginRefusedError,
-    PartnerError,
-    PartnerUnreachableError,
-    RemoteRefusedError,
-)
-from edigate.partners.model import Sftp
+from edigate.errors import HostKeyError, PartnerError, PartnerUnreachableError, RemoteRefusedError
+from edigate.partners.model import Sftp, SshServer
+from edigate.transport.algorithms import Transport
 from edigate.transport.base import printable
-from edigate.transport.credentials import Credentials
 from edigate.transport.host_keys import SIGNATURES, HostKey, signature_algorithms
-from edigate.transport.line import Line
-
-if TYPE_CHECKING:
-    import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
-
-# Authenticated encryption first, and it is several times faster than paramiko's default of CTR with
-# a MAC apart. Whatever paramiko would still add (CBC, 3DES, MD5, SHA-1) is left out.
-CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr")
-MACS = (
-    "hmac-sha2-256-etm@openssh.com",
-    "hmac-sha2-512-etm@openssh.com",
-    "hmac-sha2-256",
-    "hmac-sha2-512",
-)
+from edigate.transport.line import Line, timed_out
+from edigate.transport.login import Account, log_in
+from edigate.transport.ways import DroppedEarlyError, straight, through_program
 
 CONNECT_ATTEMPTS = 3
 _RECEIVE = 256 * 1024
 # What the server may send before we have looked at it; in packets larger than paramiko's 32 KiB.
 _WINDOW, _PACKET = 8 * 1024 * 1024, 128 * 1024
+_ANY_HOST_KEY = tuple(name for names in SIGNATURES.values() for name in names)
 
-
-class DroppedEarlyError(PartnerUnreachableError):
-    """The connection was refused or dropped before the login: the one failure worth a second try at once."""
+Way = Callable[[], Line]
 
 
 class SshSession:
     """A logged-in connection with one channel, as the `Wire` of an SFTP client."""
 
     def __init__(
-        self, line: Line, transport: paramiko.Transport, channel: paramiko.Channel, peer: str, timeout: float
+        self,
+        line: Line,
+        channel: paramiko.Channel,
+        *,
+        peer: str,
+        timeout: float,
+        hang_up: Callable[[], None],
     ) -> None:
         self._line = line
-        self._transport = transport
         self._channel = channel
         self._peer = peer
         self._timeout = timeout
+        self._hang_up = hang_up
         self._file_is_late = False
 
     @contextlib.contextmanager
@@ -73,8 +61,6 @@ class SshSession:
             yield
 
     def send(self, content: bytes, until: float = math.inf) -> None:
-        import paramiko  # noqa: PLC0415 - heavy, and long since imported where there is a session
-
         with self.limit(until):
             try:
                 self._channel.sendall(content)
@@ -105,63 +91,92 @@ class SshSession:
         # A goodbye that can't be said in time is not worth an error: all that mattered was confirmed.
         with contextlib.suppress(Exception), self._line.limit(min(self._timeout, 5)):
             self._channel.close()
-        self._transport.close()
-        self._line.close()
+        self._hang_up()
 
 
-def open_session(settings: Sftp, pinned: tuple[HostKey, ...], credentials: Credentials) -> SshSession:
-    """Connect and log in. Raises PartnerUnreachableError, HostKeyError, LoginRefusedError, PartnerError."""
-    peer = f"{settings.host}:{settings.port}"
-    for attempt in stamina.retry_context(
-        on=DroppedEarlyError, attempts=CONNECT_ATTEMPTS, timeout=settings.timeout_seconds, wait_initial=0.2
-    ):
-        with attempt:
-            line, transport = _greet(settings, signature_algorithms(pinned))
-    try:
-        _check_host_key(_remote_key(transport), pinned, peer)
-        _log_in(line, transport, settings, credentials, peer)
-        channel = _open_channel(line, transport, settings, peer)
-    except BaseException:
-        transport.close()
-        line.close()
-        raise
-    return SshSession(line, transport, channel, peer, settings.timeout_seconds)
+def open_session(settings: Sftp, account: Account, jump: Account | None = None) -> SshSession:
+    """Connect and log in, to the jump host first where there is one.
+
+    Raises PartnerUnreachableError, HostKeyError, LoginRefusedError, PartnerError; ConfigError for a proxy command
+    that can't be started.
+    """
+    with contextlib.ExitStack() as undo:
+        way = _way(settings, jump, undo)
+        line, transport = _logged_in(way, account, settings.timeout_seconds, undo)
+        channel = _open_channel(line, transport, settings, account.peer)
+        hang_up = undo.pop_all().close
+    return SshSession(line, channel, peer=account.peer, timeout=settings.timeout_seconds, hang_up=hang_up)
 
 
-def offered_host_key(settings: Sftp, algorithms: tuple[str, ...] = ()) -> HostKey:
-    """The key a server shows, whichever it is, or the one for these signature algorithms; nothing of ours is sent,
-    and nothing is trusted."""
-    line, transport = _greet(settings, algorithms or tuple(name for names in SIGNATURES.values() for name in names))
+def offered_host_key(settings: Sftp, algorithms: tuple[str, ...] = (), jump: Account | None = None) -> HostKey:
+    """The key a server shows, whichever it is, or the one for these signature algorithms; nothing of ours is sent
+    to it, and nothing is trusted. Behind a jump host only with the account there."""
+    with contextlib.ExitStack() as undo:
+        way = _way(settings, jump, undo)
+        return _offered(way, settings, settings.timeout_seconds, algorithms or _ANY_HOST_KEY)
+
+
+def _offered(way: Way, server: SshServer, seconds: float, algorithms: tuple[str, ...] = _ANY_HOST_KEY) -> HostKey:
+    line, transport = _greet(way, server, algorithms, seconds)
     try:
         return _remote_key(transport)
     finally:
-        transport.close()
-        line.close()
+        _give_up(line, transport)
 
 
-def timed_out(peer: str, step: str, seconds: float) -> PartnerUnreachableError:
-    """A step took longer than the partner's timeout."""
-    return PartnerUnreachableError(
-        f"{peer} took more than {seconds:g} s at {step}.",
-        hint="Try again later; raise sftp.timeout_seconds if this server is always slow.",
-    )
+def _way(settings: Sftp, jump: Account | None, undo: contextlib.ExitStack) -> Way:
+    """How to get a connection to the server; each call makes a new one."""
+    seconds = settings.timeout_seconds
+    if settings.proxy_command:
+        return lambda: through_program(settings.proxy_command, settings)
+    if jump is None:
+        return lambda: straight(settings, seconds)
+    server, table = jump.server, jump.table
+    beneath, transport = _logged_in(lambda: straight(server, seconds, table), jump, seconds, undo)
+    return lambda: _beyond(settings, beneath, transport, jump)
 
 
-def _greet(settings: Sftp, host_key_algorithms: tuple[str, ...]) -> tuple[Line, paramiko.Transport]:
+def _beyond(settings: Sftp, beneath: Line, transport: paramiko.Transport, jump: Account) -> Line:
+    """A line from the jump host to the server: a channel of its session."""
+    peer = f"{settings.host}:{settings.port}"
+    try:
+        with beneath.limit(settings.timeout_seconds):
+            channel = transport.open_channel(
+                "direct-tcpip", (settings.host, settings.port), ("127.0.0.1", 0), window_size=_WINDOW
+            )
+    except (paramiko.SSHException, EOFError, OSError):
+        if beneath.expired:
+            raise timed_out(jump.peer, f"connecting to {peer}", settings.timeout_seconds) from None
+        raise PartnerUnreachableError(
+            f"The jump host {jump.peer} can't connect to {peer}, or doesn't let us.",
+            hint="Check sftp.host and sftp.port, and ask who runs the jump host whether it forwards there.",
+        ) from None
+    return Line(channel, beneath=beneath)
+
+
+def _logged_in(
+    way: Way, account: Account, seconds: float, undo: contextlib.ExitStack
+) -> tuple[Line, paramiko.Transport]:
+    for attempt in stamina.retry_context(
+        on=DroppedEarlyError, attempts=CONNECT_ATTEMPTS, timeout=seconds, wait_initial=0.2
+    ):
+        with attempt:
+            line, transport = _greet(way, account.server, signature_algorithms(account.pinned), seconds)
+    undo.callback(_give_up, line, transport)
+    _check_host_key(_remote_key(transport), account)
+    log_in(line, transport, account, seconds)
+    return line, transport
+
+
+def _greet(way: Way, server: SshServer, host_key_algorithms: tuple[str, ...], seconds: float) -> tuple[Line, Transport]:
     """A connection with encryption agreed and the server's key proved (not yet compared)."""
-    import paramiko  # noqa: PLC0415 - heavy: only who talks to a server pays for it
-
-    peer, seconds = f"{settings.host}:{settings.port}", settings.timeout_seconds
-    line = Line(_connect(settings, peer))
-    transport = paramiko.Transport(line)
+    peer = f"{server.host}:{server.port}"
+    line = way()
+    transport = Transport(line, host_key_algorithms=host_key_algorithms, allowed=server.allow_algorithms)
     _silence(transport)
     # The line's clock ends every step; paramiko's own must not end it earlier, or in another way.
     transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = seconds + 60
     transport.channel_timeout = transport.clear_to_send_timeout = seconds + 60
-    options = transport.get_security_options()
-    options.ciphers = tuple(name for name in CIPHERS if name in options.ciphers)
-    options.digests = tuple(name for name in MACS if name in options.digests)
-    options.key_types = host_key_algorithms
     try:
         with line.limit(seconds):
             transport.start_client()
@@ -170,7 +185,9 @@ def _greet(settings: Sftp, host_key_algorithms: tuple[str, ...]) -> tuple[Line, 
         if line.expired:
             raise timed_out(peer, "agreeing on encryption", seconds) from None
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-            raise _incompatible(error, settings, host_key_algorithms, peer) from None
+            if set(host_key_algorithms) != set(_ANY_HOST_KEY):
+                raise _incompatible(way, server, host_key_algorithms, transport.lacking(peer), seconds) from None
+            raise transport.lacking(peer) from None
         raise DroppedEarlyError(
             f"{peer} ended the connection before the login ({printable(str(error)) or 'no reason given'}).",
             hint="Is this an SFTP server? It may also be too busy, or not let this address in.",
@@ -181,20 +198,15 @@ def _greet(settings: Sftp, host_key_algorithms: tuple[str, ...]) -> tuple[Line, 
     return line, transport
 
 
-def _connect(settings: Sftp, peer: str) -> socket.socket:
+def _incompatible(
+    way: Way, server: SshServer, asked: tuple[str, ...], lacking: PartnerError, seconds: float
+) -> PartnerError:
+    """Nothing in common, or only another host key than the pinned kind? A second look at the server tells."""
     try:
-        return socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
-    except TimeoutError:
-        raise timed_out(peer, "connecting", settings.timeout_seconds) from None
-    except (socket.gaierror, UnicodeError):
-        raise PartnerUnreachableError(
-            f"The name {settings.host} can't be resolved.", hint="Check sftp.host and this machine's network."
-        ) from None
-    except OSError as error:
-        raise DroppedEarlyError(
-            f"{peer} can't be reached: {error.strerror or error}.",
-            hint="Check sftp.host, sftp.port and this machine's network and firewall.",
-        ) from None
+        offered = _offered(way, server, seconds)
+    except PartnerError:
+        return lacking
+    return _unknown_key(offered, f"{server.host}:{server.port}", f"only {', '.join(asked)} is pinned")
 
 
 def _give_up(line: Line, transport: paramiko.Transport) -> None:
@@ -204,26 +216,15 @@ def _give_up(line: Line, transport: paramiko.Transport) -> None:
     transport.packetizer.complete_handshake()
 
 
-def _incompatible(error: Exception, settings: Sftp, asked: tuple[str, ...], peer: str) -> HostKeyError | PartnerError:
-    """No algorithm in common. Of which sort, a second look at the server tells: has it another host key?"""
-    everything = tuple(name for names in SIGNATURES.values() for name in names)
-    if set(asked) != set(everything):
-        with contextlib.suppress(PartnerError):
-            return _unknown_key(offered_host_key(settings), peer, f"only {', '.join(asked)} is pinned")
-    return PartnerError(
-        f"{peer} and edigate have no algorithm in common ({printable(str(error))}).",
-        hint="The server is too old or too strict; ask the partner which algorithms it takes.",
-    )
-
-
 def _remote_key(transport: paramiko.Transport) -> HostKey:
     key = transport.get_remote_server_key()
     return HostKey(key.get_name(), key.asbytes())
 
 
-def _check_host_key(offered: HostKey, pinned: tuple[HostKey, ...], peer: str) -> None:
-    if offered not in pinned:
-        raise _unknown_key(offered, peer, "pinned are " + ", ".join(key.fingerprint for key in pinned))
+def _check_host_key(offered: HostKey, account: Account) -> None:
+    if offered not in account.pinned:
+        pinned = ", ".join(key.fingerprint for key in account.pinned)
+        raise _unknown_key(offered, account.peer, f"pinned are {pinned}")
 
 
 def _unknown_key(offered: HostKey, peer: str, pinned: str) -> HostKeyError:
@@ -234,46 +235,7 @@ def _unknown_key(offered: HostKey, peer: str, pinned: str) -> HostKeyError:
     )
 
 
-def _log_in(line: Line, transport: paramiko.Transport, settings: Sftp, credentials: Credentials, peer: str) -> None:
-    """One attempt. A second factor is given only where the server took the first and asks for it."""
-    import paramiko  # noqa: PLC0415 - heavy
-
-    who = f"{settings.username} at {peer}"
-    try:
-        with line.limit(settings.timeout_seconds):
-            if credentials.key is not None:
-                wanted = transport.auth_publickey(settings.username, credentials.key)
-                if wanted and credentials.password is not None:
-                    wanted = transport.auth_password(settings.username, credentials.password)
-            else:
-                wanted = transport.auth_password(settings.username, credentials.password)
-    except paramiko.BadAuthenticationType as error:
-        allowed = printable(", ".join(map(str, error.allowed_types)))
-        raise LoginRefusedError(
-            f"The login of {who} was refused: the server takes {allowed or 'nothing we offer'}.",
-            hint="Set sftp.key_file for publickey, sftp.password_env for password.",
-        ) from None
-    except (paramiko.SSHException, EOFError, OSError):
-        if line.expired:
-            raise timed_out(peer, "the login", settings.timeout_seconds) from None
-        # Also where the server just hangs up: many do that to a wrong password, and a try too many
-        # locks the account. Better a person too early than a nightly retry too often.
-        raise LoginRefusedError(
-            f"The login of {who} was refused.",
-            hint="Check sftp.username and the key or password with the partner. It isn't tried again: "
-            "repeated attempts lock accounts.",
-        ) from None
-    if wanted:
-        raise LoginRefusedError(
-            f"The login of {who} was taken as a first step; the server also wants "
-            f"{printable(', '.join(map(str, wanted)))}.",
-            hint="Set both sftp.key_file and sftp.password_env where the server asks for both.",
-        )
-
-
 def _open_channel(line: Line, transport: paramiko.Transport, settings: Sftp, peer: str) -> paramiko.Channel:
-    import paramiko  # noqa: PLC0415 - heavy
-
     try:
         with line.limit(settings.timeout_seconds):
             channel = transport.open_session(window_size=_WINDOW, max_packet_size=_PACKET)
