@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
     "match": Entry("edigate.cli.match", "What fits no claim: the likeliest ones, and your word whose it is."),
     "work": Entry("edigate.cli.work", "What waits for a person, by money and deadline."),
+    "export": Entry("edigate.cli.export", "Payments, claims, adjustments, work as rows for other systems."),
     "secondary": Entry("edigate.cli.secondary", "Make the claims for the next payer, from what was posted."),
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
     "resolve": Entry("edigate.cli.resolve", "Say what became of a file that may or may not have arrived."),

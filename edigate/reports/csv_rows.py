@@ -13,16 +13,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+_END = "\r\n"  # the writer quotes a line end within a cell only where it is part of its own
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The header and each row as a line, without its end; quoted where needed (RFC 4180)."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="")
+    writer = csv.writer(out, lineterminator=_END)
     for row in _with_header(columns, rows):
         writer.writerow([cell(value) for value in row])
-        yield out.getvalue()
+        yield out.getvalue().removesuffix(_END)
         out.seek(0)
         out.truncate()
 

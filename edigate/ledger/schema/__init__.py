@@ -24,10 +24,10 @@ from edigate.ledger.schema.payments import (
     provider_adjustment,
     service_payment,
 )
-from edigate.ledger.schema.work import work_act
+from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0006"
+VERSION = "0007"
 
 __all__ = [
     "VERSION",
@@ -41,6 +41,7 @@ __all__ = [
     "claim_record",
     "claim_set",
     "control_number",
+    "export_mark",
     "inbound_file",
     "intake",
     "lease",

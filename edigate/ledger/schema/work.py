@@ -1,4 +1,4 @@
-"""What people did about what waits for them: assigned, noted, done. Acts are added, never changed."""
+"""What people did about what waits for them (acts are added, never changed), and how far exports have come."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ work_act = Table(
     CheckConstraint("reference <> ''", name="reference_given"),
 )
 Index("ix_work_act_reference", work_act.c.reference)
+
+# Up to when an export of what changed has told everything.
+export_mark = Table(
+    "export_mark",
+    metadata,
+    Column("name", Text, primary_key=True),
+    moment("until"),
+)
