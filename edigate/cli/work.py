@@ -44,7 +44,7 @@ def command(
 
     Lists: denials, rejections, underpaid, overdue, unmatched, unbalanced, refused; without one, all of them.
     What runs out within 14 days comes first, then the most money. Items are named as the list shows them
-    (claim-12, answer-3, file-in-4, payment-5) and can be given to somebody, noted and done. Exit code 1
+    (claim-12, answer-3, file-in-4, paid-5) and can be given to somebody, noted and done. Exit code 1
     where something is open.
 
     \b

@@ -16,7 +16,7 @@ from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import pending_files
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.working import Act, ClaimAtWork, acts, claims_at_work
-from edigate.ledger.worklists import overdue_claims, overdue_files, unmatched_answers
+from edigate.ledger.worklists import overdue_claims, overdue_files, unmatched_answers, unmatched_payments
 from edigate.money import ZERO, from_cents, to_text
 from edigate.partners.model import Deadlines, Partner
 from edigate.reconcile import deadlines
@@ -63,7 +63,6 @@ _OF_KIND: dict[WorkKind, List] = {
     WorkKind.OVERPAID: "underpaid",
     WorkKind.REVERSED: "underpaid",
     WorkKind.REFUSED: "refused",
-    WorkKind.UNMATCHED: "unmatched",
     WorkKind.UNCERTAIN: "overdue",
     WorkKind.OVERDUE: "overdue",
     WorkKind.HELD_PAYMENT: "unbalanced",
@@ -110,6 +109,8 @@ def _urgency(item: Item) -> tuple[bool, Decimal, date, str]:
 
 def _worked(found: Iterable[Work]) -> Iterator[Item]:
     for one in found:
+        if one.kind is WorkKind.UNMATCHED:  # one payment may bring several: `_strays` names each
+            continue
         yield Item(
             list=_OF_KIND[one.kind],
             reference=one.reference.replace(" ", "-"),
@@ -166,13 +167,26 @@ def _late(tx: ReadTransaction, partners: Iterable[Partner]) -> Iterator[Item]:
 
 
 def _strays(tx: ReadTransaction) -> Iterator[Item]:
+    """Money and answers without their claim, by the names that `edigate match` has for them."""
+    for paid in unmatched_payments(tx):
+        reference = f"paid-{paid.claim_payment_id}"
+        yield Item(
+            list="unmatched",
+            reference=reference,
+            amount=abs(from_cents(paid.paid_cents)),
+            why=f"payment {paid.trace_number} pays {paid.patient_control_number or 'a claim without a number'}, "
+            "which isn't in this ledger",
+            do=f"Find whose it is: `edigate match {reference} --claim ID --why TEXT`.",
+            payer=paid.payer_name,
+        )
     for one in unmatched_answers(tx):
         yield Item(
             list="unmatched",
             reference=f"answer-{one.id}",
             amount=ZERO,
             why=f"a {one.kind} speaks of {one.key or 'nothing'}, which isn't in this ledger",
-            do="If it was sent from another system, mark it done; else ask the partner what is meant.",
+            do=f"If you know whose it is: `edigate match answer-{one.id} --claim ID --why TEXT`; if it is of another "
+            "system: `--dismiss`.",
         )
 
 

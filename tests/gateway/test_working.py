@@ -101,7 +101,7 @@ def test_each_list_has_its_own(gateway: Gateway, clock: Clock) -> None:
     found = worklist(gateway)
     assert {item.reference: item.list for item in found if item.list != "overdue"} == {
         "claim-1": "denials",
-        "payment-2": "unmatched",
+        "paid-2": "unmatched",
         "answer-1": "unmatched",
         "file-in-3": "unbalanced",
     }

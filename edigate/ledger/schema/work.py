@@ -11,7 +11,7 @@ work_act = Table(
     "work_act",
     metadata,
     identity(),
-    Column("reference", Text, nullable=False),  # `claim-12`, `payment-3`, `file-in-4`, `answer-5`: ids of the ledger
+    Column("reference", Text, nullable=False),  # `claim-12`, `paid-3`, `file-in-4`, `answer-5`: ids of the ledger
     Column("act", Text, nullable=False),
     text("text"),  # who has it, the note; may be PHI
     text("basis"),  # what it was about when it was done: with another reason or amount it is open again
