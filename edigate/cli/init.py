@@ -32,7 +32,7 @@ def command(directory: Path, as_json: bool) -> None:
     def human() -> None:
         say(f"{root} is a workspace now. Next:")
         say("  1. Read README.md and edigate.toml there.")
-        say("  2. Copy partners/example.toml.sample to partners/NAME.toml and fill it in.")
+        say("  2. Begin a clearinghouse's settings: edigate partner list, then edigate partner add NAME --pack PACK.")
         say("  3. Try an export: edigate convert FILE --mapping NAME --dry-run")
 
     emit({"workspace": root, "files": files}, as_json=as_json, human=human)

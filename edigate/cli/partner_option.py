@@ -21,7 +21,7 @@ def the_partner(workspace: Workspace, name: str | None) -> Partner:
     if not partners:
         raise ConfigError(
             "this workspace has no partner yet",
-            hint="Copy partners/example.toml.sample to partners/NAME.toml and fill it in.",
+            hint="Begin one: edigate partner add NAME --pack PACK (edigate partner list shows the packs).",
         )
     raise UsageError(
         f"there are {len(partners)} partners; say which one", hint="--partner " + " | ".join(p.name for p in partners)

@@ -32,6 +32,7 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
     from edigate.cli.glance_tables import show_attention, show_glance
     from edigate.gateway.opening import Gateway
     from edigate.ledger.worklists import refused_encounters
+    from edigate.partners.schedule import next_cut_off
     from edigate.reports.attention import attention
     from edigate.reports.glance import glance
 
@@ -44,13 +45,17 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
             emit(encounters, as_json=as_json, human=lambda: _tell_refused(encounters))
             return NEEDS_PERSON if encounters else OK
         seen = glance(tx, partner)
-        waiting = attention(tx, [p for p in workspace.partners() if partner in (None, p.name)])
+        meant = [p for p in workspace.partners() if partner in (None, p.name)]
+        waiting = attention(tx, meant)
+        cut_offs = {p.name: at for p in meant if (at := next_cut_off(p.schedule, gateway.clock()))}
 
     def human() -> None:
         show_glance(seen)
         show_attention(waiting)
+        for name, at in sorted(cut_offs.items(), key=lambda one: one[1]):
+            say(f"Next cut-off of {name}: {at:%a %Y-%m-%d %H:%M %Z}")
 
-    emit({"glance": seen, "attention": waiting}, as_json=as_json, human=human)
+    emit({"glance": seen, "attention": waiting, "cut_offs": cut_offs}, as_json=as_json, human=human)
     return NEEDS_PERSON if any(one.urgent for one in waiting) else OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,3 +142,13 @@ def test_a_pack_is_rehearsed_without_a_workspace_of_ones_own(
     assert main(["partner", "check", "--pack", "directory", "--simulated"]) == 0
     assert "66 of 66 claims" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_status_shows_the_next_cut_off(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schedule = ["--set", "schedule.cut_off=17:00", "--set", "schedule.zone=America/New_York"]
+    main(["partner", "add", "share", "--pack", "directory", *FILLED, "--set", "directory.path=share", *schedule])
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    assert re.search(r"Next cut-off of share: \w{3} \d{4}-\d\d-\d\d 17:00 E[SD]T", capsys.readouterr().out)
+    assert main(["status", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["cut_offs"]) == ["share"]
