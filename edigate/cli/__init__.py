@@ -54,6 +54,7 @@ COMMANDS: dict[str, Entry] = {
     "work": Entry("edigate.cli.work", "What waits for a person, by money and deadline."),
     "export": Entry("edigate.cli.export", "Payments, claims, adjustments, work as rows for other systems."),
     "secondary": Entry("edigate.cli.secondary", "Make the claims for the next payer, from what was posted."),
+    "plb": Entry("edigate.cli.plb", "Provider adjustments as accounts: what payers carry, take back and owe."),
     "status": Entry("edigate.cli.status", "Where every claim and every dollar stands."),
     "resolve": Entry("edigate.cli.resolve", "Say what became of a file that may or may not have arrived."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
