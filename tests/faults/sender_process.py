@@ -144,7 +144,7 @@ def run(job: Job, parent: Connection) -> None:
                 sent.ready = int(
                     tx.connection.exec_driver_sql("SELECT count(*) FROM claim WHERE state = 'ready'").scalar_one()
                 )
-    except EdigateError as error:
+    except (EdigateError, OSError) as error:  # the command line tells of either, with an exit code of its own
         sent.stopped = f"{type(error).__name__}: {error}"
     except Exception as error:  # noqa: BLE001 - told to the judge, who calls it a defect
         sent.crash = f"{type(error).__name__}: {error}"

@@ -67,21 +67,32 @@ def test_whatever_goes_wrong_each_claim_is_with_the_receiver_once_or_told(bench:
     assert sum(one.struck for one in outcomes) > len(outcomes) / 2  # the faults come to pass
 
 
-# For each negative control the cases that show what is wrong with it. edigate passes the same.
-CAUGHT_BY: dict[str, list[Case]] = {
+# For each negative control the cases that show what is wrong with it, and the step from which on runs are killed: its
+# own, and edigate's, who passes the same.
+CAUGHT_BY: dict[str, tuple[list[Case], str, str]] = {
     # Killed between the put and the commit.
-    "naive": [
-        Case(group="kills", server="plain", folders=plans.DIRECT, faults=(Fault(step=step),)) for step in range(14, 21)
-    ],
+    "naive": ([Case(group="kills", folders=plans.DIRECT)], "after putfo", "after CLOSE"),
     # The server's no is in replies that nobody reads.
-    "unconfirmed": [
-        Case(group="servers", server=name, may_wait=True) for name in ("full", "silently-short", "close-failure")
-    ],
+    "unconfirmed": (
+        [Case(group="servers", server=name, may_wait=True) for name in ("full", "silently-short", "close-failure")],
+        "",
+        "",
+    ),
     # Killed between the rename and the commit.
-    "no-renaming": [
-        Case(group="kills", server="pickup-rename", faults=(Fault(step=step),)) for step in range(22, 34)
-    ],
+    "no-renaming": ([Case(group="kills", server="pickup-rename")], "after RENAME", "after RENAME"),
 }
+
+
+def struck(bench: Bench, cases: list[Case], label: str, sender: str) -> list[Case]:
+    """The cases for a sender, killed at the step of that label and the next ones."""
+    cases = [msgspec.structs.replace(case, sender=sender) for case in cases]
+    if not label:
+        return cases
+    return [
+        msgspec.structs.replace(case, faults=(Fault(step=bench.steps(case).index(label) + later),))
+        for case in cases
+        for later in range(3)
+    ]
 
 
 def test_every_control_has_its_cases() -> None:
@@ -90,11 +101,11 @@ def test_every_control_has_its_cases() -> None:
 
 @pytest.mark.parametrize("sender", CONTROLS)
 def test_the_campaign_catches_who_sends_otherwise(bench: Bench, sender: str) -> None:
-    cases = CAUGHT_BY[sender]
-    as_it_is_done = [judge(case, bench.play(msgspec.structs.replace(case, sender=sender))) for case in cases]
-    assert [one for one in as_it_is_done if one.wrong]
-    ours = [judge(case, bench.play(case)) for case in cases]
-    assert [(str(one.case), one.wrong) for one in ours if one.wrong] == []
+    cases, theirs, ours = CAUGHT_BY[sender]
+    as_they_do = [judge(case, bench.play(case)) for case in struck(bench, cases, theirs, sender)]
+    assert [one for one in as_they_do if one.wrong]
+    as_we_do = [judge(case, bench.play(case)) for case in struck(bench, cases, ours, "edigate")]
+    assert [(str(one.case), one.wrong) for one in as_we_do if one.wrong] == []
 
 
 @pytest.fixture
