@@ -15,14 +15,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edigate.config import load_workspace
+from edigate.gateway.matching import assign, forget, queue
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import post
+from edigate.gateway.releasing import let_through
 from edigate.ledger.accounts import Balance
+from edigate.ledger.checks import breaches
 from edigate.ledger.queries import cash, dollars
 from edigate.ledger.sums import payment_sums
 from edigate.money import from_cents, to_cents, to_x12
+from edigate.reports.provider_accounts import provider_accounts
 from tests.conftest import PARTNER, SETTINGS
-from tests.gateway.posting_books import account, dump, opened, payment, received, sent, states, x835
+from tests.gateway.posting_books import (
+    MONEY,
+    account,
+    dump,
+    opened,
+    payment,
+    received,
+    sent,
+    states,
+    status_277ca,
+    x835,
+)
 from tests.simulator.claim_files import claim
 
 NUMBERS = ("A1", "A2", "A3")
@@ -131,7 +146,7 @@ def posted_in_order(gateway: Gateway, files: list[bytes]) -> tuple[list[str], li
     ]
 
 
-laws = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+laws = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @laws
@@ -175,3 +190,83 @@ def test_posting_everything_twice_changes_nothing(files: list[bytes]) -> None:
         assert posted_in_order(gateway, again) == ends
         after = dump(gateway)
         assert {name: after[name] for name in before} == before
+
+
+# --- a person's word
+
+
+@st.composite
+def strangers(draw: st.DrawFn) -> list[bytes]:
+    """Money and acknowledgments under two numbers that nobody has, some of it taken back later."""
+    files: list[bytes] = []
+    for serial in range(draw(st.integers(1, 4))):
+        number = draw(st.sampled_from(["A1", "A2"]))
+        paid = draw(st.integers(0, CHARGE))
+        decision = Decision(number, paid, draw(st.integers(0, CHARGE - paid)), draw(st.booleans()), known=False)
+        body = decision.segments(1, serial)
+        if draw(st.booleans()):
+            body += decision.segments(-1, serial)
+        files.append(x835(payment(f"T{serial}", *body), number=serial + 1))
+        if draw(st.booleans()):
+            code = draw(st.sampled_from(["A1:19", "A2:20", "A7:562"]))
+            files.append(status_277ca("PR", (f"STRANGER-{number}", code)))
+    return files
+
+
+@laws
+@given(strangers(), st.integers(0, 4), st.sampled_from(["A1", "A3"]))
+def test_a_word_given_and_taken_back_leaves_every_cent_and_every_state(
+    files: list[bytes], early: int, whose: str
+) -> None:
+    """Matched before or after the rest came: money sums up all the while, and forgetting ends where we began."""
+    with ledger_of_claims() as gateway:
+        without = posted_in_order(gateway, files)
+        with gateway.ledger.read() as tx:
+            received_cents = cash(tx).received_cents
+        rows = {name: found for name, found in dump(gateway).items() if name in MONEY}
+    with ledger_of_claims() as gateway:
+        posted_in_order(gateway, files[:early])
+        waiting = [one.id for one in queue(gateway).waiting if one.number == "STRANGER-A1"]
+        if waiting:
+            assign(gateway, waiting[0], whose, why="asked")
+        posted_in_order(gateway, files[early:])
+        with gateway.ledger.read() as tx:
+            where = cash(tx)
+            assert (where.received_cents, where.difference_cents) == (received_cents, 0)
+            assert dollars(tx).paid_cents == where.paid_on_claims_cents
+            assert breaches(tx) == []
+        if waiting:
+            assert "STRANGER-A1" not in {one.number for one in queue(gateway).waiting}
+            forget(gateway, "match-1", why="wrong")
+        assert posted_in_order(gateway, []) == without
+        assert {name: found for name, found in dump(gateway).items() if name in MONEY} == rows
+
+
+@laws
+@given(remittances(), st.integers(-500, 500).filter(bool))
+def test_what_is_accepted_unbalanced_is_off_by_exactly_what_was_told(files: list[bytes], off: int) -> None:
+    """However a payment is wrong: nothing of it until somebody accepts it, then its difference and no cent else."""
+    decision = Decision("A1", 5000, 1500, denied=False, known=True)
+    wrong = payment("WRONG", *decision.segments(1, 99), amount=_x(5000 + off))
+    with ledger_of_claims() as gateway:
+        posted_in_order(gateway, files)
+        before = {name: found for name, found in dump(gateway).items() if name in MONEY}
+        file = received(gateway, x835(wrong, number=99))
+        post(gateway)
+        assert {name: found for name, found in dump(gateway).items() if name in MONEY} == before
+        let_through(gateway, unbalanced=[f"in-{file.id}"], why="asked")
+        with gateway.ledger.read() as tx:
+            assert cash(tx).difference_cents == -off
+            assert [one.difference_cents for one in payment_sums(tx) if one.difference_cents] == [-off]
+            assert breaches(tx) == []
+
+
+@laws
+@given(remittances())
+def test_accounts_of_provider_adjustments_are_all_of_them(files: list[bytes]) -> None:
+    with ledger_of_claims() as gateway:
+        posted_in_order(gateway, files)
+        with gateway.ledger.read() as tx:
+            report = provider_accounts(tx, tx.at.date())
+            assert to_cents(report.total) == cash(tx).provider_adjustments_cents
+        assert sum((one.account.balance for one in report.accounts), Decimal(0)) == report.total
