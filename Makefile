@@ -79,3 +79,12 @@ MUTANTS ?= 5000
 .PHONY: differential
 differential: $(VENV)/.installed-dev
 	$(PY) -m tests.x12.differential --mutants $(MUTANTS) --jobs $(JOBS)
+
+# The fault campaign: sends and receives killed, cut off and misled by the thousand, judged by the receiver's journal.
+# Both databases where PostgreSQL is here, at system calls where strace is. `make faults RUNS=500 SEED=2`
+RUNS ?= 3000
+SEED ?= 1
+
+.PHONY: faults
+faults: $(VENV)/.installed-dev
+	$(PY) -m tests.faults.campaign --runs $(RUNS) --seed $(SEED)
