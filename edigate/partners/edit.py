@@ -20,7 +20,7 @@ from edigate.partners.model import Partner
 
 Value = str | int | float | bool | list[str]
 
-_TABLE = re.compile(r"^\s*\[(?P<name>[A-Za-z0-9_.-]+)\]")
+_TABLE = re.compile(r"^\s*\[(?P<listed>\[?)(?P<name>[A-Za-z0-9_.-]+)\]")
 _KNOWN = "a setting, e.g. envelope.sender_id=AV01234567"
 
 
@@ -119,7 +119,7 @@ def _place(lines: list[str], key: str) -> tuple[int, int] | None:
     at = ""
     for number, line in enumerate(lines):
         if found := _TABLE.match(line):
-            at = found["name"]
+            at = _head(found)
             continue
         # `markers.failed` in [folders] is folders.markers.failed.
         if (name := _name_of(line)) and (f"{at}.{name}" if at else name) == key:
@@ -157,15 +157,20 @@ def _comment(line: str) -> str:
     return ""
 
 
+def _head(found: re.Match[str]) -> str:
+    """A table by its name; one of a list of tables (`[[edits.add]]`) by one that no setting has."""
+    return f"{found['name']}[]" if found["listed"] else found["name"]
+
+
 def _insert(lines: list[str], table: str, setting: str) -> None:
-    heads = {found["name"]: number for number, line in enumerate(lines) if (found := _TABLE.match(line))}
-    if table and table not in heads:
+    heads = {number: _head(found) for number, line in enumerate(lines) if (found := _TABLE.match(line))}
+    if table and table not in heads.values():
         while lines and not lines[-1].strip():
             lines.pop()
         lines += ["", f"[{table}]", setting]
         return
-    first = heads[table] if table else -1
-    after = next((number for number in sorted(heads.values()) if number > first), len(lines))
+    first = next(number for number, head in heads.items() if head == table) if table else -1
+    after = next((number for number in heads if number > first), len(lines))
     while after > first + 1 and not lines[after - 1].strip():
         after -= 1
     lines.insert(after, setting)

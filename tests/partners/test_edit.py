@@ -56,6 +56,15 @@ def test_one_setting_changes_and_everything_else_stays(key: str, value: Value, l
     assert "# Ours." in changed
 
 
+def test_tables_of_a_list_are_nobody_elses() -> None:
+    text = TEXT + '\n[schedule]\nzone = "UTC"\n\n[[edits.add]]\ncode = "A"\n\n[[edits.add]]\ncode = "B"\nzone = "no"\n'
+    for key, value in (("schedule.zone", "America/Chicago"), ("schedule.cut_off", ["17:00"])):
+        text = with_setting(text, key, value, name="f")
+    found = tomllib.loads(text)
+    assert found["schedule"] == {"zone": "America/Chicago", "cut_off": ["17:00"]}
+    assert found["edits"]["add"] == [{"code": "A"}, {"code": "B", "zone": "no"}]
+
+
 def test_what_cannot_be_changed_safely_is_left_to_the_person() -> None:
     inline = 'name = "acme"\nsftp = { host = "a", port = 22 }\n'
     with pytest.raises(ConfigError, match=r"partners/acme\.toml: sftp\.host is written in a way"):
