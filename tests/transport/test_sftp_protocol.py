@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from edigate.errors import PartnerError, PartnerUnreachableError, RemoteRefusedError
-from edigate.transport import sftp_protocol, sftp_steps
+from edigate.transport import sftp_steps
 from edigate.transport.base import printable
 from edigate.transport.sftp_packets import (
     FSYNC,
