@@ -17,32 +17,32 @@ from edigate.claims.model import Claim
 from edigate.encounters.rows import RowSpan
 from edigate.errors import ConfigError, NoInputError
 from edigate.findings import Finding
+from edigate.gateway.decisions import decision
 from edigate.gateway.judging import Judge, Judged, new_claim
 from edigate.gateway.opening import Gateway
-from edigate.ledger.answers import ClaimLine, lines_of_claims
+from edigate.ledger.answers import lines_of_claims
 from edigate.ledger.decided import DecidedClaim, adjudications_of, decided_claims
 from edigate.ledger.intake import KnownClaim, add_claims, begin_intake, find_intake, finish_intake, known_claims
 from edigate.ledger.numbering import allocate
 from edigate.ledger.records import NewIntake
 from edigate.ledger.states import Kind
-from edigate.ledger.timeline import ClaimPaymentRow, ServicePaymentRow, find_claims
+from edigate.ledger.timeline import ClaimPaymentRow, find_claims
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction
 from edigate.logs import get_logger
 from edigate.mapping.program import MappedClaim
 from edigate.mapping.trace import Trace
-from edigate.money import ZERO, from_cents
+from edigate.money import ZERO
 from edigate.partners.model import Partner
 from edigate.reconcile.next_claim import next_claim, next_number
 from edigate.reconcile.secondary import (
-    DecidedService,
     Decision,
-    Reduction,
     Verdict,
     Why,
     judge,
     next_payer,
     outcome_of,
 )
+from edigate.x12.guide_cache import code_sets
 
 log = get_logger(__name__)
 
@@ -146,6 +146,7 @@ class _Run:
         self._not_covered = not_covered
         self._asked = asked
         self._partners = {partner.name: partner for partner in gateway.workspace.partners()}
+        self._remarks = code_sets()["remark_code"]
         self._judges: dict[tuple[str, Kind], Judge] = {}
 
     def block(self, tx: WriteTransaction, block: Sequence[DecidedClaim]) -> None:
@@ -176,13 +177,18 @@ class _Run:
         for one in with_others:
             claim = _CLAIM.decode(one.record)
             rows = posted.get(one.id, [])
-            verdict = self._verdict(one, claim, [_decision(row, lines.get(one.id, [])) for row in rows])
+            decisions = [decision(row, lines.get(one.id, [])) for row in rows]
+            verdict = self._verdict(one, claim, decisions)
             following = next_payer(claim)
             if verdict.why is not Why.READY or following is None:
                 self._not(one, verdict.why, verdict.words)
                 continue
             number = next_number(one.patient_control_number, following.responsibility, one.id)
-            outcome = outcome_of(_decision(row, lines.get(one.id, [])) for row in rows if row.status_code != "25")
+            outcome = outcome_of(decisions)
+            # A remark that the guides don't list would refuse the claim, and no cent depends on it.
+            outcome = msgspec.structs.replace(
+                outcome, remarks=[code for code in outcome.remarks if code in self._remarks]
+            )
             ready.append((one, next_claim(claim, outcome, verdict.remaining, number), verdict.remaining, rows))
         taken = known_claims(tx, [claim.patient_control_number for _, claim, _, _ in ready])
         for one, claim, remaining, rows in ready:
@@ -296,51 +302,3 @@ def _named(tx: ReadTransaction, key: str) -> int:
 def _encounter_key(one: DecidedClaim, claim: Claim) -> str:
     """Stays the same over all versions of the first claim, and tells ours from another claim with our number."""
     return f"{one.patient_control_number} to {claim.subscriber.responsibility if claim.subscriber else ''}"
-
-
-def _decision(row: ClaimPaymentRow, lines: Sequence[ClaimLine]) -> Decision:
-    """A posted adjudication as the pure half reads it."""
-    places = {line.id: line.line_number - 1 for line in lines}
-    by_number = {line.line_item_control_number: line.line_number - 1 for line in lines}
-    of_services: dict[int | None, list[Reduction]] = {}
-    for each in row.adjustments:
-        of_services.setdefault(each.service_payment_id, []).append(
-            Reduction(each.group_code, each.reason_code, from_cents(each.amount_cents), _number(each.quantity))
-        )
-
-    def place(service: ServicePaymentRow) -> int | None:
-        if service.claim_line_id is not None:
-            return places.get(service.claim_line_id)
-        # A line answered in several parts: posting joins the first alone.
-        return 0 if len(lines) == 1 else by_number.get(service.line_item_control_number)
-
-    return Decision(
-        status=row.status_code,
-        charge=from_cents(row.charge_cents),
-        paid=from_cents(row.paid_cents),
-        patient_responsibility=from_cents(row.patient_responsibility_cents),
-        payer_claim_control_number=row.payer_claim_control_number,
-        paid_on=row.effective_date,
-        crossover_carrier=row.crossover_carrier,
-        claim_remarks=tuple(row.remark_codes.split()),
-        remarks=tuple(code for service in row.services for code in service.remark_codes.split()),
-        reductions=tuple(of_services.get(None, ())),
-        services=tuple(
-            DecidedService(
-                line=place(service),
-                charge=from_cents(service.charge_cents),
-                paid=from_cents(service.paid_cents),
-                procedure=service.procedure,
-                modifiers=tuple(service.modifiers.split(":")) if service.modifiers else (),
-                revenue_code=service.revenue_code,
-                units=_number(service.units),
-                reductions=tuple(of_services.get(service.id, ())),
-            )
-            for service in row.services
-        ),
-    )
-
-
-def _number(text: str) -> Decimal | None:
-    """A count as the ledger keeps it: decimal text, empty where it wasn't told."""
-    return Decimal(text) if text else None

@@ -228,7 +228,7 @@ def outcome_of(decisions: Iterable[Decision]) -> Outcome:
 
     What isn't a sum (number, day, units) is the newest decision's that isn't a reversal.
     """
-    decided = list(decisions)
+    decided = [one for one in decisions if one.status != _PREDETERMINATION]
     newest = [one for one in decided if one.status != REVERSAL]
     services: dict[tuple[int | None, str, tuple[str, ...]], list[tuple[DecidedService, bool]]] = {}
     for one in decided:
