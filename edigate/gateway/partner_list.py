@@ -35,6 +35,8 @@ class ListedPack(msgspec.Struct, kw_only=True):
     send: str
     receive: list[str]
     to_fill: list[str]
+    ask: list[str]  # what to settle with the partner
+    answers: dict[str, str]  # a pattern of names there, and what it hints at
     sources: list[str]  # where its settings are from
 
 
@@ -55,6 +57,8 @@ def known_packs() -> list[ListedPack]:
             send=pack.table["folders"]["send"],
             receive=list(pack.table["folders"]["receive"]),
             to_fill=[problem.key for problem in pack.left],
+            ask=list(pack.info.ask),
+            answers={answer.name: answer.hint for answer in pack.info.answers},
             sources=[f"{one.title} ({one.from_}): {', '.join(one.settings)}" for one in pack.info.source],
         )
         for pack in packs()

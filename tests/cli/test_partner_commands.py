@@ -112,6 +112,7 @@ def test_the_list_has_partners_drafts_and_packs(root: Path, capsys: pytest.Captu
     assert main(["partner", "list", "--json"]) == 0
     packs = {pack["name"]: pack for pack in json.loads(capsys.readouterr().out)["packs"]}
     assert any("SFTP setup" in source for source in packs["stedi"]["sources"])
+    assert packs["availity"]["answers"]["*.era"] == "835"
 
 
 @pytest.mark.parametrize(
