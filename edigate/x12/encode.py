@@ -10,19 +10,71 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from edigate.x12 import binding as b
 from edigate.x12.code_lists import CodeListWriter
 from edigate.x12.moves import slots_of
 from edigate.x12.quick_read import nested
-from edigate.x12.quick_write import Child, LoopShape, quick_source
+from edigate.x12.quick_write import AT_ONCE, Child, LoopShape, quick_source
 from edigate.x12.remainder import EMPTY, ORDER, Unbound
 from edigate.x12.writers import Element, Elements, Fixed, Plain, lay_over, split, write_of
 
-__all__ = ["Element", "Elements", "Encoder"]
+__all__ = ["Body", "Element", "Elements", "Encoder", "Joined"]
 
 Batch = list[Elements]
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Some segments as texts without their ends, and how many separators were put into them.
+
+    Their data may hold separators: whoever writes them looks for more than were put. `sure`: nothing in them
+    needs its elements looked at one by one.
+    """
+
+    segments: list[str]
+    element_separators: int
+    component_separators: int
+    sure: bool
+
+
+class Body:
+    """The segments of a transaction set between ST and SE, made each time anew.
+
+    They come as elements, one at a time, to whoever iterates; joined, some at a time, to whoever has the
+    separators. The two give the same, in the same order.
+    """
+
+    def __init__(self, record: Any, writer_of: Callable[[bool], _LoopWriter]) -> None:
+        self._record = record
+        self._writer_of = writer_of
+
+    def __iter__(self) -> Iterator[Elements]:
+        out: Batch = []
+        for _ in self._written(out, _Run(), joined=False):
+            yield from out
+            out.clear()
+
+    def joined(self, element: str, component: str) -> Iterator[Joined]:
+        """All segments, some hundred at a time."""
+        run = _JoiningRun(element, component)
+        out: list[str] = []
+        for _ in self._written(out, run, joined=True):
+            yield Joined(out[:], run.elements - len(out), run.inner, run.sure)
+            out.clear()
+            run.begin()
+
+    def _written(self, out: list[Any], run: _Run, *, joined: bool) -> Iterator[None]:
+        """Fill `out`, which is taken each time this yields."""
+        loop = self._writer_of(joined)
+        if loop.lazy:
+            yield from loop.write(self._record, 1, 0, out, run)
+        else:
+            loop.write(self._record, 1, 0, out, run)
+        yield
 
 
 class Encoder:
@@ -32,22 +84,11 @@ class Encoder:
     """
 
     def __init__(self, table: b.Loop, *, careful: bool = False) -> None:
-        known = _COMPILED.get((id(table), careful))
-        if known is None:
-            # kept with its table, so that no other table ever has the same id
-            known = _COMPILED[id(table), careful] = (table, _LoopWriter(table, 0, table.record, careful=careful))
-        self._loop = known[1]
+        self._writer_of = partial(_compiled, table, careful)
 
-    def encode(self, record: Any) -> Iterator[Elements]:
+    def encode(self, record: Any) -> Body:
         """The segments between ST and SE. Several sets may be under way at once."""
-        run = _Run()
-        if self._loop.lazy:
-            for batch in self._loop.write(record, 1, 0, run):
-                yield from batch
-        else:
-            out: Batch = []
-            self._loop.write(record, 1, 0, out, run)
-            yield from out
+        return Body(record, self._writer_of)
 
 
 class _Run:
@@ -58,17 +99,56 @@ class _Run:
     def __init__(self) -> None:
         self.levels = 0
 
+    def given(self, batch: list[Any]) -> list[Any]:
+        """Segments made with care, as they are wanted."""
+        return batch
+
+
+class _JoiningRun(_Run):
+    """One whose segments are joined: the separators, and what was put since some were last taken."""
+
+    __slots__ = ("elements", "inner", "join", "join_components", "sure")
+
+    def __init__(self, element: str, component: str) -> None:
+        super().__init__()
+        self.join = element.join
+        self.join_components = component.join
+        self.begin()
+
+    def begin(self) -> None:
+        self.elements = 0  # of all segments, their names counted
+        self.inner = 0  # separators of components
+        self.sure = True
+
+    def line(self, elements: Elements) -> str:
+        texts: list[str] = []
+        for element in elements:
+            if isinstance(element, str):
+                texts.append(element)
+            elif isinstance(element, tuple):
+                texts.append(self.join_components(element))
+                self.inner += len(element) - 1
+            else:
+                self.sure = False  # repetitions
+        self.elements += len(texts)
+        return self.join(texts)
+
+    def given(self, batch: list[Any]) -> list[Any]:
+        # loops below are joined already
+        return [each if isinstance(each, str) else self.line(each) for each in batch]
+
 
 class _LoopWriter:
-    """Writes one loop. `lazy` loops, which hold loops that hold loops, give batches of segments as they go;
-    the others put all their segments into a list at once."""
+    """Writes one loop into a list. `lazy` loops, which hold loops that hold loops, are generators that yield
+    when the list should be taken; the others put all their segments into it at once."""
 
     write: Callable[..., Any]
 
-    def __init__(self, table: b.Loop, first: int, record: b.RecordType | None, *, careful: bool) -> None:
+    def __init__(self, table: b.Loop, first: int, record: b.RecordType | None, *, careful: bool, joined: bool) -> None:
         assert record is not None  # noqa: S101  # loops without one are written from the record above
         self.table = table
         self.record = record
+        self.joined = joined
         self.must_open = bool(table.field or table.record is None) and not table.implied
         self.lazy = _height(table) > 1
         # the fields of this loop's record that hold levels below it: HL04
@@ -85,7 +165,8 @@ class _LoopWriter:
             else:
                 above = nested(record, part.into)
                 inner = above.path[-1][1] if above.path else record
-                self.parts.append((number, _LoopWriter(part, number, part.record or inner, careful=careful)))
+                below = _LoopWriter(part, number, part.record or inner, careful=careful, joined=joined)
+                self.parts.append((number, below))
             number += slots_of(part)
         self.write = (self._careful_lazy if self.lazy else self._careful) if careful else self._first
 
@@ -102,8 +183,9 @@ class _LoopWriter:
 
         shape = LoopShape(self.table, self.record, self.must_open, self.level_fields)
         source, names = quick_source(
-            shape, child_of, nested, lambda segment: segments[id(segment)].quick_codes(), lazy=self.lazy
-        )
+            shape, child_of, nested, lambda segment: segments[id(segment)].quick_codes(),
+            lazy=self.lazy, joined=self.joined,
+        )  # fmt: skip
         names["again"] = self._careful_lazy if self.lazy else self._careful
         exec(compile(source, f"<writer of {self.table.id}>", "exec"), names)  # noqa: S102  # of the table alone
         self.write = names["write"]
@@ -126,11 +208,17 @@ class _LoopWriter:
 
     # --- the careful way
 
-    def _careful(self, record: Any, number: int, parent: int, out: Batch, run: _Run) -> None:
-        for batch in self._careful_lazy(record, number, parent, run):
-            out += batch
+    def _careful(self, record: Any, number: int, parent: int, out: list[Any], run: _Run) -> None:
+        for batch in self._batches(record, number, parent, run):
+            out += run.given(batch)
 
-    def _careful_lazy(self, record: Any, number: int, parent: int, run: _Run) -> Iterator[Batch]:
+    def _careful_lazy(self, record: Any, number: int, parent: int, out: list[Any], run: _Run) -> Iterator[None]:
+        for batch in self._batches(record, number, parent, run):
+            out += run.given(batch)
+            if len(out) >= AT_ONCE:
+                yield
+
+    def _batches(self, record: Any, number: int, parent: int, run: _Run) -> Iterator[Batch]:
         kept = _Kept(record.unbound)
         yield kept.after(-1, 0)
         pieces = _Pieces(kept, number, parent, run)
@@ -147,7 +235,17 @@ def _height(table: b.Loop) -> int:
     )
 
 
-_COMPILED: dict[tuple[int, bool], tuple[b.Loop, _LoopWriter]] = {}
+def _compiled(table: b.Loop, careful: bool, joined: bool) -> _LoopWriter:
+    key = (id(table), careful, joined)
+    known = _COMPILED.get(key)
+    if known is None:
+        # kept with its table, so that no other table ever has the same id
+        writer = _LoopWriter(table, 0, table.record, careful=careful, joined=joined)
+        known = _COMPILED[key] = (table, writer)
+    return known[1]
+
+
+_COMPILED: dict[tuple[int, bool, bool], tuple[b.Loop, _LoopWriter]] = {}
 
 # What one part of a loop wrote: its number, and its segments a batch at a time (a loop below, when asked for).
 _Piece = tuple[int, Iterator[Batch]]
@@ -198,12 +296,14 @@ class _Pieces:
             self.found += below
 
     def below(self, part: _LoopWriter, record: Any, at: int, nth: int) -> Iterator[Batch]:
+        out: Batch = []
         if part.lazy:
-            yield from part.write(record, nth, self._parent, self._run)
+            for _ in part.write(record, nth, self._parent, out, self._run):
+                yield out[:]
+                out.clear()
         else:
-            out: Batch = []
             part.write(record, nth, self._parent, out, self._run)
-            yield out
+        yield out
         yield self._kept.after(at, nth)
 
     def level(self, at: int, level: b.HierarchicalLevel, writer: _LoopWriter, owner: Any) -> None:

@@ -17,9 +17,13 @@ from edigate.x12.reading import silent_defaults
 
 
 class Lines:
-    """The lines of one function, their indentation and names."""
+    """The lines of one function, their indentation and names.
 
-    def __init__(self) -> None:
+    `joined`: segments come out as texts, their separators counted, else as elements.
+    """
+
+    def __init__(self, *, joined: bool) -> None:
+        self.joined = joined
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
         self._names: dict[int, str] = {}
@@ -46,6 +50,22 @@ class Lines:
             name = self._names[id(value)] = f"K{len(self._names)}"
             self.constants[name] = value
         return name
+
+    # --- what was made, as it is asked for
+
+    def put(self) -> None:
+        """A segment, whose elements are in `e`."""
+        self.add("while not e[-1]: e.pop()")
+        self.add("elements += len(e); out.append(join(e))" if self.joined else "out.append(e)")
+
+    def composite(self, name: str, pieces: str) -> None:
+        """An element of these components under a name; empty where all of them are."""
+        self.add(f"{name} = [{pieces}]")
+        self.add(f"while not {name}[-1] and len({name}) > 1: {name}.pop()")
+        if self.joined:
+            self.add(f"inner += len({name}) - 1; {name} = join_components({name})")
+        else:
+            self.add(f'{name} = tuple({name}) if {name}[-1] else ""')
 
 
 class Draft:
@@ -75,8 +95,7 @@ class Draft:
         assert not self.after or segment.parts[-1].__class__ in (b.Groups, b.Pairs)  # noqa: S101  # nothing behind
         for each in self.after:
             each()
-        lines.add("while not e[-1]: e.pop()")
-        lines.add("out.append(e)")
+        lines.put()
         if condition:
             lines.end()
 
@@ -141,12 +160,11 @@ def _emit_qualified(draft: Draft, part: b.Qualified) -> None:
 
 
 def composite(draft: Draft, parts: Sequence[b.Part], record: b.RecordType | None, source: str) -> tuple[str, str]:
-    """Lines for the components; the tuple of them, and the condition that it says anything."""
+    """Lines for the components; the row of them, and the condition that it says anything."""
     inner = Draft(draft.lines, record, source, plain=record is None and draft.plain)
     inner.emit(parts)
     condition = " or ".join(inner.said)
-    pieces = ", ".join(inner.row())
-    return f"({pieces},)", condition
+    return ", ".join(inner.row()), condition
 
 
 def _emit_composite(draft: Draft, part: b.Composite) -> None:
@@ -154,15 +172,20 @@ def _emit_composite(draft: Draft, part: b.Composite) -> None:
     if not condition:
         return
     name = draft.lines.name("c")
-    draft.lines.add(f'{name} = {made} if {condition} else ""')
-    draft.lines.add(f"while {name} and not {name}[-1]: {name} = {name}[:-1]")
+    draft.lines.add(f'{name} = ""')
+    draft.lines.block(f"if {condition}:")
+    draft.lines.composite(name, made)
+    draft.lines.end()
     draft.texts[part.position] = name
     draft.said.append(name)
 
 
 def _emit_repeated(draft: Draft, part: b.Repeated) -> None:
     value = draft.value(part.field)
-    draft.texts[part.position] = f'(list({value}) if {value} else "")'
+    if draft.lines.joined:  # repetitions are seldom: such a segment is written from its elements
+        draft.lines.add(f"if {value}: run.sure = False")
+    else:
+        draft.texts[part.position] = f'(list({value}) if {value} else "")'
     draft.said.append(value)
 
 
@@ -188,9 +211,8 @@ def _emit_items(draft: Draft, part: b.Items) -> None:
     lines.block(f"for {each} in {value}[:{len(names)}]:")
     made, _ = composite(draft, part.parts, part.record, each)
     piece = lines.name("c")
-    lines.add(f"{piece} = {made}")
-    lines.add(f"while {piece} and not {piece}[-1]: {piece} = {piece}[:-1]")
-    lines.add(f'{found}.append({piece} or "")')
+    lines.composite(piece, made)
+    lines.add(f"{found}.append({piece})")
     lines.end()
     lines.add(f"{', '.join(names)}, = ({found} + {lines.constant([''] * len(names))})[:{len(names)}]")
     lines.end()

@@ -13,8 +13,14 @@ look at a field. The beginning of a claim's function comes out as
             out.append(e)
 
 `r` is the record, `number` its place among its like (LX01), `parent` the level above (HL02), `out` takes the
-segments, `run` counts the levels. A record that holds what the table can't express is left to the careful
-writer (`write_loop.py`), which gives the same for all others. No data ever becomes part of a line.
+segments, `run` counts the levels. Where segments are wanted as text, the last line is
+
+            elements += len(e); out.append(join(e))
+
+with the file's separators in `run`, which is told at the end how many were put. A loop that holds loops that
+hold loops is a generator: whoever runs it takes what is in `out` each time it yields. A record that holds what
+the table can't express is left to the careful writer (`encode.py`), which gives the same for all others. No
+data ever becomes part of a line.
 """
 
 from __future__ import annotations
@@ -27,6 +33,8 @@ import msgspec
 from edigate.x12 import binding as b
 from edigate.x12.quick_parts import Draft, Lines, composite
 from edigate.x12.quick_read import Nested
+
+AT_ONCE = 256  # segments that may wait in `out`
 
 
 class LoopShape(msgspec.Struct, frozen=True):
@@ -47,22 +55,20 @@ class Child(msgspec.Struct, frozen=True):
 
 def quick_source(
     shape: LoopShape, child_of: Callable[[b.Loop], Child], nested_of: Callable[[b.RecordType, tuple[str, ...]], Nested],
-    codes_of: Callable[[b.Segment], Any], *, lazy: bool,
+    codes_of: Callable[[b.Segment], Any], *, lazy: bool, joined: bool,
 ) -> tuple[str, dict[str, Any]]:  # fmt: skip
     """The source of a loop's function `write`, and what it refers to."""
-    lines = _LoopLines(child_of, nested_of, codes_of, lazy)
-    record_test = "if r.unbound: "
+    lines = _LoopLines(child_of, nested_of, codes_of, joined=joined)
+    lines.add(f"if r.unbound: {'yield from' if lazy else 'return'} again(r, number, parent, out, run)")
     if lazy:
-        lines.add(f"{record_test}yield from again(r, number, parent, run); return")
-        lines.add("out = []")
-    else:
-        lines.add(f"{record_test}return again(r, number, parent, out, run)")
+        lines.lines[-1] += "; return"
+    if joined:
+        lines.add("join = run.join; join_components = run.join_components; elements = inner = 0")
     lines.loop(shape, "r")
+    lines.tell()
     if lazy:
-        lines.add("yield out")
-    given = "r, number, parent, run" if lazy else "r, number, parent, out, run"
-    source = f"def write({given}):\n" + "\n".join(lines.lines) + "\n"
-    return source, lines.constants
+        lines.add(f"if len(out) >= {AT_ONCE}: yield")
+    return "def write(r, number, parent, out, run):\n" + "\n".join(lines.lines) + "\n", lines.constants
 
 
 class _LoopLines(Lines):
@@ -73,13 +79,18 @@ class _LoopLines(Lines):
         child_of: Callable[[b.Loop], Child],
         nested_of: Callable[[b.RecordType, tuple[str, ...]], Nested],
         codes_of: Callable[[b.Segment], Any],
-        lazy: bool,
+        *,
+        joined: bool,
     ) -> None:
-        super().__init__()
+        super().__init__(joined=joined)
         self._child_of = child_of
         self._nested_of = nested_of
         self._codes_of = codes_of
-        self._lazy = lazy
+
+    def tell(self) -> None:
+        """Let the run know what was put since it was last told."""
+        if self.joined:
+            self.add("run.elements += elements; run.inner += inner; elements = inner = 0")
 
     # --- loops
 
@@ -129,11 +140,6 @@ class _LoopLines(Lines):
         opened, mark, segment, record, source = opening
         if child.lazy and opened:
             self.open_late(opened, found, mark, segment, record, source)
-        if child.lazy and not self._lazy:
-            raise AssertionError("a loop written at once holds none that isn't")
-        before = f"if {found}: yield out; out = []" if child.lazy else ""
-        if before:
-            self.add(before)
         if part.many:
             nth, each = self.name("n"), self.name("x")
             self.block(f"if {found}:")
@@ -142,9 +148,8 @@ class _LoopLines(Lines):
             nth, each = "1", found
             self.block(f"if {found} is not None:")
         if child.lazy:
-            self.add(f"yield from {writer}.write({each}, {nth}, {parent}, run)")
-        else:
-            self.add(f"{writer}.write({each}, {nth}, {parent}, out, run)")
+            self.tell()
+        self.add(f"{'yield from ' if child.lazy else ''}{writer}.write({each}, {nth}, {parent}, out, run)")
         self.end(2 if part.many else 1)
 
     def level(self, level: b.HierarchicalLevel, shape: LoopShape, source: str) -> str:
@@ -152,7 +157,8 @@ class _LoopLines(Lines):
         self.add("run.levels = level = run.levels + 1")
         above = 'str(parent) if parent else ""'
         children = "" if level.leaf else f', "1" if {below} else "0"'
-        self.add(f'out.append(["HL", str(level), {above}, {level.code!r}{children}])')
+        self.add(f'e = ["HL", str(level), {above}, {level.code!r}{children}]')
+        self.put()
         return "level"
 
     def down(self, record: b.RecordType, into: tuple[str, ...], source: str) -> tuple[b.RecordType, str, int]:
@@ -190,7 +196,8 @@ class _LoopLines(Lines):
         if len(set(fields)) < len(fields) or any(each.single or each.record is None for each in lists):
             # which of the lists a member belongs to is a longer story
             any_of = " or ".join(f"{source}.{name}" for name in dict.fromkeys(fields))
-            self.add(f"if {any_of}: out += {self.constant(codes)}({source})")
+            made = f"{self.constant(codes)}({source})"
+            self.add(f"if {any_of}: out += {f'map(run.line, {made})' if self.joined else made}")
             return
         for each in lists:
             found, start, member, piece = self.name(), self.name("s"), self.name("x"), self.name("c")
@@ -200,11 +207,10 @@ class _LoopLines(Lines):
             self.add(f"e = [{segment.id!r}]")
             self.block(f"for {member} in {found}[{start}:{start} + {each.most}]:")
             made, _ = composite(Draft(self, each.record, member), each.parts, each.record, member)
-            self.add(f"{piece} = {made}")
-            self.add(f"while not {piece}[-1]: {piece} = {piece}[:-1]")
+            self.composite(piece, made)
             self.add(f"e.append({piece})")
             self.end()
-            self.add("out.append(e)")
+            self.put()
             self.end(2)
 
 

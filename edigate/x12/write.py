@@ -11,7 +11,8 @@ import msgspec
 
 from edigate.errors import InternalError
 from edigate.x12.characters import Characters, Fitter
-from edigate.x12.encode import Element, Elements
+from edigate.x12.encode import Body, Element, Elements
+from edigate.x12.quick_write import AT_ONCE
 from edigate.x12.remainder import COMPONENT
 from edigate.x12.segments import ISA_WIDTHS, Delimiters
 
@@ -48,8 +49,6 @@ class SetHeader(msgspec.Struct, frozen=True, kw_only=True):
     control_number: int
     guide: str = ""
 
-
-_AT_ONCE = 256  # segments written at once
 
 Set = tuple[SetHeader, Iterable[Elements]]
 Group = tuple[GroupHeader, Iterable[Set]]
@@ -125,7 +124,7 @@ class Serializer:
         The text of all is looked at once: it has the separators and ends put there, and nothing else to be careful
         about.
         """
-        separator, component, end = self.delimiters.element, self.delimiters.component, self.end
+        separator, component = self.delimiters.element, self.delimiters.component
         lines: list[str] = []
         between = composites = 0  # separators put in
         for elements in some:
@@ -143,18 +142,44 @@ class Serializer:
                     else:
                         return "".join(map(self.segment, some))
                 lines.append(separator.join(texts))
-        lines.append("")
-        text = end.join(lines)
+        text = self._checked(lines, between, composites)
+        return "".join(map(self.segment, some)) if text is None else text
+
+    def body(self, body: Body) -> Iterator[tuple[int, str]]:
+        """The same as `segment` of each in a body, some at a time: how many, and their text.
+
+        Where the text isn't as it should be, these segments are written from their elements, which says what is
+        wrong or puts it right. Raises DelimiterInDataError.
+        """
+        one_by_one: Iterator[Elements] | None = None
+        behind = 0  # segments that `one_by_one` has yet to pass by
+        for some in body.joined(self.delimiters.element, self.delimiters.component):
+            count = len(some.segments)
+            text = None
+            if some.sure:
+                text = self._checked(some.segments, some.element_separators, some.component_separators)
+            if text is None:
+                one_by_one = one_by_one or iter(body)
+                text = "".join(map(self.segment, islice(one_by_one, behind, behind + count)))
+                behind = 0
+            else:
+                behind += count
+            yield count, text
+
+    def _checked(self, lines: list[str], between: int, composites: int) -> str | None:
+        """Segments with their ends, where these have so many separators, and nothing else to be careful about."""
+        separator, component, end = self.delimiters.element, self.delimiters.component, self.end
+        text = end.join([*lines, ""])
         if self._capitals:
             text = text.upper()
         if (
             text.count(separator) != between
             or text.count(component) != composites
-            or any(text.count(sign) != len(some) for sign in end)
+            or any(text.count(sign) != len(lines) for sign in end)
             or self._stray_in_many.search(text)
             or any(loose in text for loose in self._loose_ends)
         ):
-            return "".join(map(self.segment, some))
+            return None
         return text
 
     def texts(self, elements: Elements) -> list[str]:
@@ -222,10 +247,15 @@ class Serializer:
         number = f"{header.control_number:04d}"
         yield self.segment(["ST", header.id, number, header.guide])
         count = 2
-        waiting = iter(body)
-        while some := list(islice(waiting, _AT_ONCE)):
-            count += len(some)
-            yield self.segments(some)
+        if isinstance(body, Body):
+            for some_count, text in self.body(body):
+                count += some_count
+                yield text
+        else:
+            waiting = iter(body)
+            while some := list(islice(waiting, AT_ONCE)):
+                count += len(some)
+                yield self.segments(some)
         yield self.segment(["SE", str(count), number])
 
     def _isa(self, header: InterchangeHeader) -> str:
