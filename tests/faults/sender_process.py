@@ -68,14 +68,19 @@ class _Steps:
         self.passed: list[str] = []
         self._fault = fault
         self._parent = parent
+        self._writing = False  # in a transaction that writes: a rival could only wait for us
+        self._struck = fault.step < 0
 
     def __call__(self, label: str) -> None:
         number = len(self.passed)
         self.passed.append(label)
-        if number != self._fault.step:
+        if self._struck or number < self._fault.step:
             return
         if self._fault.what == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._writing:
+            return  # at the next step then
+        self._struck = True
         self._parent.send(self._fault.what)
         self._parent.recv()
 
@@ -102,9 +107,13 @@ class _Steps:
         @contextlib.contextmanager
         def watched(engine: Any, *, write: bool) -> Iterator[Any]:
             with begin(engine, write=write) as connection:
-                yield connection
-                if write:
-                    self("before a commit")
+                self._writing = write
+                try:
+                    yield connection
+                    if write:
+                        self("before a commit")
+                finally:
+                    self._writing = False
             if write:
                 self("after a commit")
 
