@@ -236,6 +236,8 @@ def _tell_payment(detail: PaymentDetail) -> None:
         f"  claims {_money(sums.claims_paid_cents)} - provider adjustments "
         f"{_money(sums.provider_adjustments_cents)} = {_money(entries)}"
     )
+    if paid.accepted_unbalanced:
+        say(f"  off by {_money(abs(sums.difference_cents))}, accepted by a person: {paid.accepted_unbalanced}")
     table(
         ["claim", "patient control number", "status", "charge", "paid", "patient"],
         [

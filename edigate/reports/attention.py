@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from edigate.ledger.entries import charge_differences
-from edigate.ledger.inbound import WAITS_FOR_REVIEW, inbound_files
+from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import pending_files
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import unmatched_answers
@@ -15,7 +15,7 @@ from edigate.money import ZERO, from_cents, to_text
 from edigate.partners.model import Partner
 from edigate.reconcile.worklist import Work, WorkKind
 from edigate.reports.overdue import overdue
-from edigate.reports.told import Attention, count, in_words, look, names
+from edigate.reports.told import Attention, count, held_advice, in_words, look, names
 from edigate.reports.work import work
 
 __all__ = ["Attention", "attention", "in_words"]
@@ -139,9 +139,7 @@ def _held(tx: ReadTransaction) -> Iterator[Attention]:
             amount=ZERO,
             what=f"nothing was posted of {file.name}{f' ({_KINDS[file.kind]})' if file.kind in _KINDS else ''}: "
             f"{file.reason.rstrip('.')}",
-            do="Look at it with `edigate post --review`, then release it."
-            if file.reason.startswith(WAITS_FOR_REVIEW)
-            else f"Ask {file.partner or 'the sender'} for a corrected file.",
+            do=held_advice(file.id, file.partner, file.reason),
             ids=(file.id,),
             look=look("file", (file.id,), "in-"),
         )

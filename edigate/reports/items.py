@@ -22,6 +22,7 @@ from edigate.partners.model import Deadlines, Partner
 from edigate.reconcile import deadlines
 from edigate.reconcile.worklist import Work, WorkKind
 from edigate.reports.overdue import CLAIMS, FILES
+from edigate.reports.told import held_advice
 from edigate.reports.work import work
 
 List = Literal["denials", "rejections", "underpaid", "overdue", "unmatched", "unbalanced", "refused"]
@@ -197,7 +198,7 @@ def _held(tx: ReadTransaction) -> Iterator[Item]:
             reference=f"file-in-{file.id}",
             amount=ZERO,
             why=f"nothing was posted of it: {file.reason.rstrip('.')}",
-            do=f"Ask {file.partner or 'the sender'} for a corrected file.",
+            do=held_advice(file.id, file.partner, file.reason),
             partner=file.partner,
         )
 

@@ -1,4 +1,4 @@
-"""One thing to look at, and the words that all of them are told in. Knows no ledger."""
+"""One thing to look at, and the words that all of them are told in. Knows no statement."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.ledger.inbound import WAITS_FOR_REVIEW
 from edigate.money import to_text
 
 
@@ -27,6 +28,16 @@ def in_words(one: Attention) -> str:
     """One line a person reads at seven in the morning."""
     money = f"${to_text(one.amount)}: " if one.amount else ""
     return f"{money}{one.what}. {one.do}" + (f" [{one.look}]" if one.look else "")
+
+
+def held_advice(file_id: int, partner: str, reason: str) -> str:
+    """What to do about a file that is held for a reason."""
+    if reason.startswith(WAITS_FOR_REVIEW):
+        return "Look at it with `edigate post --review`, then release it."
+    asked = f"Ask {partner or 'the sender'} for a corrected file"
+    if "a difference of" in reason:
+        return f"{asked}; `edigate post --accept-unbalanced in-{file_id} --dry-run` shows every sum."
+    return f"{asked}."
 
 
 def look(noun: str, ids: Sequence[int], prefix: str = "") -> str:

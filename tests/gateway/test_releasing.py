@@ -152,6 +152,8 @@ def test_what_the_policy_names_waits_and_is_posted_when_somebody_looked(tmp_path
         assert one.file.state == "held"
         assert one.file.reason.startswith("waits for review: ")
         assert money_of(gateway) == before
+        (told,) = reconcile(gateway).attention[:1]
+        assert (told.kind, told.do) == ("held", "Look at it with `edigate post --review`, then release it.")
         (waiting,) = waiting_for_review(gateway).files
         assert [(told.trace_number, told.why != "") for told in waiting.outcome.review] == [("T1", True)]
         (done,) = let_through(gateway, reviewed=["in-2"], why="looked").files
@@ -193,5 +195,7 @@ def test_the_command(gateway: Gateway, workspace: Workspace, capsys: pytest.Capt
     assert main([*accept, "--why", "asked", "--json"]) == 0
     (one,) = json.loads(capsys.readouterr().out)["files"]
     assert one["outcome"]["unbalanced"][0]["sums"][0]["said"] == "100.01"
+    assert main(["show", "payment", "T1", *root]) == 0
+    assert "off by $0.01, accepted by a person: asked" in capsys.readouterr().out
     assert main(["post", "--review", *root]) == 0
     assert "Nothing waits for review." in capsys.readouterr().out

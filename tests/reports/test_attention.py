@@ -126,7 +126,8 @@ def test_a_held_remittance_comes_first_with_both_sides(gateway: Gateway) -> None
     assert in_words(first) == (
         "nothing was posted of era.835 (an 835, a remittance): payment T1: its claims pay 165.00, less provider "
         "adjustments 0.00 that is 165.00, but the payment is for 1.00: a difference of -164.00. Ask acme for a "
-        f"corrected file. [file in-{one.file.id}: edigate show file in-{one.file.id}]"
+        f"corrected file; `edigate post --accept-unbalanced in-{one.file.id} --dry-run` shows every sum. "
+        f"[file in-{one.file.id}: edigate show file in-{one.file.id}]"
     )
 
 
