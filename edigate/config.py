@@ -23,6 +23,7 @@ from typing import Literal
 from edigate import settings
 from edigate.errors import ConfigError
 from edigate.partners.check import NAME
+from edigate.partners.drafts import waiting
 from edigate.partners.load import load_drafts, load_partners
 from edigate.partners.model import Partner, Setting, Text
 from edigate.settings import Problem
@@ -140,7 +141,7 @@ class Workspace:
         """The partner of this name. Raises ConfigError that names those there are."""
         found = self._partners.get(name)
         if name in self.drafts:
-            raise settings.refusal(f"partners/{name}.toml waits to be filled in", self.drafts[name])
+            raise waiting(f"partners/{name}.toml", self.drafts[name])
         if found is None:
             raise ConfigError(
                 f"there is no partner {name!r} in this workspace.{settings.closest(name, self._partners)}",

@@ -205,5 +205,5 @@ def _tell_check(report: CheckReport) -> None:
     table(["step", "how", "what"], [[one.name, one.outcome, one.told] for one in report.steps])
     for one in report.steps:
         if one.do and one.outcome in ("failed", "warning"):
-            say(f"{one.name}: {one.do}")
+            say(f"{one.name}:\n{one.do}" if "\n" in one.do else f"{one.name}: {one.do.strip()}")
     say("All is well." if report.ok else "Not all is well.")

@@ -15,9 +15,9 @@ from typing import Literal
 
 import msgspec
 
-from edigate import settings
 from edigate.errors import EdigateError, HostKeyError, RemoteRefusedError
 from edigate.gateway.partner_files import partner_path, read_text
+from edigate.partners.drafts import waiting
 from edigate.partners.load import draft_of, load_partner
 from edigate.partners.model import Partner, Sftp
 from edigate.transport import Transport, open_transport
@@ -56,7 +56,8 @@ class CheckReport(msgspec.Struct, kw_only=True):
         self.steps.append(Step(name, outcome, told, do))
 
     def failed(self, name: str, error: EdigateError) -> None:
-        self.add(name, "failed", error.message, error.hint)
+        first, _, rest = error.message.partition("\n")
+        self.add(name, "failed", first, "\n".join(filter(None, (rest, error.hint))))
         self.exit_code = self.exit_code or error.exit_code
 
 
@@ -110,7 +111,7 @@ class _Check:
         with self._step("settings"):
             read_text(path)
             if left := draft_of(path):
-                raise settings.refusal(f"partners/{path.name} waits to be filled in", left)
+                raise waiting(f"partners/{path.name}", left)
             partner = load_partner(path, root=self._root)
             self._report.add("settings", "ok", f"{partner.usage}, {', '.join(partner.kinds)}")
         return partner

@@ -127,13 +127,13 @@ def _head(pack: Pack) -> str:
     lines = [
         f'# Begun from the pack "{pack.name}" of edigate {__version__}: {pack.info.title}. A setting whose text begins',
         "# with FILL IN waits for you; until all are filled in this file isn't used. `edigate partner check NAME` says",
-        "# what is left. Where each value is from: docs/partners.md.",
+        "# what is left, `edigate partner list --json` where each value is from.",
     ]
     if pack.info.ask:
         lines += ["#", "# To settle with them:", *(f"#  - {one}" for one in pack.info.ask)]
     if pack.info.answers:
-        named = ", ".join(f"{one.name} ({one.hint})" for one in pack.info.answers)
-        lines += ["#", f"# What their files' names hint at: {named}. What a file is, its content says."]
+        lines += ["#", "# What their files' names hint at (what a file is, its content says):"]
+        lines += [f"#  - {one.name}: {one.hint}" for one in pack.info.answers]
     return "\n".join([*lines, "", ""])
 
 

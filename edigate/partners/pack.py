@@ -81,7 +81,7 @@ def load_pack(name: str) -> Pack:
     table = tomllib.loads(text)
     info = settings.record(table.pop("pack", {}), PackInfo, name=f"packs/{name}.toml: [pack]")
     settings.record(table, Partner, name=f"packs/{name}.toml")
-    return Pack(name, info, table, text[: text.index(_BEGINS) + 1])
+    return Pack(name, info, table, text[: text.index(_BEGINS)].rstrip() + "\n")
 
 
 def packs() -> list[Pack]:

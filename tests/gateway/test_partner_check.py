@@ -114,7 +114,7 @@ class TestCheck:
         add_partner(root, "acme", "stedi", {})
         report = check_partner(root, "acme", environ={})
         assert (outcomes(report), report.exit_code) == ({"settings": "failed"}, 78)
-        assert "envelope.sender_id: an id of your own" in report.steps[0].told
+        assert "envelope.sender_id: an id of your own" in report.steps[0].do
 
     def test_a_partner_that_is_not_there_is_told(self, root: Path) -> None:
         report = check_partner(root, "acme", environ={})
