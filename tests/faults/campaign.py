@@ -7,13 +7,14 @@ Kills, bad lines and misbehaving servers, judged by the receiver's journal. Prin
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import random
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from typing import get_args
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     outcomes = _played(cases, asked.jobs, asked.minutes)
     print(table([one for one in outcomes if one.case.sender in _OURS]))
     print()
-    print(control_table([one for one in outcomes if one.case.sender in CONTROLS]))
+    print(control_table([one for one in outcomes if one.case.sender in CONTROLS]), flush=True)
     failed = [one for one in outcomes if one.wrong and one.case.sender in _OURS]
     for one in failed[:50]:
         print(f"\n{one.case}\n  {'; '.join(one.wrong)}\n  {one.told}", file=sys.stderr)
@@ -103,16 +104,17 @@ def _played(cases: Sequence[Case], jobs: int, minutes: float) -> list[Outcome]:
     """The outcomes of those whose fault came to pass, in no order; how far it is on standard error."""
     began = time.monotonic()
     outcomes: list[Outcome] = []
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for number, outcome in enumerate(pool.map(play, cases, chunksize=4), start=1):
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    with contextlib.suppress(TimeoutError):
+        playing = [pool.submit(play, case) for case in cases]
+        for number, done in enumerate(as_completed(playing, timeout=minutes * 60), start=1):
+            outcome = done.result()
             outcomes.append(outcome)
             if outcome.wrong and outcome.case.sender in _OURS:
-                print(f"\nWRONG {outcome.case}\n  {outcome.wrong}\n  {outcome.told}", file=sys.stderr)
+                print(f"\nWRONG {outcome.case}\n  {outcome.wrong}\n  {outcome.told}", file=sys.stderr, flush=True)
             if number % 50 == 0:
                 print(f"{number} of {len(cases)} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-            if time.monotonic() - began > minutes * 60:
-                pool.shutdown(wait=False, cancel_futures=True)
-                break
+    pool.shutdown(wait=False, cancel_futures=True)
     return [outcome for outcome in outcomes if outcome.struck or outcome.wrong]
 
 
