@@ -223,6 +223,7 @@ PASSES: list[tuple[str, m.Claim]] = [
     ("ORDERING", for_payer("MB", changed(WHEELCHAIR, ordering_provider=DOCTOR))),
     ("CMN-ENDED", for_payer("MB", changed(WHEELCHAIR, service_date=date(2022, 12, 31),
                                           forms=[m.Form(qualifier="UT", code="484.3")]))),
+    ("CMN-ENDED", for_payer("MB", DRUG)),  # which no line with another rare field must be told either
     ("NDC-NEEDED", for_payer("MC", DRUG)),
     ("NDC-NEEDED", for_payer("CI", line(procedure="J1885"))),
     ("ADMISSION-DATE-21", base_claim(place_of_service="21", admission_date=JUNE)),

@@ -209,6 +209,8 @@ def described(claim: Claim, line: ServiceLine, number: int, found: Found) -> Non
 
 
 def certificates(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
+    if not line.forms and line.equipment_certification is None:
+        return
     payer = claim.subscriber.filing_indicator if claim.subscriber is not None else ""
     if payer == "MB" and line.service_date is not None and line.service_date >= _CMN_END:
         found.line(CMN_ENDED, number, "forms", "has a certificate of medical necessity, which Medicare has ended")
