@@ -57,7 +57,7 @@ class CheckReport(msgspec.Struct, kw_only=True):
 
     def failed(self, name: str, error: EdigateError) -> None:
         first, _, rest = error.message.partition("\n")
-        self.add(name, "failed", first, "\n".join(filter(None, (rest, error.hint))))
+        self.add(name, "failed", first.removesuffix(":"), "\n".join(filter(None, (rest, error.hint))))
         self.exit_code = self.exit_code or error.exit_code
 
 
