@@ -125,8 +125,8 @@ def _about(problem: Problem, waiting: set[str]) -> bool:
 def _head(pack: Pack) -> str:
     """The lines before a file that was begun from a pack: what to do, what to ask, what answers are called."""
     lines = [
-        f'# Begun from the pack "{pack.name}" of edigate {__version__}. A setting whose text begins with FILL IN waits for',
-        "# you; until all are filled in this file isn't used. `edigate partner check NAME` says what is left,",
+        f'# Begun from the pack "{pack.name}" of edigate {__version__}. A setting whose text begins with FILL IN waits',
+        "# for you; until all are filled in this file isn't used. `edigate partner check NAME` says what is left,",
         "# `edigate partner list --json` where each value is from.",
     ]
     if pack.info.ask:
