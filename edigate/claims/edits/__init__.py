@@ -6,7 +6,7 @@ is made of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Protocol
@@ -34,11 +34,12 @@ from edigate.claims.edits import (
 )
 from edigate.claims.edits.rule import (
     LETTERS,
-    ClaimCheck,
     ClaimChecks,
     Found,
     Level,
     LineChecks,
+    OfClaim,
+    OfLine,
     Rule,
 )
 from edigate.claims.model import Claim, ServiceLine
@@ -79,25 +80,29 @@ _TOPICS: tuple[_Topic, ...] = (
 RULES: dict[str, Rule] = {rule.code: rule for topic in _TOPICS for rule in topic.LEVEL.rules}
 """Every edit by its code, the most basic first."""
 
-_CLAIM_CHECKS: dict[str, tuple[ClaimCheck, ...]] = {
-    kind: tuple(check for topic in _TOPICS for kinds, check in topic.CHECKS if letter in kinds)
-    for kind, letter in LETTERS.items()
-}
 
-
-class _Lines:
-    """The checks of a kind's lines: those that always have something to look at, and those of rare fields."""
+class _Checks:
+    """The checks of a kind of claims and of its lines, and the fields of those that look at rare ones alone."""
 
     def __init__(self, letter: str) -> None:
-        checks = [of for topic in _TOPICS for of in topic.LINE_CHECKS if letter in of.kinds]
-        self.always = tuple(of.check for of in checks if not of.fields)
-        self.rare = tuple(of.check for of in checks if of.fields)
-        fields = list(dict.fromkeys(field for of in checks for field in of.fields))
-        self.fields = attrgetter(*fields)
-        self.without = self.fields(ServiceLine())
+        checks = [of if isinstance(of, OfClaim) else OfClaim(*of) for topic in _TOPICS for of in topic.CHECKS]
+        self.of_claim = [of for of in checks if letter in of.kinds]
+        self.rare = _fields(self.of_claim)
+        self.without = self.rare(Claim())
+        of_lines = [of for topic in _TOPICS for of in topic.LINE_CHECKS if letter in of.kinds]
+        self.always = [of.check for of in of_lines if not of.fields]
+        self.seldom = [of for of in of_lines if of.fields and of.fields != _OFTEN]
+        self.often = [of.check for of in of_lines if of.fields == _OFTEN]
+        self.rare_of_line = _fields(self.seldom)
+        self.line_without = self.rare_of_line(ServiceLine())
 
 
-_LINES = {kind: _Lines(letter) for kind, letter in LETTERS.items()}
+def _fields(checks: Iterable[OfClaim | OfLine]) -> attrgetter[object]:
+    return attrgetter(*dict.fromkeys(field for of in checks for field in of.fields))
+
+
+_OFTEN = ("modifiers",)  # so many lines have them that their checks keep no company with those of rare fields
+_CHECKS = {kind: _Checks(letter) for kind, letter in LETTERS.items()}
 _LEVEL = attrgetter("level")
 
 
@@ -116,41 +121,48 @@ def edit_many(claims: Sequence[Claim], today: date, codes: Codes | None = None) 
     Check by check over all claims, not claim by claim: a processor holds one check's code beside some dozens of
     claims, but not all checks' code. Give no more than that at once.
     """
-    told = [_Told(claim, today, codes) for claim in claims]
+    told = [Found(today, codes) for _ in claims]
     for kind in {claim.kind for claim in claims}:
-        some = [each for each in told if each.claim.kind == kind]
-        for check in _CLAIM_CHECKS[kind]:
-            for each in some:
-                check(each.claim, each.found)
-        checks = _LINES[kind]
-        lines = [
-            (each.claim, line, number, found)
-            for each in some
-            for number, (line, found) in enumerate(zip(each.claim.service_lines, each.of_lines, strict=True))
-        ]
-        rare = [each for each in lines if checks.fields(each[1]) != checks.without]
-        for of_line, concerned in ((checks.always, lines), (checks.rare, rare)):
-            for line_check in of_line:
-                for claim, line, number, found in concerned:
-                    line_check(claim, line, number, found)
-    return [each.findings() for each in told]
+        some = [(claim, found) for claim, found in zip(claims, told, strict=True) if claim.kind == kind]
+        _look_at_claims(some, _CHECKS[kind])
+        _look_at_lines(some, _CHECKS[kind])
+    for found in told:
+        if len(found.findings) > 1:
+            found.findings.sort(key=_LEVEL)
+    return [found.findings for found in told]
 
 
-class _Told:
-    """What is found on one claim: on itself, and on each of its lines."""
+def _look_at_claims(some: list[tuple[Claim, Found]], checks: _Checks) -> None:
+    claims = [claim for claim, _ in some]
+    rare = [each for each in some if checks.rare(each[0]) != checks.without]
+    for _, check, fields, spotless in checks.of_claim:
+        if spotless is not None and spotless(claims):
+            continue
+        for claim, found in rare if fields else some:
+            check(claim, found)
 
-    __slots__ = ("claim", "found", "of_lines")
 
-    def __init__(self, claim: Claim, today: date, codes: Codes | None) -> None:
-        self.claim = claim
-        self.found = Found(today, codes)
-        self.of_lines = [Found(today, codes) for _ in claim.service_lines]
+def _look_at_lines(some: list[tuple[Claim, Found]], checks: _Checks) -> None:
+    """What is found on lines follows what is found on their claim, line by line."""
+    before = [len(found.findings) for _, found in some]
+    lines = [
+        (claim, line, number, found) for claim, found in some for number, line in enumerate(claim.service_lines)
+    ]
+    for line_check in checks.always:
+        for claim, line, number, found in lines:
+            line_check(claim, line, number, found)
+    if rare := [each for each in lines if checks.rare_of_line(each[1]) != checks.line_without]:
+        for of in checks.seldom:
+            for claim, line, number, found in rare:
+                of.check(claim, line, number, found)
+    for line_check in checks.often:
+        for claim, line, number, found in lines:
+            line_check(claim, line, number, found)
+    for (_, found), own in zip(some, before, strict=True):
+        if len(found.findings) > own + 1:
+            found.findings[own:] = sorted(found.findings[own:], key=_line_of)
 
-    def findings(self) -> list[Finding]:
-        """By level; at each level the claim's, then line by line."""
-        findings = self.found.findings
-        for found in self.of_lines:
-            findings += found.findings
-        if len(findings) > 1:
-            findings.sort(key=_LEVEL)
-        return findings
+
+def _line_of(finding: Finding) -> int:
+    """The number of the line whose field was found at fault, as `Found.line` writes it."""
+    return int(finding.field[len("service_lines[") : finding.field.index("]")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from edigate.claims.edits.places import amounts_of
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, ServiceLine
 from edigate.money import ZERO, to_text
 
@@ -164,8 +164,8 @@ def _sum(groups: list[AdjustmentGroup]) -> Decimal:
 CHECKS: ClaimChecks = (
     ("PID", charges_add_up),
     ("PID", amounts),
-    ("PD", patient_paid),
-    ("PID", other_payers_balance),
+    OfClaim("PD", patient_paid, ("patient_amount_paid",)),
+    OfClaim("PID", other_payers_balance, ("other_subscribers",)),
 )
 LINE_CHECKS: LineChecks = (
     OfLine("I", non_covered, ("non_covered_charge",)),

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from edigate.claims.edits.places import words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Attachment, Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -268,8 +268,7 @@ _APART = frozenset(("BM", "EL", "EM", "FT", "FX"))  # PWK02: by mail, electronic
 
 
 def attachments(claim: Claim, found: Found) -> None:
-    if claim.attachments:
-        _numbered(claim.attachments, "", found)
+    _numbered(claim.attachments, "", found)
 
 
 def line_attachments(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -289,9 +288,9 @@ CHECKS: ClaimChecks = (
     ("PID", required),
     ("PID", patient_or_subscriber),
     ("PID", correction_names_the_original),
-    ("PD", accident),
+    OfClaim("PD", accident, ("related_causes", "accident_date")),
     ("PID", counts),
-    ("PID", attachments),
+    OfClaim("PID", attachments, ("attachments",)),
 )
 LINE_CHECKS: LineChecks = (
     OfLine("PID", line_required),

@@ -6,7 +6,7 @@ from datetime import date
 from operator import attrgetter
 
 from edigate.claims.edits.places import words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -195,7 +195,10 @@ CHECKS: ClaimChecks = (
     ("PID", patient_dates),
     ("I", statement),
     ("PID", claim_dates),
-    ("P", disability),
+    OfClaim(
+        "P", disability,
+        ("disability_start", "disability_end", "disability_period_start", "disability_period_end"),
+    ),  # fmt: skip
 )
 LINE_CHECKS: LineChecks = (
     OfLine("PID", line_dates),

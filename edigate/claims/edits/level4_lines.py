@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(4)
@@ -197,8 +197,8 @@ def purchased_service(claim: Claim, line: ServiceLine, number: int, found: Found
 CHECKS: ClaimChecks = (
     ("PID", lines_apart),
     ("P", ambulance_claim),
-    ("P", epsdt_referral),
-    ("P", spinal_manipulation),
+    OfClaim("P", epsdt_referral, ("conditions",)),
+    OfClaim("P", spinal_manipulation, ("spinal_manipulation",)),
 )
 LINE_CHECKS: LineChecks = (
     OfLine("PD", pointers),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, OtherSubscriber, ServiceLine
 
 LEVEL = Level(4)
@@ -93,8 +93,6 @@ _LINE_UP = "PSTABCDEFGH"
 
 
 def others_said_enough(claim: Claim, found: Found) -> None:
-    if not claim.other_subscribers:
-        return
     seen: set[str] = set()
     for number, other in enumerate(claim.other_subscribers):
         at = f"other_subscribers[{number}]"
@@ -151,5 +149,9 @@ def medicare_second(claim: Claim, found: Found) -> None:
         )  # fmt: skip
 
 
-CHECKS: ClaimChecks = (("PID", order), ("PID", others_said_enough), ("PID", medicare_second))
+CHECKS: ClaimChecks = (
+    ("PID", order),
+    OfClaim("PID", others_said_enough, ("other_subscribers",)),
+    ("PID", medicare_second),
+)
 LINE_CHECKS: LineChecks = (OfLine("PID", adjudicating_payer, ("adjudications",)),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, Provider, ServiceLine
 
 LEVEL = Level(4)
@@ -55,5 +55,5 @@ def menstrual_period(claim: Claim, found: Found) -> None:
         found.add(MENSTRUAL_SEX, "last_menstrual_period_date", "a last menstrual period, but the patient is male")
 
 
-CHECKS: ClaimChecks = (("PID", roles), ("P", menstrual_period))
+CHECKS: ClaimChecks = (("PID", roles), OfClaim("P", menstrual_period, ("last_menstrual_period_date",)))
 LINE_CHECKS: LineChecks = (OfLine("PI", referred, ("referring_provider",)),)

@@ -10,7 +10,7 @@ from typing import Any
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.places import words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, Diagnosis, ServiceLine
 
 LEVEL = Level(5)
@@ -269,7 +269,7 @@ CHECKS: ClaimChecks = (
     ("PID", claim_codes),
     ("PID", diagnoses),
     ("I", further_diagnoses),
-    ("P", laboratories),
+    OfClaim("P", laboratories, ("clia_number",)),
 )
 LINE_CHECKS: LineChecks = (
     OfLine("PID", line_codes),

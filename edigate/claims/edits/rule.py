@@ -57,16 +57,13 @@ class Level:
         return rule
 
 
-class Found:
+class Found(msgspec.Struct, gc=False):
     """What the checks found on one claim, and what they may ask: today's date, and the code sets, None where only
-    the forms of codes are looked at."""
+    the forms of codes are looked at. It is made for every claim, and quickly."""
 
-    __slots__ = ("codes", "findings", "today")
-
-    def __init__(self, today: date, codes: Codes | None) -> None:
-        self.today = today
-        self.codes = codes
-        self.findings: list[Finding] = []
+    today: date
+    codes: Codes | None
+    findings: list[Finding] = []
 
     def add(self, rule: Rule, field: str, message: str, value: str = "") -> None:
         """A rule is broken at a field, dotted from the claim; `value` may be PHI, `message` is not."""
@@ -95,8 +92,21 @@ class OfLine(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-ClaimChecks = Sequence[tuple[str, ClaimCheck]]
-"""Checks with the kinds they are for, as in Rule."""
+class OfClaim(NamedTuple):
+    """A check of claims of some kinds, with what may spare it, as it nearly always does.
+
+    `fields`: without any of them it has nothing to say; `spotless`: tells of many claims at once that it has
+    nothing to say on any of them (True is never wrong, False may be).
+    """
+
+    kinds: str
+    check: ClaimCheck
+    fields: tuple[str, ...] = ()
+    spotless: Callable[[Sequence[Claim]], bool] | None = None
+
+
+ClaimChecks = Sequence[OfClaim | tuple[str, ClaimCheck]]
+"""Checks with the kinds they are for, as in Rule; those that nothing spares are a plain pair."""
 LineChecks = Sequence[OfLine]
 
 LETTERS = {"professional": "P", "institutional": "I", "dental": "D"}
