@@ -200,7 +200,8 @@ def assign(gateway: Gateway, key: str, claim_key: str, *, why: str, only: bool =
             answers = [named, *(one for one in answers if one.id != named.id)]
         moved = _post_answers(tx, gateway, answers, claim, match_id, why, must=named)
         ledger.link_payments(tx, [(match_id, one.id) for one in payments])
-        join(tx, [(one, claims_by_id(tx, [claim.id])[claim.id]) for one in payments])
+        by_now = claims_by_id(tx, [claim.id])[claim.id]
+        join(tx, [(one, by_now) for one in payments])
         after = claims_by_id(tx, [claim.id])[claim.id]
     log.info("matched by hand", claim_id=claim.id, partner=partner, count=moved + len(payments))
     return Matched(match_id, claim.id, claim.patient_control_number, moved, len(payments), after.state, for_all)
