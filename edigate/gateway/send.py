@@ -292,7 +292,8 @@ class _Delivery:
         """`sent` where anything proves it, else `uncertain`, because of `otherwise`."""
         proof = "found: it stands under its final name" if self._arrived() else self._answered()
         markers = Markers(self._partner, self._transport)
-        if not proof and (marker := markers.success(self._file.filename)):
+        # Where something else still stands under our name, the marker may be about half a file.
+        if not proof and (marker := markers.success(self._file.filename)) and not self._stands(self._final):
             proof = f"proved by the partner's {marker}"
         if not proof and (marker := markers.failed(self._file.filename)):
             otherwise = f"the partner marks it as refused: {marker}"

@@ -84,6 +84,16 @@ class TestUncertain:
         assert state_and_reason(gateway)[0] == "uncertain"
 
 
+    def test_success_is_not_believed_while_half_a_file_stands_there(
+        self, gateway: TestGateway, partner: Partner, server: Path
+    ) -> None:
+        cut_off(gateway, partner, server)
+        (server / "inbound" / FILE).write_bytes(b"ISA*")
+        (server / "inbound" / f"{FILE}-1-success").touch()
+        send(gateway, partner)
+        assert state_and_reason(gateway)[0] == "uncertain"
+
+
 class TestSent:
     def test_a_file_that_is_marked_as_refused_later_is_told_until_a_week_is_over(
         self, gateway: TestGateway, partner: Partner, server: Path, clock: Clock
