@@ -145,9 +145,7 @@ def _look_at_claims(some: list[tuple[Claim, Found]], checks: _Checks) -> None:
 def _look_at_lines(some: list[tuple[Claim, Found]], checks: _Checks) -> None:
     """What is found on lines follows what is found on their claim, line by line."""
     before = [len(found.findings) for _, found in some]
-    lines = [
-        (claim, line, number, found) for claim, found in some for number, line in enumerate(claim.service_lines)
-    ]
+    lines = [(claim, line, number, found) for claim, found in some for number, line in enumerate(claim.service_lines)]
     for line_check in checks.always:
         for claim, line, number, found in lines:
             line_check(claim, line, number, found)

@@ -20,9 +20,7 @@ STATES = frozenset(
 RESPONSIBILITIES = frozenset("PSTABCDEFGHU")  # SBR01
 RELATED_CAUSES = frozenset(("AA", "EM", "OA"))  # CLM11
 ADJUSTMENT_GROUPS = frozenset(("CO", "CR", "OA", "PI", "PR"))  # CAS01
-FILING_INDICATORS = frozenset(
-    "11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ".split()
-)  # SBR09
+FILING_INDICATORS = frozenset("11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ".split())  # SBR09
 INSURANCE_TYPES = frozenset("12 13 14 15 16 41 42 43 47".split())  # SBR05 of the destination payer's subscriber
 MEDICARE = frozenset(("MA", "MB"))  # SBR09
 POA = frozenset("NUWY")  # HI0n-9
@@ -158,9 +156,7 @@ PROCEDURE_BILLS = frozenset("11 12 18 21 41".split())  # where ICD-10-PCS has a 
 ROOMS = frozenset(f"{number:03}" for number in range(10, 22))  # 010X to 021X: all-inclusive, room, nursery, ICU
 # Where outpatient services have codes of their own (lists of revenue codes that need HCPCS: state hospital data
 # manuals, CMS's manual ch. 4, 20): laboratory to CT, imaging, therapies, emergency, tests, ambulance, MRI ...
-NEEDS_HCPCS = frozenset(
-    "030 031 032 033 034 035 040 042 043 044 045 047 048 054 061 073 074 075 079 092".split()
-)
+NEEDS_HCPCS = frozenset("030 031 032 033 034 035 040 042 043 044 045 047 048 054 061 073 074 075 079 092".split())
 NEEDS_HCPCS_EXACTLY = frozenset(("0634", "0635", "0636"))  # EPO, drugs that need detailed coding
 
 # Dental: the ADA's universal numbering, permanent, primary and supernumerary; surfaces; areas of the mouth.

@@ -80,6 +80,7 @@ _LINE_PAST = (
     "appliance_placement_date",
 )  # fmt: skip
 _READ_LINE_PAST = attrgetter(*_LINE_PAST)
+_DISABILITY = ("disability_start", "disability_end", "disability_period_start", "disability_period_end")
 _EARLIEST = date(1990, 1, 1)  # before any 837
 
 
@@ -195,10 +196,7 @@ CHECKS: ClaimChecks = (
     ("PID", patient_dates),
     ("I", statement),
     ("PID", claim_dates),
-    OfClaim(
-        "P", disability,
-        ("disability_start", "disability_end", "disability_period_start", "disability_period_end"),
-    ),  # fmt: skip
+    OfClaim("P", disability, _DISABILITY),
 )
 LINE_CHECKS: LineChecks = (
     OfLine("PID", line_dates),

@@ -153,5 +153,3 @@ def text_fields(record: type[msgspec.Struct]) -> tuple[tuple[str, ...], tuple[st
 def words(field: str) -> str:
     """A field for people, e.g. `last name`, `rendering provider`."""
     return field.rsplit(".", 1)[-1].replace("_", " ")
-
-

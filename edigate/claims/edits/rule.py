@@ -68,9 +68,7 @@ class Found(msgspec.Struct, gc=False):
     def add(self, rule: Rule, field: str, message: str, value: str = "") -> None:
         """A rule is broken at a field, dotted from the claim; `value` may be PHI, `message` is not."""
         self.findings.append(
-            Finding(
-                code=rule.code, level=rule.level, field=field, message=message, severity=rule.severity, value=value
-            )
+            Finding(code=rule.code, level=rule.level, field=field, message=message, severity=rule.severity, value=value)
         )
 
     def line(self, rule: Rule, number: int, field: str, message: str, value: str = "") -> None:
