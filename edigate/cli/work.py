@@ -55,27 +55,27 @@ def command(
       edigate work --mine Kim --csv > kim.csv
     """
     from edigate.gateway.opening import Gateway
-    from edigate.gateway.worklist import Acts, act, worklist
+    from edigate.gateway.worklist import Acts, act, named, worklist
 
     if as_csv and as_json:
         raise UsageError("--csv and --json can't both be printed")
     if done and reopen:
         raise UsageError("--done and --reopen say opposite things")
-    lists, named = _sorted_out(what)
+    lists, references = _sorted_out(what)
     acts = Acts(assign=assign.strip(), note=note.strip(), done=done, reopen=reopen)
-    if acts and not named:
+    if acts and not references:
         raise UsageError("--assign, --note, --done and --reopen need items", hint="edigate work claim-12 --done")
     with Gateway.open(invocation.workspace) as gateway:
         if acts:
-            found = act(gateway, named, acts)
+            found = act(gateway, references, acts)
+        elif references:
+            found = named(gateway, references)
         else:
-            found = worklist(gateway, lists=lists, assigned_to=mine, with_done=with_done or bool(named))
-    if named:
-        found = [item for item in found if item.reference in named]
+            found = worklist(gateway, lists=lists, assigned_to=mine, with_done=with_done)
     if as_csv:
         say_lines(_csv(found))
     else:
-        emit(found, as_json=as_json, human=lambda: _tell(found, full=bool(named)))
+        emit(found, as_json=as_json, human=lambda: _tell(found, full=bool(references)))
     return NEEDS_PERSON if any(not item.done for item in found) and not acts else OK
 
 
@@ -84,13 +84,13 @@ def _sorted_out(words: Sequence[str]) -> tuple[list[List], list[str]]:
     from edigate.reports.items import LISTS
 
     lists = [one for one in LISTS if one in words]
-    named = [word for word in words if word not in LISTS]
-    for word in named:
+    references = [word for word in words if word not in LISTS]
+    for word in references:
         if not word.rpartition("-")[2].isdigit() or "-" not in word:
             raise UsageError(f"{word} is no list and no item", hint=f"Lists are {', '.join(LISTS)}; items claim-12 ...")
-    if lists and named:
+    if lists and references:
         raise UsageError("name lists or items, not both")
-    return lists, named
+    return lists, references
 
 
 def _csv(found: Sequence[Item]) -> Iterable[str]:

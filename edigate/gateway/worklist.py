@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 
@@ -28,6 +28,14 @@ class Acts(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.assign or self.note or self.done or self.reopen)
 
 
+def named(gateway: Gateway, references: Sequence[str]) -> list[Item]:
+    """Some items by their names, done or not. Raises NoInputError where one doesn't wait for anybody."""
+    with gateway.ledger.read() as tx:
+        found = [item for item in items(tx, gateway.workspace.partners()) if item.reference in references]
+    _require(references, {item.reference for item in found})
+    return found
+
+
 def worklist(
     gateway: Gateway, *, lists: Sequence[List] = LISTS, assigned_to: str = "", with_done: bool = False
 ) -> list[Item]:
@@ -51,9 +59,7 @@ def act(gateway: Gateway, references: Sequence[str], acts: Acts) -> list[Item]:
         waiting: dict[str, list[Item]] = {}
         for item in items(tx, partners):
             waiting.setdefault(item.reference, []).append(item)
-        missing = [reference for reference in references if reference not in waiting]
-        if missing:
-            raise NoInputError(f"nothing waits under {', '.join(missing)}", hint="`edigate work` shows what does.")
+        _require(references, waiting)
         new: list[tuple[str, WorkAct, str, str]] = []
         for reference in dict.fromkeys(references):
             basis = waiting[reference][0].basis
@@ -64,7 +70,12 @@ def act(gateway: Gateway, references: Sequence[str], acts: Acts) -> list[Item]:
             if acts.done or acts.reopen:
                 new.append((reference, "done" if acts.done else "reopen", "", basis))
         add_acts(tx, new)
-        named = frozenset(references)
-        after = [item for item in items(tx, partners) if item.reference in named]
+        after = [item for item in items(tx, partners) if item.reference in references]
     log.info("worked", count=len(new))
     return after
+
+
+def _require(references: Sequence[str], waiting: Container[str]) -> None:
+    missing = [reference for reference in references if reference not in waiting]
+    if missing:
+        raise NoInputError(f"nothing waits under {', '.join(missing)}", hint="`edigate work` shows what does.")

@@ -240,6 +240,23 @@ def test_a_number_that_another_claim_has_is_left_to_it(workspace: Workspace) -> 
         assert (report.made, why(report)) == ([], ["number taken"])
 
 
+def test_the_third_payer_hears_of_both_before_it(workspace: Workspace) -> None:
+    third = msgspec.structs.replace(SUPPLEMENT, responsibility="T", payer_name="EASTWIND", payer_id="EW3")
+    with opened(workspace) as gateway:
+        sent(gateway, claim("A1", *VISIT, other_subscribers=[third, SUPPLEMENT]))
+        posted(gateway, x835(payment("T1", CLP, *SERVICES)))
+        secondary(gateway)
+        went_out(gateway)
+        paid = ("CLP*A1-2*2*165*12*8*12*SW1*11*1", "CAS*OA*23*145", "CAS*PR*3*8")
+        posted(gateway, x835(payment("T9", *paid, payer="1998877665")))
+        (one,) = secondary(gateway).made
+        assert (one.patient_control_number, one.payer, one.remaining) == ("A1-3", "EASTWIND", Decimal(8))
+        first, second = made(gateway, "A1-3").other_subscribers
+        assert (first.responsibility, first.paid_amount) == ("P", Decimal(100))
+        assert (second.responsibility, second.paid_amount, second.remaining_liability) == ("S", Decimal(12), Decimal(8))
+        assert account(gateway, "A1-3").outstanding_cents == 800
+
+
 def test_the_answer_of_the_next_payer_is_posted_to_its_own_claim(gateway: Gateway) -> None:
     posted(gateway, x835(payment("T1", CLP, *SERVICES)))
     secondary(gateway)

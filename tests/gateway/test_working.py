@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from edigate.cli import main
 from edigate.config import Workspace
 from edigate.errors import NoInputError
 from edigate.gateway.opening import Gateway
@@ -144,6 +145,24 @@ def test_an_act_on_what_does_not_wait_writes_nothing(gateway: Gateway) -> None:
     with pytest.raises(NoInputError, match="claim-99"):
         act(gateway, ["claim-1", "claim-99"], Acts(assign="Kim"))
     assert dump(gateway) == before
+
+
+def test_the_command_shows_items_and_takes_acts(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    posted(gateway, x835(payment("T1", *DENIED)))
+    here = ["--workspace", str(gateway.workspace.root)]
+    assert main(["work", "denials", *here]) == 1
+    shown = capsys.readouterr().out
+    assert "denied: no authorization (CO-197)" in shown
+    assert "1 items, $165.00" in shown
+    assert main(["work", "claim-1", "--assign", "Kim", "--note", "called", *here]) == 0
+    assert "Kim has it" in capsys.readouterr().out
+    assert main(["work", "claim-1", "--done", *here]) == 0
+    assert "(denials, done)" in capsys.readouterr().out
+    assert main(["work", "denials", "--csv", *here]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1  # the header alone
+    assert main(["work", "claim-77", *here]) == 66
+    assert main(["work", "nonsense", *here]) == 64
+    assert main(["work", "--done", *here]) == 64
 
 
 def test_a_note_is_no_formula_in_a_spreadsheet(gateway: Gateway) -> None:
