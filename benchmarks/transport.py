@@ -5,10 +5,12 @@
 Both talk to the same sshd on loopback, which this script starts as the current user, in the same run and in
 turns: others may use the machine, and neither side should have its quiet moments. Of each the least of several
 counts, by the clock: of whole sessions, from the start of `sftp` or our connecting to the end of the last
-command, and of the transfers alone. The OpenSSH client runs as `sftp -b`, with its own defaults and with AES-GCM,
-which edigate takes too; the faster of the two is compared. It writes with `put`, which asks neither for fsync
-nor for the size; edigate asks for both. Files lie in memory (/dev/shm) unless `--folder` says otherwise: on a
-disk, fsync would be what is measured, and the same for both (`put -f`).
+command, and of the transfers alone; and the client's processor time for the whole session, which depends less
+on who else is at work (`sftp` and its `ssh`; of ours without loading Python). The OpenSSH client runs as
+`sftp -b`, with its own defaults and with AES-GCM, which edigate takes too; the faster of the two is compared. It
+writes with `put`, which asks neither for fsync nor for the size; edigate asks for both. Files lie in memory
+(/dev/shm) unless `--folder` says otherwise: on a disk, fsync would be what is measured, and the same for both
+(`put -f`).
 
 - 100 MB up and down (`--short`: 20 MB);
 - 200 files of 30 KB up and down (`--short`: 60), on loopback and through a proxy that holds every byte back so
@@ -78,8 +80,8 @@ class Server:
     def ours(self, port: int) -> SftpTransport:
         return connect(self.settings(port), where="benchmark", workspace=self.home, environ={})
 
-    def theirs(self, port: int, batch: str, *options: str) -> tuple[float, float]:
-        """Seconds that `sftp -b` takes for a batch: from its start, and once it is logged in."""
+    def theirs(self, port: int, batch: str, *options: str) -> tuple[float, float, float]:
+        """Seconds that `sftp -b` takes for a batch: from its start, once it is logged in, and of the processor."""
         known = self.home / f"known_hosts.{port}"
         known.write_text(f"[127.0.0.1]:{port} {self.host_key}\n")
         command = [
@@ -87,23 +89,30 @@ class Server:
             "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={known}", *options,
             f"{getpass.getuser()}@127.0.0.1",
         ]  # fmt: skip
-        started = time.perf_counter()
+        started, used = time.perf_counter(), children_seconds()
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            if process.stdin is None or process.stdout is None:
+            to, answers = process.stdin, process.stdout
+            if to is None or answers is None:
                 raise RuntimeError("no pipes")
 
             def do(commands: str) -> None:
                 # `pwd` asks nothing of the server; its answer says that all before it is done.
-                process.stdin.write(commands + "pwd\n")
-                process.stdin.flush()
-                if not any(line.startswith("Remote working directory") for line in process.stdout):
+                to.write(commands + "pwd\n")
+                to.flush()
+                if not any(line.startswith("Remote working directory") for line in answers):
                     raise RuntimeError("sftp ended early")
 
             do("")
             began = time.perf_counter()
             do(batch)
             ended = time.perf_counter()
-            return ended - started, ended - began
+        return ended - started, ended - began, children_seconds() - used
+
+
+def children_seconds() -> float:
+    """Processor time of the programs that we have started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextlib.contextmanager
@@ -184,28 +193,24 @@ class Race:
         self.server, self.port, self.rounds = server, port, rounds
 
     def run(self, name: str, ours: Callable[[SftpTransport], None], batch: str, again: Callable[[], None]) -> None:
-        whole: dict[str, float] = {}
-        alone: dict[str, float] = {}
+        least: dict[str, tuple[float, ...]] = {}
 
-        def keep(who: str, of_whole: float, of_transfer: float) -> None:
-            whole[who] = min(of_whole, whole.get(who, of_whole))
-            alone[who] = min(of_transfer, alone.get(who, of_transfer))
+        def keep(who: str, *seconds: float) -> None:
+            least[who] = tuple(map(min, seconds, least.get(who, seconds)))
 
         for _ in range(self.rounds):
             again()
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             with self.server.ours(self.port) as transport:
                 began = time.perf_counter()
                 ours(transport)
                 ended = time.perf_counter()
-            keep("ours", ended - started, ended - began)
+            keep("ours", ended - started, ended - began, time.process_time() - used)
             for options in ((), ("-c", "aes128-gcm@openssh.com")):
                 again()
                 keep("theirs", *self.server.theirs(self.port, batch, *options))
-        figures = "".join(
-            f"{one['ours']:9.3f}{one['theirs']:9.3f}{one['theirs'] / one['ours']:8.2f} x" for one in (whole, alone)
-        )
-        print(f"  {name:36}{figures}")
+        pairs = zip(least["ours"], least["theirs"], strict=True)
+        print(f"  {name:36}" + "".join(f"{one:9.3f}{other:9.3f}{other / one:7.2f} x" for one, other in pairs))
 
 
 def upload(transport: SftpTransport, files: dict[str, bytes]) -> None:
@@ -292,15 +297,15 @@ def main() -> None:
                 shutil.rmtree(place, ignore_errors=True)
                 place.mkdir()
 
-        print(f"  {'seconds':36}{'whole session':^28}{'transfers alone':^28}")
-        print(f"  {'':36}" + f"{'edigate':>9}{'sftp -b':>9}{'ratio':>10}" * 2)
+        print(f"  {'seconds':36}{'whole session':^27}{'transfers alone':^27}{'processor':^27}")
+        print(f"  {'':36}" + f"{'edigate':>9}{'sftp -b':>9}{'ratio':>9}" * 3)
         race = Race(server, server.port, rounds)
         race.run(f"{big / 1e6:.0f} MB up", lambda t: t.write("in/big", content), f"put {home}/big in/big\n", again)
         race.run(f"{big / 1e6:.0f} MB down", lambda t: read_big(t, "big", got / "big"), f"get big {got}/big\n", again)
         puts = "".join(f"put {small / Path(path).name} {path}\n" for path in files)
         gets = "".join(f"get out/{Path(path).name} {got}/\n" for path in files)
         for where, port in (("", server.port), (f", {ROUND_TRIP * 1000:.0f} ms there and back", far)):
-            race = Race(server, port, rounds if port == server.port else 1 if arguments.short else 2)
+            race = Race(server, port, rounds if port == server.port else 1)
             race.run(f"{count} x 30 KB up{where}", lambda t: upload(t, files), puts, again)
             race.run(f"{count} x 30 KB down{where}", lambda t: download(t, "out", count), gets, again)
 

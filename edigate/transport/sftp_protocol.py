@@ -29,7 +29,7 @@ K = TypeVar("K")
 
 # Every server takes 32 KiB; more only where it says so.
 DEFAULT_CHUNK = 32 * 1024
-MAX_CHUNK = 128 * 1024
+MAX_CHUNK = 255 * 1024
 # Requests wait this long for company: fewer packets to encrypt and to answer.
 _SEND_AT = 64 * 1024
 # As many files under way at once as hide the way there and back; each is an open handle at the server.
