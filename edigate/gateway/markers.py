@@ -21,7 +21,7 @@ from edigate.transport.base import printable
 _TOLD_FOR = timedelta(days=7)  # after that the missing answer is told, by the partner's deadlines
 
 
-class Markers:
+class SeenMarkers:
     """The markers on a partner's server now. Each folder is listed once, when it is first asked about."""
 
     def __init__(self, partner: Partner, transport: Transport) -> None:
@@ -74,7 +74,7 @@ def refusals(gateway: Gateway, partner: Partner, transport: Transport) -> list[E
         return []
     with gateway.ledger.read() as tx:
         sent = [file for file in outbound_files(tx, partner=partner.name, states=["sent"]) if _waits(tx, file)]
-    markers = Markers(partner, transport)
+    markers = SeenMarkers(partner, transport)
     return [_refused(partner, file, name) for file in sent if (name := markers.failed(file.filename))]
 
 

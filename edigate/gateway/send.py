@@ -31,7 +31,7 @@ from edigate.errors import (
     Transient,
 )
 from edigate.gateway.freezing import freeze_ready
-from edigate.gateway.markers import Markers
+from edigate.gateway.markers import SeenMarkers
 from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import sets_of_file
 from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_file_by_id, pending_files
@@ -291,7 +291,7 @@ class _Delivery:
     def _settle(self, state: FileState, otherwise: str) -> None:
         """`sent` where anything proves it, else `uncertain`, because of `otherwise`."""
         proof = "found: it stands under its final name" if self._arrived() else self._answered()
-        markers = Markers(self._partner, self._transport)
+        markers = SeenMarkers(self._partner, self._transport)
         # Where something else still stands under our name, the marker may be about half a file.
         if not proof and (marker := markers.success(self._file.filename)) and not self._stands(self._final):
             proof = f"proved by the partner's {marker}"
