@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from edigate.config import Workspace
+from edigate.gateway.matching import queue
 from edigate.gateway.post import PostedFile, post
+from edigate.gateway.releasing import let_through
+from edigate.ledger.checks import breaches
 from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
+from edigate.money import to_cents
 from tests.gateway.posting_books import dump, opened, posted, received
 
 # What a reason for holding is called below.
@@ -97,3 +102,34 @@ def test_all_public_remittances_in_one_ledger_add_up(workspace: Workspace, corpu
         assert sum(one.outcome.payments for one in repeated.files) == 0
         assert sum(one.outcome.payments_repeated for one in repeated.files) >= where.payments
         assert dump(gateway)["claim_payment"] == before
+
+
+@pytest.mark.real
+def test_what_does_not_add_up_posts_by_a_persons_word_alone_and_is_off_by_what_was_told(
+    workspace: Workspace, corpus: Path
+) -> None:
+    accepted: Counter[str] = Counter()
+    for path in sorted((corpus / "corpus" / "835").iterdir()):
+        with opened(workspace) as gateway:
+            held = posted(gateway, path.read_bytes(), name=path.name)
+            if "a difference of" not in held.file.reason:
+                continue
+            names = [f"in-1/{one.set_number}" for one in held.outcome.unbalanced]
+            (shown,) = let_through(gateway, unbalanced=names, why="", dry_run=True).files
+            assert not dump(gateway)["payment"]
+            (one,) = let_through(gateway, unbalanced=names, why="asked").files
+            accepted[told(one)] += 1
+            if shown.outcome.held:  # something else is wrong with it besides
+                assert one.file.state == "held"
+                continue
+            off = sum(
+                to_cents(Decimal(each.said) - Decimal(each.adds_up_to))
+                for unbalanced in one.outcome.unbalanced
+                for each in unbalanced.sums
+                if each.level == "payment"
+            )
+            with gateway.ledger.read() as tx:
+                assert cash(tx).difference_cents == -off
+                assert breaches(tx) == []
+            queue(gateway)  # every status and payment of the file is found again where it stands
+    assert accepted == {"posted": 16, "the same money with another story": 1}
