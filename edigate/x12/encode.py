@@ -13,32 +13,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from edigate.x12 import binding as b
 from edigate.x12.code_lists import CodeListWriter
+from edigate.x12.joining import Joined, JoiningRun, Run
 from edigate.x12.moves import slots_of
 from edigate.x12.quick_read import nested
 from edigate.x12.quick_write import AT_ONCE, Child, LoopShape, quick_source
 from edigate.x12.remainder import EMPTY, ORDER, Unbound
 from edigate.x12.writers import Element, Elements, Fixed, Plain, lay_over, split, write_of
 
-__all__ = ["Body", "Element", "Elements", "Encoder", "Joined"]
+__all__ = ["Body", "Element", "Elements", "Encoder"]
 
 Batch = list[Elements]
-
-
-class Joined(msgspec.Struct, frozen=True):
-    """Some segments as texts without their ends, and how many separators were put into them.
-
-    Their data may hold separators: whoever writes them looks for more than were put. `sure`: nothing in them
-    needs its elements looked at one by one.
-    """
-
-    segments: list[str]
-    element_separators: int
-    component_separators: int
-    sure: bool
 
 
 class Body:
@@ -54,20 +40,19 @@ class Body:
 
     def __iter__(self) -> Iterator[Elements]:
         out: Batch = []
-        for _ in self._written(out, _Run(), joined=False):
+        for _ in self._written(out, Run(), joined=False):
             yield from out
             out.clear()
 
     def joined(self, element: str, component: str) -> Iterator[Joined]:
         """All segments, some hundred at a time."""
-        run = _JoiningRun(element, component)
+        run = JoiningRun(element, component)
         out: list[str] = []
         for _ in self._written(out, run, joined=True):
-            yield Joined(out[:], run.elements - len(out), run.inner, run.sure)
+            yield run.taken(out)
             out.clear()
-            run.begin()
 
-    def _written(self, out: list[Any], run: _Run, *, joined: bool) -> Iterator[None]:
+    def _written(self, out: list[Any], run: Run, *, joined: bool) -> Iterator[None]:
         """Fill `out`, which is taken each time this yields."""
         loop = self._writer_of(joined)
         if loop.lazy:
@@ -89,53 +74,6 @@ class Encoder:
     def encode(self, record: Any) -> Body:
         """The segments between ST and SE. Several sets may be under way at once."""
         return Body(record, self._writer_of)
-
-
-class _Run:
-    """One transaction set being written: the levels written so far (HL01)."""
-
-    __slots__ = ("levels",)
-
-    def __init__(self) -> None:
-        self.levels = 0
-
-    def given(self, batch: list[Any]) -> list[Any]:
-        """Segments made with care, as they are wanted."""
-        return batch
-
-
-class _JoiningRun(_Run):
-    """One whose segments are joined: the separators, and what was put since some were last taken."""
-
-    __slots__ = ("elements", "inner", "join", "join_components", "sure")
-
-    def __init__(self, element: str, component: str) -> None:
-        super().__init__()
-        self.join = element.join
-        self.join_components = component.join
-        self.begin()
-
-    def begin(self) -> None:
-        self.elements = 0  # of all segments, their names counted
-        self.inner = 0  # separators of components
-        self.sure = True
-
-    def line(self, elements: Elements) -> str:
-        texts: list[str] = []
-        for element in elements:
-            if isinstance(element, str):
-                texts.append(element)
-            elif isinstance(element, tuple):
-                texts.append(self.join_components(element))
-                self.inner += len(element) - 1
-            else:
-                self.sure = False  # repetitions
-        self.elements += len(texts)
-        return self.join(texts)
-
-    def given(self, batch: list[Any]) -> list[Any]:
-        # loops below are joined already
-        return [each if isinstance(each, str) else self.line(each) for each in batch]
 
 
 class _LoopWriter:
@@ -208,17 +146,17 @@ class _LoopWriter:
 
     # --- the careful way
 
-    def _careful(self, record: Any, number: int, parent: int, out: list[Any], run: _Run) -> None:
+    def _careful(self, record: Any, number: int, parent: int, out: list[Any], run: Run) -> None:
         for batch in self._batches(record, number, parent, run):
             out += run.given(batch)
 
-    def _careful_lazy(self, record: Any, number: int, parent: int, out: list[Any], run: _Run) -> Iterator[None]:
+    def _careful_lazy(self, record: Any, number: int, parent: int, out: list[Any], run: Run) -> Iterator[None]:
         for batch in self._batches(record, number, parent, run):
             out += run.given(batch)
             if len(out) >= AT_ONCE:
                 yield
 
-    def _batches(self, record: Any, number: int, parent: int, run: _Run) -> Iterator[Batch]:
+    def _batches(self, record: Any, number: int, parent: int, run: Run) -> Iterator[Batch]:
         kept = _Kept(record.unbound)
         yield kept.after(-1, 0)
         pieces = _Pieces(kept, number, parent, run)
@@ -254,7 +192,7 @@ _Piece = tuple[int, Iterator[Batch]]
 class _Pieces:
     """The pieces of one record, in the table's order."""
 
-    def __init__(self, kept: _Kept, number: int, parent: int, run: _Run) -> None:
+    def __init__(self, kept: _Kept, number: int, parent: int, run: Run) -> None:
         self.found: list[_Piece] = []
         self._kept = kept
         self._number = number
