@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,8 +158,8 @@ def test_a_defect_in_one_job_costs_the_others_nothing(
 def test_a_claim_that_would_break_a_file_blocks_no_other_partner(
     two_partners: TestGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def doubtful(chunks: list[bytes], *, file: str = "") -> Report:
-        return Report(valid=False) if b"ACME" in chunks[0] else validate(chunks, file=file)
+    def doubtful(chunks: list[bytes], **how: Any) -> Report:
+        return Report(valid=False) if b"ACME" in chunks[0] else validate(chunks, **how)
 
     monkeypatch.setattr(freezing, "validate", doubtful)
     report = nightly(two_partners)
