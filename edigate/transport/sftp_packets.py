@@ -128,7 +128,7 @@ def string(value: bytes) -> bytes:
     return len(value).to_bytes(4) + value
 
 
-def packet(kind: Kind, *fields: bytes) -> bytes:
+def packet(kind: Kind, *fields: bytes | memoryview) -> bytes:
     """A whole packet; the fields already encoded."""
     length = 1 + sum(map(len, fields))
     return b"".join((length.to_bytes(4), kind.to_bytes(1), *fields))

@@ -104,7 +104,7 @@ class SftpClient:
 
     # Requests and replies. Any number may be under way; replies may come in any order.
 
-    def request(self, kind: Kind, *fields: bytes) -> int:
+    def request(self, kind: Kind, *fields: bytes | memoryview) -> int:
         """Ask; the number is for `reply` or `abandon`. It leaves with others, before anything is waited for."""
         self._last_id = (self._last_id + 1) & 0xFFFFFFFF
         content = sftp.packet(kind, sftp.u32(self._last_id), *fields)
@@ -118,7 +118,7 @@ class SftpClient:
     def flush(self) -> None:
         """Send what was asked and waits here."""
         if self._outgoing:
-            content = b"".join(self._outgoing)
+            content = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
             self._outgoing.clear()
             self._outgoing_bytes = 0
             self._wire.send(content, self._ends)

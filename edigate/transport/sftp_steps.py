@@ -33,7 +33,7 @@ class Asks(Protocol):
     max_read: int
     max_write: int
 
-    def request(self, kind: Kind, *fields: bytes) -> int: ...
+    def request(self, kind: Kind, *fields: bytes | memoryview) -> int: ...
 
     def abandon(self, number: int) -> None: ...
 
@@ -88,8 +88,9 @@ def _write_all(client: Asks, handle: bytes, content: bytes, what: str) -> Steps[
         for offset in range(0, len(view), client.max_write):
             if len(under_way) >= room:
                 yield from _done(under_way.popleft(), what)
-            piece = sftp.string(bytes(view[offset : offset + client.max_write]))
-            under_way.append(client.request(Kind.WRITE, target, sftp.u64(offset), piece))
+            piece = view[offset : offset + client.max_write]  # copied once, into its packet
+            length = sftp.u32(len(piece))
+            under_way.append(client.request(Kind.WRITE, target, sftp.u64(offset), length, piece))
         while under_way:
             yield from _done(under_way.popleft(), what)
     finally:

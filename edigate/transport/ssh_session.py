@@ -31,6 +31,8 @@ _RECEIVE = 256 * 1024
 _WINDOW, _PACKET = 8 * 1024 * 1024, 128 * 1024
 _ANY_HOST_KEY = tuple(name for names in SIGNATURES.values() for name in names)
 
+_SENT = 32 * 1024  # the largest packet that OpenSSH takes
+
 Way = Callable[[], Line]
 
 
@@ -63,7 +65,13 @@ class SshSession:
     def send(self, content: bytes, until: float = math.inf) -> None:
         with self.limit(until):
             try:
-                self._channel.sendall(content)
+                # Not `sendall`, which copies all that is left again for each packet.
+                left = memoryview(content)
+                while left:
+                    sent = self._channel.send(bytes(left[:_SENT]))
+                    if not sent:
+                        raise EOFError("the channel was closed meanwhile")
+                    left = left[sent:]
             # Which of them depends on whether this thread or paramiko's met the end first.
             except (OSError, EOFError, paramiko.SSHException):
                 raise self._ended() from None
