@@ -61,7 +61,7 @@ def _fixed(transform: Transform) -> Callable[[], Transform]:
 
 FUNCTIONS: dict[str, Named] = {
     "text": Named(Kind.TEXT, _fixed(one_line)),
-    "upper_ascii": Named(Kind.TEXT, _fixed(upper_ascii)),
+    "upper_ascii": Named(Kind.TEXT, _fixed(remember(upper_ascii))),
     "name": Named(Kind.TEXT, name, vanishing=True),
     "sex": Named(Kind.TEXT, sex),
     "digits": Named(Kind.TEXT, _fixed(remember(digits))),
@@ -72,7 +72,7 @@ FUNCTIONS: dict[str, Named] = {
     "ndc": Named(Kind.TEXT, _fixed(remember(ndc))),
     "zip": Named(Kind.TEXT, _fixed(remember(zip_code))),
     "state": Named(Kind.TEXT, _fixed(remember(state))),
-    "country": Named(Kind.TEXT, _fixed(country), vanishing=True),
+    "country": Named(Kind.TEXT, _fixed(remember(country)), vanishing=True),
     "phone": Named(Kind.TEXT, _fixed(remember(phone))),
     "extension": Named(Kind.TEXT, _fixed(extension), vanishing=True),
     "money": Named(Kind.NUMBER, _fixed(remember(amount))),

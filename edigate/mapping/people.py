@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edigate.mapping.texts import Transform, Unusable, upper_ascii
+from edigate.mapping.texts import Transform, Unusable, remember, upper_ascii
 
 _SEXES = {"M": "M", "MALE": "M", "F": "F", "FEMALE": "F", "U": "U", "UNKNOWN": "U", "UN": "U"}
 
@@ -22,7 +22,7 @@ def sex(*pairs: str) -> Transform:
         except KeyError:
             raise Unusable("is not a known code for a sex") from None
 
-    return read
+    return remember(read)
 
 
 _NAME_PARTS = {"last": 0, "first": 1, "middle": 2, "suffix": 3}
@@ -42,7 +42,7 @@ def name(part: str = "") -> Transform:
         written = upper_ascii(text)
         return split_name(written)[_NAME_PARTS[part]] if part else written
 
-    return read
+    return remember(read)
 
 
 def split_name(written: str) -> tuple[str, str, str, str]:

@@ -21,20 +21,25 @@ Transform = Callable[[str], Any]
 _MEMORY = 8192
 
 
-def remember(transform: Callable[[str], T]) -> Callable[[str], T]:
-    """The transform with the results for recent texts kept: extracts repeat dates, NPIs, codes and prices."""
-    known: dict[str, T] = {}
+class _Known(dict[str, T]):
+    """Results by text, those not known yet made at once: looking one up calls no function of Python's."""
 
-    def remembered(text: str) -> T:
-        found = known.get(text)
-        if found is None:
-            found = transform(text)
-            if len(known) >= _MEMORY:
-                known.clear()
-            known[text] = found
+    __slots__ = ("_transform",)
+
+    def __init__(self, transform: Callable[[str], T]) -> None:
+        self._transform = transform
+
+    def __missing__(self, text: str) -> T:
+        found = self._transform(text)
+        if len(self) >= _MEMORY:
+            self.clear()
+        self[text] = found
         return found
 
-    return remembered
+
+def remember(transform: Callable[[str], T]) -> Callable[[str], T]:
+    """The transform with the results for recent texts kept: extracts repeat dates, NPIs, names, codes and prices."""
+    return _Known(transform).__getitem__
 
 
 def plain(text: str) -> str:
