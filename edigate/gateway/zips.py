@@ -24,6 +24,7 @@ log = get_logger(__name__)
 MOST_FILES = 1_000
 MOST_BYTES = 2 << 30  # unpacked, all together: an archive of a few kilobytes can hold terabytes
 _PIECE = 1 << 16
+OPENED = "opened zip"  # what such a file was, told apart from one that stays packed
 INSIDE = "!/"  # stands in the path of what came out of an archive
 
 
@@ -57,7 +58,7 @@ def _unpack(gateway: Gateway, file: InboundFile) -> list[InboundFile]:
             return []
         inside = [record_received(tx, member) for member in members]
         reason = f"it is a zip archive: {len(inside)} files were taken out of it"
-        finish_file(tx, file.id, "kept", kind=Kind.ZIP.value, reason=reason)
+        finish_file(tx, file.id, "kept", kind=OPENED, reason=reason)
     log.info("file unpacked", file_id=file.id, partner=file.partner, count=len(inside))
     return [member for member in inside if member.state == "received"]
 

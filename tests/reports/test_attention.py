@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -240,8 +242,16 @@ def test_a_partner_who_never_acknowledges_is_never_late(workspace: Workspace) ->
 # --- kept unread
 
 
+def packed(*members: tuple[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, inside in members:
+            archive.writestr(name, inside)
+    return content.getvalue()
+
+
 def test_what_nobody_read_is_told_for_a_week_and_nobody_is_called(gateway: Gateway, clock: Clock) -> None:
-    posted(gateway, b"PK\x03\x04" + b"\x00" * 40, name="reports.zip")
+    posted(gateway, packed(("reports.zip", packed(("a.txt", b"All went well.\n")))), name="month.zip")
     posted(gateway, x12("HR", "277", "005010X213", ["BHT*0010*48*X*20260701*0600*RQ"]), name="request")
     posted(gateway, b"a report for people")
     found = {one.kind: one for one in waits(gateway)}
