@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -40,7 +40,7 @@ class State:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.codes: list[str] = []
-        self.positions: list[int] | None = None
+        self.positions: Sequence[int] | None = None
 
 
 class Failed:

@@ -22,7 +22,7 @@ from edigate.mapping.basics import (
 )
 from edigate.mapping.fields import QUALIFIERS, Kind
 from edigate.mapping.frames import Cells, Positions
-from edigate.mapping.functions import SUM_OF_LINES, Unusable
+from edigate.mapping.functions import SUM_OF_LINES, Transform, Unusable, remember
 from edigate.mapping.lists import POINTED_AT, list_of, picker, pointers_of
 from edigate.mapping.record_lists import Gathered
 from edigate.mapping.records import Column, Counts, Part, Shape, made_by, never, remembered
@@ -37,8 +37,7 @@ def bind_record(rule: RecordRule, positions: Positions, *, always: bool = False)
     if not always and _never_holds(rule, positions):
         return never
     certain = always or rule.when is not None or not _reads_cells(rule)
-    # Most records that a mapping allows for aren't there: where all their cells are blank, nothing is made.
-    skippable = not certain and (rule.optional or not any(part.form.required for part in all_rules(rule)))
+    skippable = not always and _skippable(rule)
     own = _value_columns(rule)
     if skippable and own <= blank:
         return never
@@ -59,6 +58,13 @@ def bind_record(rule: RecordRule, positions: Positions, *, always: bool = False)
     if rule.path not in _REPEATED or not columns or any(column.endswith("[]") for column in columns):
         return made
     return remembered(made, [positions[column] for column in columns])
+
+
+def _skippable(rule: RecordRule) -> bool:
+    """Whether nothing is made where all cells are blank: most records that a mapping allows for aren't there."""
+    if rule.when is not None or not _reads_cells(rule):
+        return False
+    return rule.optional or not any(part.form.required for part in all_rules(rule))
 
 
 def _never_holds(rule: RecordRule, positions: Positions) -> bool:
@@ -95,9 +101,48 @@ def _sort_in(
             elif part.default is not None:
                 shape.constants[name] = part.default
             return
+    if isinstance(part, Rule) and part.special == SUM_OF_LINES:
+        return  # the engine's, when the lines are there
     evaluate = bind(part, positions)
     if evaluate is not never:
-        shape.parts.append(Part(name, evaluate, _counts(part, positions)))
+        known = _of_one_cell(part, evaluate, positions) if isinstance(part, Rule) else None
+        shape.parts.append(Part(name, evaluate, _counts(part, positions), _needs(part, positions), known))
+
+
+def _of_one_cell(rule: Rule, evaluate: Evaluate, positions: Positions) -> tuple[int, Transform] | None:
+    """What a rule makes of the only one of its columns that the file has, where it reads no list."""
+    columns = rule.columns() - positions.blank
+    if rule.is_list or len(columns) != 1 or any("[" in column for column in rule.columns()):
+        return None
+    (place,) = (positions[column] for column in columns)
+    width = 1 + max(positions.values())
+
+    def made_of(text: str) -> Any:
+        state, cells = State(), [""] * width
+        cells[place] = text
+        value = evaluate(cells, state)
+        if state.problems:
+            raise Unusable("has to be looked at with its rule")
+        return value
+
+    return place, remember(made_of)
+
+
+def _needs(part: Rule | RecordRule | RecordsRule, positions: Positions) -> tuple[int, ...]:
+    """The places of cells of which one must hold something for the part to make anything; none where nobody knows."""
+    if isinstance(part, RecordsRule):
+        needs = [_needs(item, positions) for item in part.items]
+        known = part.path != POINTED_AT and all(needs)
+        return tuple(sorted({place for each in needs for place in each})) if known else ()
+    if isinstance(part, RecordRule):
+        own = _value_columns(part) if _skippable(part) and not part.each else set()
+    elif part.is_list and part.path != POINTED_AT and not (part.form.required or part.default or part.expression):
+        own = part.columns()
+    else:
+        return ()
+    if any("[" in column for column in own):
+        return ()
+    return tuple(sorted(positions[column] for column in own - positions.blank))
 
 
 def _lacks(rule: Rule, blank: frozenset[str]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from edigate.claims.model import Diagnosis
@@ -19,7 +20,7 @@ from edigate.mapping.basics import (
 from edigate.mapping.expressions import Evaluate as Expressed
 from edigate.mapping.fields import QUALIFIERS, Kind
 from edigate.mapping.frames import Cells, Positions
-from edigate.mapping.functions import POINTER_TO_CODE, POINTERS, Unusable, icd, remember
+from edigate.mapping.functions import POINTER_TO_CODE, POINTERS, Transform, Unusable, icd, remember
 from edigate.mapping.rules import Candidate, Rule
 from edigate.mapping.uses import as_text, read_pointers
 
@@ -114,9 +115,14 @@ def list_of(rule: Rule, positions: Positions) -> Evaluate:
         made += [Diagnosis(code=code, qualifier=other) for code in found[1:]]
         return made
 
-    if rule.expression or coded or remember or distinct or rule.vanishing or not _one_text_a_cell(rule):
+    if rule.expression or distinct or rule.vanishing or not _one_text_a_cell(rule):
         return evaluate
     places = [positions[c.column] for c in rule.candidates if c.column not in positions.blank]
+    if remember and coded and len(places) > 1:
+        numbered = [c.column not in positions.blank for c in rule.candidates]
+        return _diagnoses(places, convert, (principal, other), evaluate) if all(numbered[: len(places)]) else evaluate
+    if remember or coded:
+        return evaluate
 
     def texts(cells: Cells, state: State) -> Any:
         found = [text for place in places if (text := cells[place])]
@@ -126,6 +132,30 @@ def list_of(rule: Rule, positions: Positions) -> Evaluate:
             return evaluate(cells, state)  # which says of each what is wrong
 
     return texts
+
+
+def _diagnoses(places: list[int], convert: Transform, qualifiers: tuple[str, str], careful: Evaluate) -> Evaluate:
+    """Diagnoses of columns that are filled from the first on, as nearly all are; any other way is for `careful`."""
+    texts_of = itemgetter(*places)
+    numbers = [tuple(range(1, count + 1)) for count in range(len(places) + 1)]
+    principal, other = qualifiers
+
+    def evaluate(cells: Cells, state: State) -> Any:
+        texts = texts_of(cells)
+        count = texts.index("") if "" in texts else len(texts)
+        if not count or any(texts[count:]):
+            return careful(cells, state)
+        try:
+            found = list(map(convert, texts[:count]))
+        except Unusable:
+            return careful(cells, state)  # which says of each what is wrong
+        state.codes, state.positions = found, numbers[count]
+        made = [Diagnosis(code=found[0], qualifier=principal)]
+        if count > 1:
+            made += [Diagnosis(code=code, qualifier=other) for code in found[1:]]
+        return made
+
+    return evaluate
 
 
 def _from_expression(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:
@@ -151,7 +181,7 @@ def pointers_of(rule: Rule, positions: Positions) -> Evaluate:
     place = {POINTERS: _places_by_number, POINTER_TO_CODE: _places_by_code}[rule.special]
     empty = _empty(rule)
 
-    def evaluate(cells: Cells, state: State) -> Any:
+    def careful(cells: Cells, state: State) -> Any:
         found: list[int] = []
         for _, column, text in choose(cells, state):
             try:
@@ -166,9 +196,30 @@ def pointers_of(rule: Rule, positions: Positions) -> Evaluate:
             return FAILED
         return found or empty(state)
 
+    columns = rule.columns()
+    if len(rule.candidates) != 1 or rule.special != POINTERS or len(columns) > 1 or not _one_text_a_cell(rule):
+        return careful
+    at = positions[rule.candidates[0].column]
+    known: dict[tuple[str, Sequence[int]], tuple[int, ...]] = {}
+
+    def evaluate(cells: Cells, state: State) -> Any:
+        numbers = state.positions
+        if type(numbers) is not tuple:
+            return careful(cells, state)
+        found = known.get((cells[at], numbers))
+        if found is not None:
+            return list(found)
+        made = careful(cells, state)
+        if type(made) is list:
+            if len(known) >= _MEMORY:
+                known.clear()
+            known[cells[at], numbers] = tuple(made)
+        return made
+
     return evaluate
 
 
+_MEMORY = 2048
 _POINTERS = remember(read_pointers)
 
 

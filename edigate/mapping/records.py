@@ -35,11 +35,17 @@ class Column(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A field made in any other way."""
+    """A field made in any other way.
+
+    `needs`: the places of cells of which one must hold something, else nothing is made. `known`: where one cell
+    alone decides, what is made of it by its text, or Unusable for what only `evaluate` can tell.
+    """
 
     name: str
     evaluate: Evaluate
     counts: Counts
+    needs: tuple[int, ...] = ()
+    known: tuple[int, Transform] | None = None
 
 
 class Shape(NamedTuple):
@@ -133,10 +139,19 @@ def _column(number: int, column: Column, names: dict[str, Any], *, counts: bool)
 
 def _part(number: int, part: Part, names: dict[str, Any], *, counts: bool) -> Iterator[str]:
     names[f"evaluate{number}"] = part.evaluate
-    yield f"value{number} = evaluate{number}(cells, state)"
-    yield f"if value{number} is None: value{number} = fresh(default{number})"
+    evaluated = f"evaluate{number}(cells, state)"
+    default = f"fresh(default{number})" if isinstance(names[f"default{number}"], list) else f"default{number}"
+    if part.known is not None:
+        place, names[f"known{number}"] = part.known
+        yield f"try: value{number} = known{number}(cells[{place}])"
+        yield f"except Unusable: value{number} = {evaluated}"
+    elif part.needs:
+        yield f"value{number} = {evaluated} if {' or '.join(f'cells[{each}]' for each in part.needs)} else None"
+    else:
+        yield f"value{number} = {evaluated}"
+    yield f"if value{number} is None: value{number} = {default}"
     yield f"elif value{number} is FAILED:"
-    yield f"    value{number} = fresh(default{number})"
+    yield f"    value{number} = {default}"
     if not counts:
         return
     yield "    there = True"
