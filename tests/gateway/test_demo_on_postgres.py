@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edigate.config import load_workspace
 from edigate.gateway import demo as demo_module
 from edigate.gateway.checking import check
 from edigate.gateway.demo import DemoReport, demo
@@ -34,7 +35,7 @@ def test_the_demo_ends_the_same_on_postgresql(
 
         monkeypatch.setattr(demo_module, "create_workspace", create_on_server)
         report = demo(tmp_path / "demo")
-        with Gateway.open(demo_module.load_workspace(report.workspace), environ={}) as gateway:
+        with Gateway.open(load_workspace(report.workspace), environ={}) as gateway:
             assert gateway.workspace.ledger_on_server
             assert check(gateway).findings == []
         assert not (report.workspace / "state" / "ledger.db").exists()
