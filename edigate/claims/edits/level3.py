@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from edigate.claims.edits.places import amounts_of
+from edigate.claims.edits.places import amounts_of, charges_of
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, ServiceLine
 from edigate.money import ZERO, to_text
@@ -77,6 +77,9 @@ def charges_add_up(claim: Claim, found: Found) -> None:
 
 def amounts(claim: Claim, found: Found) -> None:
     """At most two decimals and ten digits; ours without a minus."""
+    charges = charges_of(claim)
+    if charges is not None and all(map(_CENT.same_quantum, charges)) and _in_bounds(charges):
+        return
     for at, name, amount in amounts_of(claim):
         if amount.same_quantum(_CENT) and ZERO <= amount < _MOST:
             continue  # as nearly all are
@@ -89,6 +92,10 @@ def amounts(claim: Claim, found: Found) -> None:
             found.add(AMOUNT_NEGATIVE, field, f"{to_text(amount)} is negative; a claim charges, never pays")
         elif amount < 0 and name == "paid_amount":
             found.add(COB_NEGATIVE, field, f"the other payer paid {to_text(amount)}; send what it paid in the end")
+
+
+def _in_bounds(charges: list[Decimal]) -> bool:
+    return not charges or (min(charges) >= ZERO and max(charges) < _MOST)
 
 
 def patient_paid(claim: Claim, found: Found) -> None:

@@ -84,6 +84,22 @@ _LINE_AMOUNTS = (
 )  # fmt: skip
 _AMOUNTS_OF_LINE = attrgetter(*_LINE_AMOUNTS)
 _NO_AMOUNTS = (None,) * len(_LINE_AMOUNTS)
+_FURTHER_OF_LINE = attrgetter(*_LINE_AMOUNTS, "adjudications")
+_NOTHING_FURTHER = (*_NO_AMOUNTS, [])
+
+
+def charges_of(claim: Claim) -> list[Decimal] | None:
+    """The amounts of a claim that has none but charges, as most have: they are judged before it is asked where each
+    stands. None where it has others."""
+    if claim.other_subscribers or claim.patient_amount_paid is not None or claim.patient_amount_due is not None:
+        return None
+    found = [] if claim.total_charge is None else [claim.total_charge]
+    for line in claim.service_lines:
+        if _FURTHER_OF_LINE(line) != _NOTHING_FURTHER:
+            return None
+        if line.charge is not None:
+            found.append(line.charge)
+    return found
 
 
 def amounts_of(claim: Claim) -> list[Amount]:
