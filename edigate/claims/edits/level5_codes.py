@@ -162,7 +162,8 @@ def day_of(claim: Claim) -> date | None:
     """The day that decides which codes hold: the first service; of an institutional claim, the statement's end."""
     if claim.kind == "institutional":
         return claim.statement_to or claim.statement_from
-    return min((line.service_date for line in claim.service_lines if line.service_date), default=claim.service_date)
+    days = [line.service_date for line in claim.service_lines if line.service_date is not None]
+    return min(days) if days else claim.service_date
 
 
 def diagnoses(claim: Claim, found: Found) -> None:
