@@ -53,7 +53,7 @@ def test_the_sample_partner_loads_once_it_is_filled_in(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"waits to be filled in: sftp.host_keys\[0\]"):
         load_workspace(tmp_path).partner("example")
     partner.write_text(text.replace("FILL IN: ssh-ed25519 AAAA...", HOST_KEY))
-    with pytest.raises(ConfigError, match="sftp.key_file: no such file"):
+    with pytest.raises(ConfigError, match=r"sftp\.key_file: no such file"):
         load_workspace(tmp_path)
 
     key = tmp_path / "keys" / "example"

@@ -43,7 +43,8 @@ def test_claims_wait_in_a_stable_order_page_by_page(ledger: Ledger) -> None:
     with ledger.read() as tx:
         everything = outbound.ready_claims(tx, "acme", "837P", "test", limit=10)
         first = outbound.ready_claims(tx, "acme", "837P", "test", limit=3)
-        rest = outbound.ready_claims(tx, "acme", "837P", "test", limit=3, after=(first[-1].batch_key, first[-1].patient_control_number))
+        last = (first[-1].batch_key, first[-1].patient_control_number)
+        rest = outbound.ready_claims(tx, "acme", "837P", "test", limit=3, after=last)
         assert outbound.count_ready(tx, "acme", "837P", "test") == 4
         assert outbound.count_ready(tx, "other", "837P", "test") == 0
         assert outbound.ready_claims(tx, "acme", "837I", "test", limit=10) == []

