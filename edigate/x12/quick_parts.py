@@ -53,9 +53,10 @@ class Lines:
 
     # --- what was made, as it is asked for
 
-    def put(self) -> None:
-        """A segment, whose elements are in `e`."""
-        self.add("while not e[-1]: e.pop()")
+    def put(self, *, full: bool = False) -> None:
+        """A segment, whose elements are in `e`. `full`: its last one is never empty."""
+        if not full:
+            self.add("while not e[-1]: e.pop()")
         self.add("elements += len(e); out.append(join(e))" if self.joined else "out.append(e)")
 
     def composite(self, name: str, pieces: str) -> None:
@@ -80,6 +81,7 @@ class Draft:
         self._silent = {} if record is None else silent_defaults(record)
         self.texts: dict[int, str] = {}
         self.said: list[str] = []
+        self.certain: dict[str, tuple[int, str]] = {}  # by condition: the element it speaks of, and its text then
         self.after: list[Callable[[], None]] = []  # what is appended once the fixed elements are there
         self.always = False
 
@@ -91,11 +93,15 @@ class Draft:
             return  # constants alone are never written for their own sake
         if condition:
             lines.block(f"if {condition}:")
+        full = False
+        if len(self.said) == 1 and not force and not self.after and condition in self.certain:
+            position, self.texts[position] = self.certain[condition]
+            full = position == max(self.texts)
         lines.add(f"e = [{', '.join([repr(segment.id), *self.row()])}]")
         assert not self.after or segment.parts[-1].__class__ in (b.Groups, b.Pairs)  # noqa: S101  # nothing behind
         for each in self.after:
             each()
-        lines.put()
+        lines.put(full=full)
         if condition:
             lines.end()
 
@@ -124,7 +130,11 @@ class Draft:
             is_text = default == "" or field in self._silent or self.plain
             return (value if is_text else f'({value} or "")'), value
         there = f"{value} is not None" if default is None else f'({value} is not None and {value} != "")'
-        return f'({self.lines.constant(codec.encode)}({value}) if {there} else "")', there
+        return f'({self.given(codec, value)} if {there} else "")', there
+
+    def given(self, codec: Codec, value: str) -> str:
+        """The text of a value that is there."""
+        return value if codec.decode is str else f"{self.lines.constant(codec.encode)}({value})"
 
 
 # --- one emitter a kind of part
@@ -133,6 +143,9 @@ class Draft:
 def _emit_element(draft: Draft, part: b.Element) -> None:
     draft.texts[part.position], there = draft.text(part.field, part.codec)
     draft.said.append(there)
+    value = there.removesuffix(" is not None")
+    if value.isidentifier():
+        draft.certain[there] = part.position, draft.given(part.codec, value)
 
 
 def _emit_match(draft: Draft, part: b.Match) -> None:
@@ -263,12 +276,12 @@ def _emit_pairs(draft: Draft, part: b.Pairs) -> None:
 def _emit_period(draft: Draft, part: b.Period) -> None:
     first, last = draft.value(part.first), draft.value(part.last)
     encode = draft.lines.constant(day.encode)
+    there = f"{first} is not None"
+    made = f'{encode}({first}) if {last} is None else {encode}({first}) + "-" + {encode}({last})'
     draft.texts[part.qualifier] = f'("" if {first} is None else "D8" if {last} is None else "RD8")'
-    draft.texts[part.position] = (
-        f'("" if {first} is None else {encode}({first}) if {last} is None'
-        f' else {encode}({first}) + "-" + {encode}({last}))'
-    )
-    draft.said.append(f"{first} is not None")
+    draft.texts[part.position] = f'("" if {first} is None else {made})'
+    draft.said.append(there)
+    draft.certain[there] = part.position, f"({made})"
 
 
 def _emit_moment(draft: Draft, part: b.Moment) -> None:
