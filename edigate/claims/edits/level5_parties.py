@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.places import other_addresses_of, providers_of, words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, Spotless
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
 from edigate.claims.model import Address, Claim, Contact, Patient, Provider, Subscriber
 
 LEVEL = Level(5)
@@ -94,7 +94,7 @@ PO_BOX = LEVEL.error(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # the same few providers stand on every claim
 def npi_check_digit(npi: str) -> bool:
     """Luhn over 80840 + NPI (CMS, NPI check digit calculation). Shape is not asked here."""
     total = 24  # what the prefix 80840 adds
@@ -104,37 +104,27 @@ def npi_check_digit(npi: str) -> bool:
     return total % 10 == 0
 
 
-_SPOTLESS = Spotless()  # the same few providers stand on every claim
 _NUMBERS = attrgetter("npi", "taxonomy", "tax_id", "entity_type")
 
 
 def providers(claim: Claim, found: Found) -> None:
     """Everybody in a role, with all that hangs on them."""
     for field, provider in providers_of(claim):
-        if _SPOTLESS.has(provider):
-            continue
-        before = len(found.findings)
-        _provider(provider, field, found)
-        if len(found.findings) == before and provider.last_name:  # what is right without a name is so in one role only
-            _SPOTLESS.add(provider)
-
-
-def _provider(provider: Provider, field: str, found: Found) -> None:
-    numbers = _NUMBERS(provider)
-    if not _well_formed(*numbers):
-        _numbers(provider, field, found)
-    if not provider.last_name:
-        if not field.endswith("purchased_service_provider"):  # 2420B has no name
-            found.add(PROVIDER_NAME, f"{field}.last_name", f"the {words(field)} has no name")
-    elif not provider.first_name and provider.entity_type == "1":
-        found.add(FIRST_NAME, f"{field}.first_name", f"the {words(field)} has no first name")
-    if provider.address is not None:
-        address(provider.address, field + ".address", found)
-    if provider.contacts:
-        _contacts(provider.contacts, field, found)
-    for nth, identifier in enumerate(provider.secondary_ids):
-        if identifier.qualifier == "1G" and not c.UPIN.fullmatch(identifier.value):
-            found.add(UPIN, f"{field}.secondary_ids[{nth}].value", f"{identifier.value} isn't a UPIN (A12345)")
+        numbers = _NUMBERS(provider)
+        if not _well_formed(*numbers):
+            _numbers(provider, field, found)
+        if not provider.last_name:
+            if not field.endswith("purchased_service_provider"):  # 2420B has no name
+                found.add(PROVIDER_NAME, f"{field}.last_name", f"the {words(field)} has no name")
+        elif not provider.first_name and provider.entity_type == "1":
+            found.add(FIRST_NAME, f"{field}.first_name", f"the {words(field)} has no first name")
+        if provider.address is not None:
+            address(provider.address, field + ".address", found)
+        if provider.contacts:
+            _contacts(provider.contacts, field, found)
+        for nth, identifier in enumerate(provider.secondary_ids):
+            if identifier.qualifier == "1G" and not c.UPIN.fullmatch(identifier.value):
+                found.add(UPIN, f"{field}.secondary_ids[{nth}].value", f"{identifier.value} isn't a UPIN (A12345)")
 
 
 @lru_cache(maxsize=4096)

@@ -76,27 +76,6 @@ class Found(msgspec.Struct, gc=False):
         self.add(rule, f"service_lines[{number}].{field}", f"line {number + 1} {message}", value)
 
 
-class Spotless:
-    """Records on which nothing was found, known again by their content: a few stand on thousands of claims.
-
-    For a check that looks at nothing but the record. Holds some thousands at most, then begins anew.
-    """
-
-    def __init__(self, most: int = 4096) -> None:
-        self._most = most
-        self._seen: set[bytes] = set()
-
-    def has(self, record: msgspec.Struct) -> bool:
-        return _CONTENT.encode(record) in self._seen
-
-    def add(self, record: msgspec.Struct) -> None:
-        if len(self._seen) >= self._most:
-            self._seen.clear()
-        self._seen.add(_CONTENT.encode(record))
-
-
-_CONTENT = msgspec.msgpack.Encoder()
-
 ClaimCheck = Callable[[Claim, Found], None]
 LineCheck = Callable[[Claim, ServiceLine, int, Found], None]
 """A check of one line: claim, line, its number from 0. Looks at what lets it end early first."""
