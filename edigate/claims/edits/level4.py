@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import attrgetter, le
 from typing import Any, NamedTuple
 
 from edigate.claims.edits.places import words
@@ -251,8 +251,11 @@ _COUNTED = {kind: (_needs(*most), tuple(most.values())) for kind, most in _MOST.
 
 def counts(claim: Claim, found: Found) -> None:
     needs, mosts = _COUNTED[claim.kind]
-    for name, values, most in zip(needs.names, needs.read(claim), mosts, strict=True):
-        if values and len(values) > most:
+    lists = needs.read(claim)
+    if all(map(le, map(len, lists), mosts)):
+        return
+    for name, values, most in zip(needs.names, lists, mosts, strict=True):
+        if len(values) > most:
             found.add(COUNT, name, f"{len(values)} {words(name)}; a {claim.kind} claim holds {most}")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
+from itertools import compress
 from operator import attrgetter
 from typing import get_args, get_type_hints
 
@@ -35,11 +36,8 @@ _NOBODY = (None,) * len(LINE_PROVIDERS)
 
 def providers_of(claim: Claim) -> list[tuple[str, Provider]]:
     """Every provider in a role."""
-    found = [
-        (name, provider)
-        for name, provider in zip(CLAIM_PROVIDERS, _OF_CLAIM(claim), strict=True)
-        if provider is not None
-    ]
+    held = _OF_CLAIM(claim)
+    found = list(compress(zip(CLAIM_PROVIDERS, held, strict=True), held))
     for number, line in enumerate(claim.service_lines):
         roles = _OF_LINE(line)
         if roles != _NOBODY:
@@ -85,7 +83,7 @@ _LINE_AMOUNTS = (
 _AMOUNTS_OF_LINE = attrgetter(*_LINE_AMOUNTS)
 _NO_AMOUNTS = (None,) * len(_LINE_AMOUNTS)
 _FURTHER_OF_LINE = attrgetter(*_LINE_AMOUNTS, "adjudications")
-_NOTHING_FURTHER = (*_NO_AMOUNTS, [])
+_NOTHING_FURTHER: tuple[object, ...] = (*_NO_AMOUNTS, [])
 
 
 def charges_of(claim: Claim) -> list[Decimal] | None:
