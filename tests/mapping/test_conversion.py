@@ -283,6 +283,30 @@ def test_two_claims_never_share_a_record(convert: Convert) -> None:
     assert len(two.claim.billing_provider.secondary_ids) == 1
 
 
+ONE_CELL = """\
+kind = "professional"
+[source]
+format = "csv"
+group_by = "VISIT"
+[claim]
+patient_control_number = { from = "VISIT" }
+diagnoses = { from = "DX{1..2}", use = "icd" }
+[line]
+charge = { expr = "number(CHARGE) * 2", use = "money" }
+diagnosis_pointers = { from = "PTR", use = "pointers" }
+"""
+
+
+def test_what_is_remembered_of_a_cell_is_told_of_each_claim_and_shared_by_none(convert: Convert) -> None:
+    rows = "1,J029,I10,5,A:B\n2,J029,I10,x,A:B\n3,J029,,x,A:B\n4,J029,I10,5,A:B\n"
+    (one, two, three, four), _ = convert(ONE_CELL, f"VISIT,DX1,DX2,CHARGE,PTR\n{rows}")
+    assert [f.field for f in two.findings] == ["service_lines[0].charge"]
+    assert [f.field for f in three.findings] == ["service_lines[0].charge", "service_lines[0].diagnosis_pointers"]
+    one.claim.service_lines[0].diagnosis_pointers.clear()
+    assert four.claim.service_lines[0].diagnosis_pointers == [1, 2]
+    assert one.claim.service_lines[0].charge == four.claim.service_lines[0].charge == Decimal(10)
+
+
 POINTING = """\
 kind = "professional"
 [claim]
