@@ -57,7 +57,7 @@ class Binding:
         for found in self.stream(transaction_set):
             yield self.claim_of(found)
 
-    def encode_claims(self, head: Submission, claims: Iterable[Claim]) -> Iterator[Elements]:
+    def encode_claims(self, head: Submission, claims: Iterable[Claim]) -> Iterable[Elements]:
         """The segments of a set between ST and SE; claims of the same parties stand together."""
         return self.encoder.encode(tree(head, claims))
 

@@ -216,6 +216,6 @@ def decode_claims(transaction_set: TransactionSet) -> Iterator[Claim]:
         yield with_parties(found.record, found.parents)
 
 
-def encode_claims(head: Submission, claims: Iterable[Claim]) -> Iterator[Elements]:
+def encode_claims(head: Submission, claims: Iterable[Claim]) -> Iterable[Elements]:
     """The segments of an 837P between ST and SE; claims of the same parties stand together."""
     return Encoder(SUBMISSION).encode(tree(head, claims))

@@ -100,7 +100,7 @@ class Outbox:
         functional_id: str,
         set_id: str,
         guide: str,
-        bodies: Iterable[Iterator[Elements]],
+        bodies: Iterable[Iterable[Elements]],
     ) -> AnswerFile:
         self._groups += 1
         group = GroupHeader(
