@@ -19,7 +19,8 @@ endif
 
 help:
 	@echo "make demo   run the whole loop against the built-in clearinghouse"
-	@echo "make test   run every check: ruff, mypy, import-linter, pytest with coverage"
+	@echo "make test   run every check: ruff, mypy, import-linter, pytest"
+	@echo "make coverage   the tests once more, with what lines and branches they reach (twice as long)"
 	@echo "make clean  remove what these two made"
 
 demo: $(VENV)/.installed
@@ -33,6 +34,10 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports --no-cache
 
 unit: $(VENV)/.installed-dev
+	$(PY) -m pytest -n $(JOBS) --dist worksteal
+
+.PHONY: coverage
+coverage: $(VENV)/.installed-dev
 	$(PY) -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term
 
 clean:

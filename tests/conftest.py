@@ -18,7 +18,7 @@ CORPUS = REPOSITORY.parent / "shared"  # not part of a public clone
 
 # CI machines are slow and shared: no deadline there, and the same examples every time.
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+    "ci", deadline=None, derandomize=True, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")

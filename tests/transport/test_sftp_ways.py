@@ -145,7 +145,7 @@ while True:
 def test_files_go_through_a_program(sshd: Sshd, tmp_path: Path) -> None:
     relay = tmp_path / "relay it.py"
     relay.write_text(RELAY)
-    sftp = msgspec.structs.replace(sshd.settings(), proxy_command=f"{sys.executable} '{relay}' %h %p")
+    sftp = msgspec.structs.replace(sshd.settings(), proxy_command=f"'{sys.executable}' '{relay}' %h %p")
     there_and_back(sftp)
 
 
