@@ -38,13 +38,14 @@ import pyx12.params
 import pyx12.x12context
 from x12 import CHUNK, chunks, seconds, split_only
 
+from edigate.claims.bindings import binding_of_kind
 from edigate.claims.model import Address, Claim, Diagnosis, Payer, Provider, ServiceLine, Submission, Subscriber
-from edigate.claims.x222 import GUIDE, encode_claims
 from edigate.remits.x221 import stream_payment
 from edigate.x12.envelope import EnvelopeReader
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
 
+PROFESSIONAL = binding_of_kind("professional")
 # What a peer's interpreter runs: reads the file once, prints seconds of reading it (imports aside).
 PEERS = {
     "openx12": """
@@ -158,9 +159,10 @@ def write_claims(claims: list[Claim]) -> str:
         created=now, control_number=1, usage="T",
     )  # fmt: skip
     group = GroupHeader(
-        functional_id="HC", sender="BENCHSENDER", receiver="BENCHRECEIVER", created=now, control_number=1, guide=GUIDE
+        functional_id="HC", sender="BENCHSENDER", receiver="BENCHRECEIVER", created=now, control_number=1,
+        guide=PROFESSIONAL.guide,
     )
-    sets = [(SetHeader(id="837", control_number=1, guide=GUIDE), encode_claims(head, claims))]
+    sets = [(SetHeader(id="837", control_number=1, guide=PROFESSIONAL.guide), PROFESSIONAL.encode_claims(head, claims))]
     return "".join(Serializer(Delimiters()).interchange(header, [(group, sets)]))
 
 

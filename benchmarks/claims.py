@@ -40,10 +40,10 @@ from typing import Any
 
 from x12 import CHUNK
 
+from edigate.claims.bindings import binding_of_kind
 from edigate.claims.codesets import Codes
 from edigate.claims.edits import edit_many
 from edigate.claims.model import Claim, Contact, Submission
-from edigate.claims.x222 import GUIDE, encode_claims
 from edigate.config import load_workspace
 from edigate.findings import has_errors
 from edigate.gateway.convert import convert
@@ -54,6 +54,7 @@ from edigate.x12.segments import Delimiters
 from edigate.x12.validate import validate
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
 
+PROFESSIONAL = binding_of_kind("professional")
 AIM, AIM_MEGABYTES = 10_000, 200
 MAPPING = Path(__file__).parent.parent / "mappings" / "encounters-csv.toml"
 NOW = datetime(2025, 7, 1, 9, 30)  # noqa: DTZ001  # the same files each time
@@ -163,12 +164,13 @@ def encoded(claims: Iterable[Claim]) -> Iterator[bytes]:
         created=NOW, control_number=1, usage="T",
     )  # fmt: skip
     group = GroupHeader(
-        functional_id="HC", sender="BENCHSENDER", receiver="BENCHRECEIVER", created=NOW, control_number=1, guide=GUIDE
+        functional_id="HC", sender="BENCHSENDER", receiver="BENCHRECEIVER", created=NOW, control_number=1,
+        guide=PROFESSIONAL.guide,
     )
     source = iter(claims)
     blocks = iter(lambda: list(islice(source, MOST)), [])
     sets = (
-        (SetHeader(id="837", control_number=number, guide=GUIDE), encode_claims(head, block))
+        (SetHeader(id="837", control_number=number, guide=PROFESSIONAL.guide), PROFESSIONAL.encode_claims(head, block))
         for number, block in enumerate(blocks, 1)
     )
     segments = Serializer(Delimiters()).interchange(header, [(group, sets)])

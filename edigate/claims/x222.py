@@ -5,10 +5,7 @@ Serves 005010X291 (predetermination) too, which is the same but for CLM19 and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from edigate.claims.levels import ClaimSet, tree, with_parties
-from edigate.claims.model import Claim, Diagnosis, Form, FormAnswer, Measurement, ServiceLine, Submission
+from edigate.claims.model import Claim, Diagnosis, Form, FormAnswer, Measurement, ServiceLine
 from edigate.claims.other_payers import LINE_ADJUDICATION, other_subscriber
 from edigate.claims.parties import submission
 from edigate.claims.parts import (
@@ -42,9 +39,6 @@ from edigate.x12.binding import (
     when,
 )
 from edigate.x12.codecs import day, integer, money, number
-from edigate.x12.decode import Decoder, Run
-from edigate.x12.encode import Elements, Encoder
-from edigate.x12.envelope import TransactionSet
 
 GUIDE = "005010X222A1"
 
@@ -205,17 +199,3 @@ CLAIM = loop(
 )  # fmt: skip
 
 SUBMISSION = submission(CLAIM)
-
-DECODER: Decoder[ClaimSet] = Decoder(SUBMISSION)
-
-
-def decode_claims(transaction_set: TransactionSet) -> Iterator[Claim]:
-    """The claims of an 837P, one at a time, each with its parties."""
-    run: Run[ClaimSet] = DECODER.stream(transaction_set.segments, transaction_set.delimiters, at="2300")
-    for found in run:
-        yield with_parties(found.record, found.parents)
-
-
-def encode_claims(head: Submission, claims: Iterable[Claim]) -> Iterable[Elements]:
-    """The segments of an 837P between ST and SE; claims of the same parties stand together."""
-    return Encoder(SUBMISSION).encode(tree(head, claims))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from edigate.claims.levels import ClaimSet, tree, with_parties
-from edigate.claims.model import Claim, Diagnosis, ServiceLine, Submission, Tooth, ToothStatus
+from edigate.claims.model import Claim, Diagnosis, ServiceLine, Tooth, ToothStatus
 from edigate.claims.other_payers import LINE_ADJUDICATION, other_subscriber
 from edigate.claims.parties import submission
 from edigate.claims.parts import (
@@ -35,9 +32,6 @@ from edigate.x12.binding import (
     when,
 )
 from edigate.x12.codecs import day, integer, money, number
-from edigate.x12.decode import Decoder, Run
-from edigate.x12.encode import Elements, Encoder
-from edigate.x12.envelope import TransactionSet
 
 GUIDE = "005010X224A2"
 
@@ -139,17 +133,3 @@ CLAIM = loop(
 )  # fmt: skip
 
 SUBMISSION = submission(CLAIM)
-
-DECODER: Decoder[ClaimSet] = Decoder(SUBMISSION)
-
-
-def decode_claims(transaction_set: TransactionSet) -> Iterator[Claim]:
-    """The claims of an 837D, one at a time, each with its parties."""
-    run: Run[ClaimSet] = DECODER.stream(transaction_set.segments, transaction_set.delimiters, at="2300")
-    for found in run:
-        yield with_parties(found.record, found.parents)
-
-
-def encode_claims(head: Submission, claims: Iterable[Claim]) -> Iterable[Elements]:
-    """The segments of an 837D between ST and SE; claims of the same parties stand together."""
-    return Encoder(SUBMISSION).encode(tree(head, claims))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from edigate.claims import x222
+from edigate.claims.bindings import binding_of_kind
 from edigate.claims.model import (
     Address,
     Claim,
+    ClaimKind,
     Contact,
     Diagnosis,
     Patient,
@@ -25,6 +26,8 @@ from edigate.claims.model import (
 )
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
+
+X222, X223, X224 = map(binding_of_kind, get_args(ClaimKind))
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 21, 15, tzinfo=UTC)
@@ -173,7 +176,7 @@ def interchange(**changes: Any) -> InterchangeHeader:
     return changed(header, **changes)  # type: ignore[no-any-return]  # a record of the same type
 
 
-def group(control_number: int = 7, guide: str = x222.GUIDE) -> GroupHeader:
+def group(control_number: int = 7, guide: str = X222.guide) -> GroupHeader:
     return GroupHeader(
         functional_id="HC",
         sender="LARKSPUR",
@@ -185,10 +188,10 @@ def group(control_number: int = 7, guide: str = x222.GUIDE) -> GroupHeader:
 
 
 def claim_file(
-    *sets: Iterable[Claim], delimiters: Delimiters | None = None, line_breaks: bool = True, binding: Any = x222
+    *sets: Iterable[Claim], delimiters: Delimiters | None = None, line_breaks: bool = True, binding: Any = X222
 ) -> bytes:
-    """An 837 file, a transaction set for each list of claims; `binding` is the module of their guide."""
-    guide = binding.GUIDE
+    """An 837 file, a transaction set for each list of claims; `binding` is that of their guide."""
+    guide = binding.guide
     bodies = [
         (SetHeader(id="837", control_number=number, guide=guide), binding.encode_claims(head(f"BATCH{number}"), claims))
         for number, claims in enumerate(sets, 1)

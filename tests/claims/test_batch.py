@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edigate.claims import x222, x223, x224
 from edigate.claims.batch import Limits, batch_key, content_hash, provider_of, sets
 from edigate.claims.model import Address, Claim, PayToPlan
 from edigate.x12.envelope import EnvelopeReader
@@ -26,6 +25,9 @@ from tests.claims.made_up import (
     DOCTOR,
     PAYER,
     SUBSCRIBER,
+    X222,
+    X223,
+    X224,
     base_claim,
     changed,
     claim_file,
@@ -125,7 +127,7 @@ def test_the_key_names_nobody() -> None:
 PROVIDERS = [CLINIC, changed(CLINIC, last_name="HAZEL STREET CLINIC", npi="1999999984")]
 SUBSCRIBERS = [SUBSCRIBER, changed(SUBSCRIBER, first_name="QUINN", member_id="MB0099999")]
 PATIENTS = [None, CHILD, changed(CHILD, first_name="WREN")]
-KINDS: dict[str, Any] = {"professional": x222, "institutional": x223, "dental": x224}
+KINDS: dict[str, Any] = {"professional": X222, "institutional": X223, "dental": X224}
 
 
 @st.composite

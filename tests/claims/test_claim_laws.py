@@ -9,13 +9,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from edigate.claims import x222, x223, x224
 from edigate.claims.levels import claims_of, tree
 from edigate.claims.model import Claim
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.segments import Delimiters
 from tests.claims.laws import claim_fields, differences, forget_openers, model_fields
-from tests.claims.made_up import claim_file, head
+from tests.claims.made_up import X222, X223, X224, claim_file, head
 from tests.claims.random_claims import DELIMITERS, claims
 
 # Not shrunk: a claim has hundreds of fields, and `differences` names the ones at fault.
@@ -36,19 +35,19 @@ def _law(decode: Callable[[TransactionSet], Iterator[Claim]], written: bytes, ma
 def test_professional_claims_written_are_read_as_they_were(
     made: list[Claim], delimiters: Delimiters, line_breaks: bool
 ) -> None:
-    _law(x222.decode_claims, claim_file(made, delimiters=delimiters, line_breaks=line_breaks), made)
+    _law(X222.decode_claims, claim_file(made, delimiters=delimiters, line_breaks=line_breaks), made)
 
 
 @_AS_DRAWN
-@given(st.lists(claims("institutional", x223.SUBMISSION), min_size=1, max_size=2), DELIMITERS)
+@given(st.lists(claims("institutional", X223.table), min_size=1, max_size=2), DELIMITERS)
 def test_institutional_claims_written_are_read_as_they_were(made: list[Claim], delimiters: Delimiters) -> None:
-    _law(x223.decode_claims, claim_file(made, delimiters=delimiters, binding=x223), made)
+    _law(X223.decode_claims, claim_file(made, delimiters=delimiters, binding=X223), made)
 
 
 @_AS_DRAWN
-@given(st.lists(claims("dental", x224.SUBMISSION), min_size=1, max_size=2), DELIMITERS)
+@given(st.lists(claims("dental", X224.table), min_size=1, max_size=2), DELIMITERS)
 def test_dental_claims_written_are_read_as_they_were(made: list[Claim], delimiters: Delimiters) -> None:
-    _law(x224.decode_claims, claim_file(made, delimiters=delimiters, binding=x224), made)
+    _law(X224.decode_claims, claim_file(made, delimiters=delimiters, binding=X224), made)
 
 
 # Said of billing providers only, whatever roles a Provider is used in.
@@ -57,7 +56,7 @@ _BILLING_ONLY = ("tax_id", "tax_id_type", "currency")
 
 def test_every_field_of_a_claim_has_its_place_in_a_guide() -> None:
     """A field without one could be mapped and would be lost in silence."""
-    places = claim_fields(x222.SUBMISSION) | claim_fields(x223.SUBMISSION) | claim_fields(x224.SUBMISSION)
+    places = claim_fields(X222.table) | claim_fields(X223.table) | claim_fields(X224.table)
     missing = {path for path in model_fields() if path not in places}
     assert {path for path in missing if path.rpartition(".")[2] not in _BILLING_ONLY} - _ELSEWHERE == set()
     assert "billing_provider.tax_id" not in missing
@@ -73,12 +72,12 @@ _ELSEWHERE = {
 @pytest.mark.parametrize(
     ("binding", "none_of"),
     [
-        (x222, {"facility_type", "drg", "orthodontics.total_months", "service_lines.revenue_code"}),
-        (x223, {"place_of_service", "related_causes", "spinal_manipulation.condition", "service_lines.teeth.code"}),
-        (x224, {"facility_type", "drg", "procedures.code", "service_lines.revenue_code"}),
+        (X222, {"facility_type", "drg", "orthodontics.total_months", "service_lines.revenue_code"}),
+        (X223, {"place_of_service", "related_causes", "spinal_manipulation.condition", "service_lines.teeth.code"}),
+        (X224, {"facility_type", "drg", "procedures.code", "service_lines.revenue_code"}),
     ],
     ids=["837P", "837I", "837D"],
 )
 def test_a_kind_of_claim_has_no_place_for_what_only_others_say(binding: Any, none_of: set[str]) -> None:
     assert none_of < set(model_fields())
-    assert claim_fields(binding.SUBMISSION).isdisjoint(none_of)
+    assert claim_fields(binding.table).isdisjoint(none_of)

@@ -8,20 +8,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from edigate.claims import x222, x223, x224
 from edigate.claims.edits import RULES, edit
 from edigate.claims.edits.repairs import REPAIRS, repaired
 from edigate.claims.edits.rule import LETTERS
 from edigate.claims.model import Claim, ClaimKind
 from edigate.findings import Finding
 from edigate.x12.binding import Loop
-from tests.claims.made_up import TODAY
+from tests.claims.made_up import TODAY, X222, X223, X224
 from tests.claims.random_claims import claims
 
 KINDS = [
-    ("professional", x222.SUBMISSION),
-    ("institutional", x223.SUBMISSION),
-    ("dental", x224.SUBMISSION),
+    ("professional", X222.table),
+    ("institutional", X223.table),
+    ("dental", X224.table),
 ]
 _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
 

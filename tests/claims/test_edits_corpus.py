@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from edigate.claims import x223, x224
 from edigate.claims.edits import edit
-from edigate.claims.x222 import decode_claims
 from edigate.findings import Severity
+from tests.claims.made_up import X222, X223, X224
 from tests.claims.test_x222 import professional
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus
 
@@ -100,8 +99,8 @@ DENTAL: dict[str, tuple[set[str], str]] = {
     "STATE": ({"001"}, "ST for a state"),
 }
 OF_A_KIND = [
-    ("837I", x223, "005010X223", INSTITUTIONAL, 20),
-    ("837D", x224, "005010X224", DENTAL, 9),
+    ("837I", X223, "005010X223", INSTITUTIONAL, 20),
+    ("837D", X224, "005010X224", DENTAL, 9),
 ]
 
 
@@ -136,7 +135,7 @@ def test_public_claims_are_refused_only_where_they_are_wrong() -> None:
         if number in TEMPLATES | GARBLED:
             continue
         for each, _ in professional(path):
-            for claim in decode_claims(each):
+            for claim in X222.decode_claims(each):
                 claims += 1
                 for finding in edit(claim, LATER):
                     if finding.severity is Severity.ERROR:

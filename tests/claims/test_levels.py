@@ -8,12 +8,22 @@ import pytest
 
 from edigate.claims.levels import MOST_CLAIMS, claims_of, tree
 from edigate.claims.model import Address, Claim, PayToPlan, Provider, Subscriber
-from edigate.claims.x222 import decode_claims
 from edigate.x12.envelope import EnvelopeReader
 from edigate.x12.remainder import Unbound
 from edigate.x12.segments import SegmentReader
 from edigate.x12.validate import validate
-from tests.claims.made_up import CHILD, CLINIC, PAYER, SUBSCRIBER, base_claim, changed, claim_file, for_child, head
+from tests.claims.made_up import (
+    CHILD,
+    CLINIC,
+    PAYER,
+    SUBSCRIBER,
+    X222,
+    base_claim,
+    changed,
+    claim_file,
+    for_child,
+    head,
+)
 
 OTHER_CLINIC: Provider = changed(CLINIC, last_name="HAZEL STREET CLINIC", npi="1999999984")
 OTHER_SUBSCRIBER: Subscriber = changed(SUBSCRIBER, first_name="QUINN", member_id="MB0099999")
@@ -33,7 +43,7 @@ def order(claims: Sequence[Claim]) -> list[str]:
 
 
 def read(content: bytes) -> list[Claim]:
-    return [claim for each in EnvelopeReader([content]) for claim in decode_claims(each)]
+    return [claim for each in EnvelopeReader([content]) for claim in X222.decode_claims(each)]
 
 
 def test_claims_of_the_same_parties_share_levels() -> None:

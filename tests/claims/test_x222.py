@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from edigate.claims.x222 import DECODER, GUIDE, SUBMISSION, decode_claims, encode_claims
 from edigate.x12.encode import Encoder
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.segments import Delimiters, Segment
 from edigate.x12.write import DelimiterInDataError, Serializer
 from tests.claims.comparing import Comparing
-from tests.claims.made_up import CHILD, CLINIC, PAYER, base_claim, claim_file, for_child
+from tests.claims.made_up import CHILD, CLINIC, PAYER, X222, base_claim, claim_file, for_child
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, transaction_set, unbound
 
 FILES = corpus_files("837P")
-ENCODER = Encoder(SUBMISSION)
-_COMPARING = Comparing(SUBMISSION)
+ENCODER = Encoder(X222.table)
+_COMPARING = Comparing(X222.table)
 
 # Files that don't come back as they were, and why that is the file's fault.
 DIFFERENT: dict[str, str] = {}
@@ -46,7 +45,7 @@ def _bodies(segments: list[Segment], delimiters: Delimiters) -> Counter[tuple[st
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_public_837p_is_read_and_written_without_loss(path: Path) -> None:
     for each, segments in professional(path):
-        whole, _ = DECODER.decode(each.segments, each.delimiters)
+        whole, _ = X222.decoder.decode(each.segments, each.delimiters)
         serializer = Serializer(each.delimiters)
         if path.stem in UNWRITABLE:
             with pytest.raises(DelimiterInDataError):
@@ -67,7 +66,7 @@ def test_what_no_field_says_is_rare() -> None:
         for each, segments in professional(path):
             if not {"20", "22"} <= {one.get(3) for one in segments if one.id == "HL"}:
                 continue  # claims that hang below nothing are kept segment by segment
-            whole, _ = DECODER.decode(each.segments, each.delimiters)
+            whole, _ = X222.decoder.decode(each.segments, each.delimiters)
             segments_read += len(segments)
             unknown = [one.elements[0] for one in unbound(whole) if not one.partial]
             kept += len(unknown)
@@ -85,12 +84,12 @@ def test_claims_streamed_one_by_one_and_put_in_levels_again_lose_nothing() -> No
         if path.stem in UNWRITABLE or path.stat().st_size > 200_000:
             continue
         for (each, _), (again, _) in zip(professional(path), professional(path), strict=True):
-            claims = list(decode_claims(each))
+            claims = list(X222.decode_claims(each))
             if not claims:
                 continue
-            whole, _ = DECODER.decode(again.segments, again.delimiters)
+            whole, _ = X222.decoder.decode(again.segments, again.delimiters)
             texts = Serializer(each.delimiters).texts
-            told = Counter(compared(texts(one), each.delimiters) for one in encode_claims(whole, claims))
+            told = Counter(compared(texts(one), each.delimiters) for one in X222.encode_claims(whole, claims))
             before = Counter(compared(texts(one), each.delimiters) for one in ENCODER.encode(whole))
             assert not told - before, path.name
             assert set(told) == set(before), path.name
@@ -102,13 +101,13 @@ def test_claims_streamed_one_by_one_and_put_in_levels_again_lose_nothing() -> No
 @pytest.mark.parametrize("guide", ["005010X222", "005010X222A1", "005010X222A2"])
 def test_every_name_of_the_guide_reads_the_same(guide: str) -> None:
     written = claim_file([base_claim(), for_child()])
-    for each in EnvelopeReader([written.replace(GUIDE.encode(), guide.encode())]):
+    for each in EnvelopeReader([written.replace(X222.guide.encode(), guide.encode())]):
         assert each.guide == guide
-        assert [claim.patient for claim in decode_claims(each)] == [None, CHILD]
+        assert [claim.patient for claim in X222.decode_claims(each)] == [None, CHILD]
 
 
 def test_a_claim_is_read_as_a_biller_would_read_it() -> None:
-    (claim,) = (claim for each in EnvelopeReader([claim_file([for_child()])]) for claim in decode_claims(each))
+    (claim,) = (claim for each in EnvelopeReader([claim_file([for_child()])]) for claim in X222.decode_claims(each))
     assert claim.patient_control_number == "PCN-1001"
     assert claim.total_charge == Decimal("145.50")
     assert (claim.billing_provider, claim.payer, claim.patient) == (CLINIC, PAYER, CHILD)
@@ -123,7 +122,7 @@ def test_what_a_sender_left_empty_is_not_made_up_when_it_is_written_again() -> N
         "BHT*0019*00*1*20260701*2115*CH~HL*1**20*1~NM1*85*2*CLINIC~HL*2*1*22*0~SBR*S~NM1*IL*1*OAKHURST~"
         "NM1*PR*2*PAYER~CLM*A*10***11:B:1~LX*1~SV1*HC:99213*10*UN*1~"
     )
-    whole, findings = DECODER.decode(transaction_set(text).segments, Delimiters())
+    whole, findings = X222.decoder.decode(transaction_set(text).segments, Delimiters())
     serializer = Serializer(Delimiters(), line_breaks=False)
     assert findings == []
     assert "".join(serializer.segment(one) for one in ENCODER.encode(whole)) == text

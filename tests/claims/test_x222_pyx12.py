@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from edigate.claims import model as m
 from edigate.claims.edits import edit
-from edigate.claims.x222 import decode_claims
 from edigate.findings import has_errors
 from edigate.x12.envelope import EnvelopeReader
 from edigate.x12.pyx12_engine import pyx12_errors
@@ -19,6 +18,7 @@ from tests.claims.made_up import (
     PAYER,
     SUBSCRIBER,
     TODAY,
+    X222,
     base_claim,
     changed,
     claim_file,
@@ -339,7 +339,7 @@ def test_each_of_them_comes_back() -> None:
     back = {
         claim.patient_control_number: claim
         for each in EnvelopeReader([claim_file(CLAIMS)])
-        for claim in decode_claims(each)
+        for claim in X222.decode_claims(each)
     }
     for name, claim in zip(VARIED, CLAIMS, strict=True):
         read = back[claim.patient_control_number]

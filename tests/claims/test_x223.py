@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from edigate.claims import model as m
-from edigate.claims import x223
 from edigate.claims.bindings import binding_for, binding_of_kind
 from edigate.errors import InternalError
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
@@ -19,7 +18,7 @@ from edigate.x12.pyx12_engine import pyx12_errors
 from edigate.x12.segments import Segment
 from edigate.x12.validate import validate
 from tests.claims.comparing import round_trip
-from tests.claims.made_up import CLINIC, DOCTOR, PAYER, SUBSCRIBER, changed, claim_file
+from tests.claims.made_up import CLINIC, DOCTOR, PAYER, SUBSCRIBER, X223, changed, claim_file
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, unbound
 from tests.x12.samples import FIXTURE_FILES, fixture_name
 
@@ -110,8 +109,8 @@ def test_our_own_examples_come_back_in_their_order(path: Path) -> None:
 
 @pytest.mark.parametrize("guide", ["005010X223", "005010X223A1", "005010X223A2", "005010X223A3"])
 def test_every_name_of_the_guide_reads_the_same(guide: str) -> None:
-    written = claim_file([INPATIENT], binding=x223)
-    for each in EnvelopeReader([written.replace(x223.GUIDE.encode(), guide.encode())]):
+    written = claim_file([INPATIENT], binding=X223)
+    for each in EnvelopeReader([written.replace(X223.guide.encode(), guide.encode())]):
         binding = binding_for(each.guide)
         assert binding is not None
         assert each.guide == guide
@@ -229,7 +228,7 @@ INPATIENT = m.Claim(
 
 def test_an_inpatient_stay_is_written_as_the_guide_wants_it() -> None:
     """Our own guide and pyx12 find nothing wrong with it."""
-    written = claim_file([INPATIENT], binding=x223)
+    written = claim_file([INPATIENT], binding=X223)
     report = validate([written])
     assert [(one.segment_id, one.element, one.message) for one in report.findings] == []
     assert report.claims == 1
@@ -237,13 +236,13 @@ def test_an_inpatient_stay_is_written_as_the_guide_wants_it() -> None:
 
 
 def test_an_inpatient_stay_is_read_as_it_was_written() -> None:
-    sets = EnvelopeReader([claim_file([INPATIENT], binding=x223)])
-    assert [claim for each in sets for claim in x223.decode_claims(each)] == [INPATIENT]
+    sets = EnvelopeReader([claim_file([INPATIENT], binding=X223)])
+    assert [claim for each in sets for claim in X223.decode_claims(each)] == [INPATIENT]
 
 
 def test_a_stay_takes_as_many_segments_of_codes_as_the_guide_has() -> None:
     """Twenty-four other diagnoses are two segments of twelve; the principal one stands alone."""
-    segments = claim_file([INPATIENT], binding=x223).decode().split("~\n")
+    segments = claim_file([INPATIENT], binding=X223).decode().split("~\n")
     layout = [[code.split(":")[0] for code in one.split("*")[1:]] for one in segments if one.startswith("HI*")]
     assert layout == [
         ["ABK"], ["ABJ"], ["ABN"], ["DR"], ["ABF"] * 12, ["ABF"] * 12, ["BBR"], ["BBQ"] * 12, ["BBQ"],

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from edigate.claims import model as m
-from edigate.claims import x224
 from edigate.claims.bindings import binding_for, binding_of_kind
 from edigate.errors import InternalError
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
@@ -18,7 +17,7 @@ from edigate.x12.pyx12_engine import validate_with_pyx12
 from edigate.x12.segments import Segment
 from edigate.x12.validate import validate
 from tests.claims.comparing import round_trip
-from tests.claims.made_up import CHILD, CLINIC, DOCTOR, PAYER, SUBSCRIBER, changed, claim_file
+from tests.claims.made_up import CHILD, CLINIC, DOCTOR, PAYER, SUBSCRIBER, X224, changed, claim_file
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, unbound
 from tests.x12.samples import FIXTURE_FILES, fixture_name
 
@@ -72,8 +71,8 @@ def test_our_own_examples_come_back_in_their_order(path: Path) -> None:
 
 @pytest.mark.parametrize("guide", ["005010X224", "005010X224A1", "005010X224A2", "005010X224A3"])
 def test_every_name_of_the_guide_reads_the_same(guide: str) -> None:
-    written = claim_file([BRIDGE, BRACES], binding=x224)
-    for each in EnvelopeReader([written.replace(x224.GUIDE.encode(), guide.encode())]):
+    written = claim_file([BRIDGE, BRACES], binding=X224)
+    for each in EnvelopeReader([written.replace(X224.guide.encode(), guide.encode())]):
         binding = binding_for(each.guide)
         assert binding is not None
         assert each.guide == guide
@@ -160,7 +159,7 @@ BRACES = changed(
 
 def test_dental_claims_are_written_as_the_guide_wants_them() -> None:
     """Our own guide and pyx12, with it as its map, find nothing wrong with them."""
-    written = claim_file([BRIDGE, BRACES], binding=x224)
+    written = claim_file([BRIDGE, BRACES], binding=X224)
     report = validate([written])
     assert [(one.segment_id, one.element, one.message) for one in report.findings] == []
     assert report.claims == 2
@@ -168,12 +167,12 @@ def test_dental_claims_are_written_as_the_guide_wants_them() -> None:
 
 
 def test_dental_claims_are_read_as_they_were_written() -> None:
-    sets = EnvelopeReader([claim_file([BRIDGE, BRACES], binding=x224)])
-    assert [claim for each in sets for claim in x224.decode_claims(each)] == [BRIDGE, BRACES]
+    sets = EnvelopeReader([claim_file([BRIDGE, BRACES], binding=X224)])
+    assert [claim for each in sets for claim in X224.decode_claims(each)] == [BRIDGE, BRACES]
 
 
 def test_a_bridge_is_said_as_a_dentist_would_say_it() -> None:
-    segments = claim_file([BRIDGE], binding=x224).decode().split("~\n")
+    segments = claim_file([BRIDGE], binding=X224).decode().split("~\n")
     said = segments[segments.index("LX*2") :]
     assert said[:7] == [
         "LX*2",
@@ -191,7 +190,7 @@ def test_a_bridge_is_said_as_a_dentist_would_say_it() -> None:
 def test_a_line_that_names_no_code_list_is_written_with_the_dental_one() -> None:
     """A mapping need not say that D1110 is a CDT code; in SV3 there are no others."""
     claim = changed(BRIDGE, service_lines=[m.ServiceLine(procedure="D1110", charge=Decimal(95), units=Decimal(1))])
-    assert b"SV3*AD:D1110*95***" in claim_file([claim], binding=x224)
+    assert b"SV3*AD:D1110*95***" in claim_file([claim], binding=X224)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from edigate.claims.edits import edit
 from edigate.claims.model import Claim, OtherSubscriber
-from edigate.claims.x222 import decode_claims
 from edigate.reconcile.next_claim import next_claim, next_number
 from edigate.reconcile.secondary import (
     DecidedService,
@@ -24,6 +23,7 @@ from edigate.reconcile.secondary import (
     settled_before,
 )
 from edigate.x12.envelope import EnvelopeReader
+from tests.claims.made_up import X222
 from tests.simulator.claim_files import CHILD, SUBSCRIBER, claim, claim_file, line
 
 SECOND = OtherSubscriber(
@@ -134,7 +134,7 @@ def _next(billed: Claim, decision: Decision = PAID) -> Claim:
 
 def test_it_is_written_and_read_back_the_same() -> None:
     made = _next(claim("A1", other_subscribers=[SECOND]))
-    ((back,),) = [list(decode_claims(each)) for each in EnvelopeReader([claim_file([made])], file="made")]
+    ((back,),) = [list(X222.decode_claims(each)) for each in EnvelopeReader([claim_file([made])], file="made")]
     assert back.other_subscribers == made.other_subscribers
     assert (back.subscriber, back.payer) == (made.subscriber, made.payer)
 

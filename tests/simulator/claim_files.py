@@ -20,9 +20,9 @@ from edigate.claims.model import (
     Submission,
     Subscriber,
 )
-from edigate.claims.x222 import GUIDE, encode_claims
 from edigate.x12.segments import Delimiters
 from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHeader
+from tests.claims.made_up import X222
 
 EVENING = datetime(2026, 6, 30, 18, 0, tzinfo=UTC)
 CLINIC = Provider(
@@ -112,10 +112,11 @@ def claim_file(*sets: Sequence[Claim], isa13: int = 1, acknowledgment_requested:
         acknowledgment_requested=acknowledgment_requested,
     )
     group = GroupHeader(
-        functional_id="HC", sender="PRACTICE", receiver="SIMCLEAR", created=EVENING, control_number=isa13, guide=GUIDE
+        functional_id="HC", sender="PRACTICE", receiver="SIMCLEAR", created=EVENING, control_number=isa13,
+        guide=X222.guide,
     )
     bodies = [
-        (SetHeader(id="837", control_number=number, guide=GUIDE), encode_claims(_head(number), claims))
+        (SetHeader(id="837", control_number=number, guide=X222.guide), X222.encode_claims(_head(number), claims))
         for number, claims in enumerate(sets, 1)
     ]
     return "".join(Serializer(Delimiters()).interchange(header, [(group, bodies)])).encode()

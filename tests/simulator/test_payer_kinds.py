@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from edigate.claims import x222, x223, x224
 from edigate.remits.model import Payment
 from edigate.responses.model import ClaimAcknowledgment, FunctionalGroupResponse
 from edigate.simulator.clearinghouse import Clearinghouse
@@ -16,11 +14,11 @@ from edigate.simulator.envelope import AnswerFile
 from edigate.simulator.scenario import Decision, LineDenial, Match, Rejection, Rule, Scenario
 from edigate.x12.pyx12_engine import pyx12_errors
 from edigate.x12.validate import validate
-from tests.claims.made_up import claim_file, small_claim
+from tests.claims.made_up import X222, X223, X224, claim_file, small_claim
 from tests.simulator.claim_files import Clock
 from tests.simulator.reading import of_kind
 
-BINDINGS: dict[str, Any] = {"professional": x222, "institutional": x223, "dental": x224}
+BINDINGS = {"professional": X222, "institutional": X223, "dental": X224}
 
 
 def answers(content: bytes, *rules: Rule) -> list[AnswerFile]:
@@ -36,7 +34,7 @@ def file_of(kind: str) -> bytes:
 def test_a_good_set_is_accepted_and_paid_by_answers_that_are_valid(kind: str) -> None:
     files = answers(file_of(kind))
     (response,) = of_kind(files, FunctionalGroupResponse)
-    assert (response.guide, response.code) == (BINDINGS[kind].GUIDE, "A")
+    assert (response.guide, response.code) == (BINDINGS[kind].guide, "A")
     (payment,) = of_kind(files, Payment)
     assert payment.amount == small_claim(kind).total_charge
     for file in files:
@@ -73,7 +71,7 @@ def test_a_dental_claims_line_is_named_by_its_code_and_dated_by_its_claim() -> N
 
 def test_a_predetermination_which_has_no_day_of_service_is_answered_all_the_same() -> None:
     asked = small_claim("dental", service_date=None, predetermination="PB")
-    files = answers(claim_file([asked], binding=x224))
+    files = answers(claim_file([asked], binding=X224))
     assert len(of_kind(files, ClaimAcknowledgment)) == 2
     assert [validate([file.content]).findings for file in files] == [[] for _ in files]
 
