@@ -14,7 +14,7 @@ from edigate.errors import InternalError
 from edigate.findings import Finding
 from edigate.x12.binding import FieldPlace, Loop, place_of
 from edigate.x12.decode import Decoder, Found, Run
-from edigate.x12.encode import Elements, Encoder
+from edigate.x12.encode import Body, Encoder
 from edigate.x12.envelope import TransactionSet
 from edigate.x12.segments import Delimiters
 
@@ -57,7 +57,7 @@ class Binding:
         for found in self.stream(transaction_set):
             yield self.claim_of(found)
 
-    def encode_claims(self, head: Submission, claims: Iterable[Claim]) -> Iterable[Elements]:
+    def encode_claims(self, head: Submission, claims: Iterable[Claim]) -> Body:
         """The segments of a set between ST and SE; claims of the same parties stand together."""
         return self.encoder.encode(tree(head, claims))
 

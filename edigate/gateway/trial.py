@@ -11,7 +11,6 @@ from itertools import repeat
 
 import msgspec
 
-from edigate.claims.levels import tree
 from edigate.claims.model import Claim
 from edigate.errors import InternalError
 from edigate.findings import Finding, Severity
@@ -66,12 +65,13 @@ class Trial:
         """Whether nothing at all is found in a set of these claims."""
         serializer, separator = self._serializer, self._serializer.delimiters.element
         try:
-            written = serializer.segments(list(self._binding.encoder.encode(tree(self._head, claims))))
+            body = self._binding.encode_claims(self._head, claims)
+            written = "".join(text for _, text in serializer.body(body))
         except DelimiterInDataError:
             return False
-        body = written.split(serializer.end)[:-1]
-        ends = self._around(len(body))
-        texts = [separator.join(ends[0]), *body, separator.join(ends[1])]
+        segments = written.split(serializer.end)[:-1]
+        ends = self._around(len(segments))
+        texts = [separator.join(ends[0]), *segments, separator.join(ends[1])]
         validator, at = SetValidator(self._guide, serializer.delimiters), 0
         while at < len(texts):  # good ones are taken many at a time, whatever needs a closer look by itself
             if validator.feed(Segment(texts[at].split(separator))):
@@ -94,7 +94,7 @@ class Trial:
 
         Each finding names the claim's field where the element is one.
         """
-        written = list(self._binding.encoder.encode(tree(self._head, [claim])))
+        written = list(self._binding.encode_claims(self._head, [claim]))
         yield from self._replaced(claim)
         if any(self._fitter.trouble(text) for elements in written for text in _texts(elements)):
             yield from self._unwritable(claim, written)
