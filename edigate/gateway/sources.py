@@ -8,12 +8,13 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from edigate import __version__
 from edigate.archive import Archive
 from edigate.errors import ConfigError, NoInputError, UsageError
 from edigate.gateway.names import kept_name
+from edigate.gateway.rewinding import Rewinding
 from edigate.gateway.unpacking import unpacked
 from edigate.mapping.schema import SourceForm
 
@@ -87,38 +88,21 @@ def looked_at(path: Path) -> Iterator[BinaryIO]:
         yield unpacked(stream, kept_name(path.name))
 
 
-class _ArchivedStream(io.RawIOBase):
-    """An archived file, proved by its hash at its end, that can go back to its start."""
+class _ArchivedStream(Rewinding):
+    """An archived file, proved by its hash at its end."""
 
     def __init__(self, archive: Archive, sha256: str) -> None:
         self._archive = archive
         self._sha256 = sha256
         self._opened = contextlib.ExitStack()
-        self._position = 0
-        self._stream = self._opened.enter_context(archive.open_stream(sha256))
+        super().__init__()
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if offset or whence != io.SEEK_SET:
-            raise io.UnsupportedOperation("only back to the start")
+    def _begin(self) -> None:
         self._opened.close()
         self._stream = self._opened.enter_context(self._archive.open_stream(self._sha256))
-        self._position = 0
-        return 0
 
-    def readinto(self, buffer: Any) -> int:
-        content = self._stream.read(len(buffer))
-        buffer[: len(content)] = content
-        self._position += len(content)
-        return len(content)
+    def _next(self, size: int) -> bytes:
+        return self._stream.read(size)
 
     def close(self) -> None:
         self._opened.close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from edigate.errors import DataError
+from edigate.gateway.rewinding import Rewinding
 
 MOST_BYTES = 1 << 34
 """What an input may unpack to: a few packed bytes must not keep a night busy."""
@@ -29,39 +30,23 @@ def unpacked(stream: BinaryIO, name: str) -> BinaryIO:
     return io.BufferedReader(_Unpacked(stream, name), _BUFFER)
 
 
-class _Unpacked(io.RawIOBase):
+class _Unpacked(Rewinding):
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream = stream
         self._name = name
-        self._inside = gzip.GzipFile(fileobj=stream, mode="rb")
-        self._position = 0
+        super().__init__()
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence != io.SEEK_SET or offset:
-            raise io.UnsupportedOperation("only back to the start")
+    def _begin(self) -> None:
         self._stream.seek(0)
         self._inside = gzip.GzipFile(fileobj=self._stream, mode="rb")
-        self._position = 0
-        return 0
 
-    def readinto(self, buffer: Any) -> int:
+    def _next(self, size: int) -> bytes:
         try:
-            content = self._inside.read(len(buffer))
+            content = self._inside.read(size)
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise DataError(
                 f"{self._name} can't be unpacked: it is damaged or was cut off", hint="fetch it again"
             ) from None
-        buffer[: len(content)] = content
-        self._position += len(content)
-        if self._position > MOST_BYTES:
+        if self._position + len(content) > MOST_BYTES:
             raise DataError(f"{self._name} unpacks to more than {MOST_BYTES >> 30} GB", hint="split it, or unpack it")
-        return len(content)
+        return content

@@ -269,13 +269,9 @@ def _pairs(part: b.Pairs) -> PartRead:
 
 
 def _period(part: b.Period) -> PartRead:
-
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
-        qualifier = elements[part.qualifier] if part.qualifier < len(elements) else ""
-        value = elements[part.position] if part.position < len(elements) else ""
+        qualifier, value = _with_format(part, elements, context, at)
         if not value:
-            if qualifier:
-                context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
             return
         pieces = value.split("-") if qualifier == "RD8" else [value]
         try:
@@ -293,13 +289,9 @@ def _period(part: b.Period) -> PartRead:
 
 
 def _moment(part: b.Moment) -> PartRead:
-
     def read(elements: list[str], values: Values, context: Context, at: int, base: int) -> None:
-        qualifier = elements[part.qualifier] if part.qualifier < len(elements) else ""
-        value = elements[part.position] if part.position < len(elements) else ""
+        qualifier, value = _with_format(part, elements, context, at)
         if not value:
-            if qualifier:
-                context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
             return
         try:
             if qualifier not in ("D8", "DT"):
@@ -313,6 +305,15 @@ def _moment(part: b.Moment) -> PartRead:
         values[part.day] = on
 
     return read
+
+
+def _with_format(part: b.Period | b.Moment, elements: list[str], context: Context, at: int) -> tuple[str, str]:
+    """A date's format and text; a format without a text is kept."""
+    qualifier = elements[part.qualifier] if part.qualifier < len(elements) else ""
+    value = elements[part.position] if part.position < len(elements) else ""
+    if qualifier and not value:
+        context.keep(at or part.qualifier, qualifier, part.qualifier if at else 0)
+    return qualifier, value
 
 
 def _no_date(part: b.Period | b.Moment, qualifier: str, value: str, context: Context, at: int, expected: str) -> None:
