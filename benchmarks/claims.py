@@ -38,6 +38,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from a_workspace import PARTNER, SETTINGS  # type: ignore[import-not-found]  # its neighbour in this folder
 from x12 import CHUNK
 
 from edigate.claims.bindings import binding_of_kind
@@ -305,24 +306,6 @@ def memory(counts: Iterable[int]) -> None:
 
 # --- with archive and ledger
 
-_SETTINGS = '[practice]\nname = "Benchmark"\n'
-_PARTNER = """\
-name = "payer"
-[envelope]
-sender_id = "US"
-receiver_id = "PAYER"
-[submitter]
-name = "US"
-id = "US"
-contact_name = "DESK"
-phone = "5555550100"
-[receiver]
-name = "PAYER"
-id = "PAYER"
-[directory]
-path = "server"
-"""
-
 
 def with_ledger(count: int, rounds: int) -> None:
     """`edigate convert` and `edigate send --dry-run` of one extract, in a workspace of its own each time."""
@@ -330,7 +313,7 @@ def with_ledger(count: int, rounds: int) -> None:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            for name, text in (("edigate.toml", _SETTINGS), ("partners/payer.toml", _PARTNER)):
+            for name, text in (("edigate.toml", SETTINGS), ("partners/payer.toml", PARTNER)):
                 (root / name).parent.mkdir(exist_ok=True)
                 (root / name).write_text(text)
             (root / "mappings").mkdir()

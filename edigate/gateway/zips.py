@@ -5,6 +5,7 @@ All of an archive or nothing. Knows no content of what is inside, and opens no a
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -114,8 +115,7 @@ def _copy(gateway: Gateway, file: InboundFile) -> IO[bytes]:
     try:
         copy = tempfile.TemporaryFile(dir=gateway.workspace.state)  # noqa: SIM115  # the caller's to close
         with gateway.archive.open_stream(file.sha256) as stream:
-            while piece := stream.read(_PIECE):
-                copy.write(piece)
+            shutil.copyfileobj(stream, copy)
     except OSError as error:
         raise StorageError("there is no room to unpack a zip", hint=str(error.strerror)) from error
     copy.seek(0)

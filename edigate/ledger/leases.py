@@ -37,12 +37,6 @@ def give_back(tx: WriteTransaction, name: str, holder: str) -> None:
     tx.change(lease.delete().where(lease.c.name == name, lease.c.holder == holder))
 
 
-def holders(tx: ReadTransaction) -> dict[str, str]:
-    """Who holds what just now."""
-    found = tx.connection.execute(select(lease.c.name, lease.c.holder).where(lease.c.until >= _now(tx)))
-    return {row[0]: row[1] for row in found}
-
-
 def _now(tx: ReadTransaction) -> datetime:
     """The server's time; ours where the ledger is a file of this machine."""
     if tx.connection.dialect.name == "postgresql":

@@ -6,8 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from edigate.ledger import leases
+from edigate.ledger.schema import lease
 from edigate.ledger.store import Ledger
 from tests.ledger.conftest import TestClock
 
@@ -19,7 +21,7 @@ def take(ledger: Ledger, holder: str, seconds: float = 60, name: str = "partner-
 
 def holders(ledger: Ledger) -> dict[str, str]:
     with ledger.read() as tx:
-        return leases.holders(tx)
+        return {name: holder for name, holder, _ in tx.connection.execute(select(lease))}
 
 
 def test_one_holds_it_and_the_other_is_told_who(ledger: Ledger) -> None:

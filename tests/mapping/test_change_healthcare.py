@@ -164,5 +164,6 @@ def test_the_public_example_with_a_dependent(mapping: Mapping, corpus: Path) -> 
     mapped = one(mapping, json.loads(path.read_text(encoding="utf-8")))
     assert mapped.claim is not None
     assert mapped.claim.patient is not None
-    assert (mapped.claim.patient.relationship, mapped.claim.subscriber.relationship) == ("01", "")  # type: ignore[union-attr]
+    assert mapped.claim.subscriber is not None
+    assert (mapped.claim.patient.relationship, mapped.claim.subscriber.relationship) == ("01", "")
     assert [str(line.charge) for line in mapped.claim.service_lines] == ["25", "3.75"]
