@@ -15,6 +15,7 @@ import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
 
 from edigate.errors import EdigateError, PartnerUnreachableError, RemoteRefusedError
 from edigate.gateway import send as sending
+from edigate.gateway.delivery import Delivery
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
 from edigate.gateway.send import SendReport
@@ -65,13 +66,13 @@ def unconfirmed(gateway: Gateway, partner: Partner) -> SendReport:
 
 def without_renaming(gateway: Gateway, partner: Partner) -> SendReport:
     """edigate, but that the ledger never hears of a rename before it is done."""
-    whole = sending._Delivery._advance
+    whole = Delivery._advance
 
     def fewer(self: Any, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None) -> None:
         if to != "renaming":
             whole(self, "uploading" if expect == "renaming" else expect, to, reason, temporary)
 
-    sending._Delivery._advance = fewer  # type: ignore[method-assign]  # as above
+    Delivery._advance = fewer  # type: ignore[method-assign]  # as above
     return sending.send(gateway, partner)
 
 
