@@ -13,7 +13,7 @@ Names that aren't UTF-8 come and go unharmed (`surrogateescape`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
@@ -88,13 +88,13 @@ class Together(Protocol):
     was taken or the iterator closed, the session is for nothing else.
     """
 
-    def read_many(self, files: Iterable[RemoteFile]) -> Iterator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
+    def read_many(self, files: Iterable[RemoteFile]) -> Generator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
         """Whole files of a listing, in memory: for those whose listed size is small."""
 
-    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         """(path, content) each as `write` does; the outcomes by path."""
 
-    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         """(old, new) each as `rename` does; the outcomes by old path."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -65,13 +65,13 @@ class SftpTransport:
 
     # Many at once (`base.Together`): the same steps, interleaved.
 
-    def read_many(self, files: Iterable[RemoteFile]) -> Iterator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
+    def read_many(self, files: Iterable[RemoteFile]) -> Generator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
         return self.client.together((file, self._read_whole(file)) for file in files)
 
-    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         return self.client.together((path, self._write(path, content)) for path, content in files)
 
-    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, RemoteRefusedError | None]]:
+    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         return self.client.together((old, self._rename(old, new)) for old, new in pairs)
 
     # Steps.

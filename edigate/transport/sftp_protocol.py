@@ -14,7 +14,7 @@ import contextlib
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Generic, Protocol, TypeVar
 
@@ -189,7 +189,7 @@ class SftpClient:
         finally:
             self._tidy(operation)
 
-    def together(self, operations: Iterable[tuple[K, Steps[T]]]) -> Iterator[tuple[K, T | RemoteRefusedError]]:
+    def together(self, operations: Iterable[tuple[K, Steps[T]]]) -> Generator[tuple[K, T | RemoteRefusedError]]:
         """Run many, `TOGETHER` at a time; each outcome as it comes, under its operation's key.
 
         An operation that the server refuses ends with that refusal as its outcome and disturbs no other. Where
