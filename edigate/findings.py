@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edigate.secrecy import Phi
+
 
 class Severity(StrEnum):
     """How bad: an error refuses the claim or file, a warning travels with it, info only tells."""
@@ -34,7 +36,7 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{where}, column {self.column}" if self.column else where
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(Phi, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing wrong with data.
 
     `code` is stable and documented; `level` is the SNIP level 1-7 (0: not about a claim's content);
@@ -62,6 +64,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected: str = ""
     field: str = ""
     sources: tuple[Source, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Finding {self.code} {self.severity} {self.field}>"
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

@@ -11,8 +11,10 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.secrecy import Phi
 
-class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+
+class Record(Phi, msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """Base of the parts of a loop that are not a loop themselves. They hold no cycles."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from edigate.secrecy import Phi
 from edigate.x12.codecs import day
 from edigate.x12.envelope import FunctionalGroup, Interchange, TransactionSet
 from edigate.x12.segments import Delimiters
@@ -17,7 +18,7 @@ from edigate.x12.segments import Delimiters
 FORMAT = 1  # of this JSON; raised when an older edigate couldn't read it
 
 
-class Facts(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Facts(Phi, msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Base of what stands round a set. Unknown keys are refused: a misspelt one would be lost in silence."""
 
 
@@ -66,7 +67,7 @@ class SetFacts(Facts):
     guide: str = ""  # ST03
 
 
-class Repeats(msgspec.Struct, forbid_unknown_fields=True):
+class Repeats(Phi, msgspec.Struct, forbid_unknown_fields=True):
     """An element that is repeated; each a text or a list of components."""
 
     repeat: list[str | list[str]]
@@ -77,7 +78,7 @@ Value = str | list[str] | Repeats
 SegmentValues = list[Value]
 
 
-class LoopParts(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+class LoopParts(Phi, msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """A loop of the guide as it stands in a file: segments, each a list with its id first, and loops."""
 
     loop: str
@@ -85,7 +86,7 @@ class LoopParts(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     parts: list[SegmentValues | LoopParts] = []
 
 
-class Document(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Document(Phi, msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One transaction set.
 
     `record` is the typed form of a kind that has a binding. `body` is its tree of loops and segments: for

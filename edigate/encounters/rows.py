@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from edigate.findings import Finding, Severity, Source
+from edigate.secrecy import Phi
 
 Cell = str | tuple[str, ...]
 """A cell's text, stripped, empty where blank; all texts of a list where the column is a `[*]` path."""
@@ -37,7 +38,7 @@ class Layout(Protocol):
         """The column as `Source.column` names it."""
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class Row(Phi, msgspec.Struct, frozen=True, gc=False):
     """One record of an extract: a line of a CSV, an object of a JSON file, or an object inside one.
 
     `number` counts as a spreadsheet does: the header is row 1 (JSON: the first record is 1).
@@ -61,7 +62,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return Source(self.file, self.number, self.layout.place(column) if column else "", self.place)
 
 
-class Encounter(msgspec.Struct, frozen=True, gc=False):
+class Encounter(Phi, msgspec.Struct, frozen=True, gc=False):
     """The rows that make one claim. `key` identifies it in its file; `defects` are about the grouping."""
 
     key: str

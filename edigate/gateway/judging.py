@@ -27,11 +27,12 @@ from edigate.mapping.program import MappedClaim
 from edigate.money import ZERO, to_cents
 from edigate.partners.model import Partner
 from edigate.reconcile.secondary import settled_before
+from edigate.secrecy import Phi
 
 _JSON = msgspec.json.Encoder()
 
 
-class Converted(msgspec.Struct, kw_only=True):
+class Converted(Phi, msgspec.Struct, kw_only=True):
     """One encounter and what became of it. `claim` is the made claim's JSON-able record (PHI)."""
 
     encounter: str

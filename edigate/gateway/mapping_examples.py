@@ -19,9 +19,10 @@ from edigate.gateway.mapping_files import GOLDEN, examples_of, open_mapping, rea
 from edigate.gateway.sources import looked_at
 from edigate.gateway.x12_files import new_file
 from edigate.mapping.program import MappedClaim
+from edigate.secrecy import Phi
 
 
-class Difference(msgspec.Struct, frozen=True):
+class Difference(Phi, msgspec.Struct, frozen=True):
     """One thing that is no longer as it was blessed. `expected` None: it wasn't there; `made` None: it isn't."""
 
     encounter: str

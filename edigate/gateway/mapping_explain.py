@@ -31,6 +31,7 @@ from edigate.ledger.timeline import ClaimDetail
 from edigate.mapping.engine import Mapping
 from edigate.mapping.program import MappedClaim
 from edigate.mapping.trace import Trace
+from edigate.secrecy import Phi
 from edigate.x12.binding import FieldPlace, fields
 
 _LEVELS = re.compile(r"^(?:billing_levels\[\]\.)?(?:subscribers\[\]\.)?(?:patients\[\]\.)?(?:claims\[\]\.)?")
@@ -40,7 +41,7 @@ _QUALIFIED = {"REF", "DTP", "AMT", "QTY"}  # segments that say nothing without t
 _LEFT_OUT = {"unbound", "kind"}
 
 
-class FieldExplained(msgspec.Struct, frozen=True, omit_defaults=True):
+class FieldExplained(Phi, msgspec.Struct, frozen=True, omit_defaults=True):
     """One field of a claim: path, value, place in the guide (`2010BA NM103`), cells, rule. PHI."""
 
     field: str
@@ -51,7 +52,7 @@ class FieldExplained(msgspec.Struct, frozen=True, omit_defaults=True):
     now: str = ""  # what the mapping would make of it now, where that is something else
 
 
-class Explanation(msgspec.Struct, kw_only=True):
+class Explanation(Phi, msgspec.Struct, kw_only=True):
     """One claim explained. `changed` says what is no longer as it was when the claim was made."""
 
     claim: str  # the encounter's key, or the ledger's id

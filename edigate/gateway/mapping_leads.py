@@ -21,9 +21,10 @@ from edigate.gateway.opening import Gateway
 from edigate.ledger.timeline import ClaimDetail
 from edigate.mapping.trace import Trace
 from edigate.responses.words import status_words
+from edigate.secrecy import Phi
 
 
-class Lead(msgspec.Struct, frozen=True, kw_only=True):
+class Lead(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """One thing said against a claim, and where it leads. `by`: edigate, or the answer's kind (999, 277CA ...)."""
 
     by: str

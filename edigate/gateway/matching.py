@@ -30,6 +30,7 @@ from edigate.logs import get_logger
 from edigate.money import from_cents
 from edigate.reconcile.candidates import Asked, Candidate, OurClaim, candidates
 from edigate.responses.status import MONEY_EVENTS, Event, State, next_state
+from edigate.secrecy import Phi
 
 log = get_logger(__name__)
 
@@ -39,7 +40,7 @@ _MONEY = frozenset(event.value for event in MONEY_EVENTS.values())
 _ANSWERS = frozenset(event.value for event in Event if event.value.startswith(("ta1_", "x999_", "x277_")))
 
 
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+class Waiting(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """One answer or claim payment that waits, and whom it may be about. Amounts in dollars."""
 
     id: str  # answer-3, paid-7
@@ -61,7 +62,7 @@ class MatchQueue(msgspec.Struct, frozen=True):
     remembered: list[Match]
 
 
-class Matched(msgspec.Struct, frozen=True):
+class Matched(Phi, msgspec.Struct, frozen=True):
     """What a word did, or taking it back: how many answers and claim payments moved, and where the claim stands."""
 
     match_id: int
@@ -115,13 +116,13 @@ def queue(gateway: Gateway, *, limit: int = 50) -> MatchQueue:
     return MatchQueue(waiting, len(payments) + len(answers), remembered)
 
 
-class _Member(msgspec.Struct):
+class _Member(Phi, msgspec.Struct):
     """The one thing of a person that is compared."""
 
     member_id: str = ""
 
 
-class _Record(msgspec.Struct):
+class _Record(Phi, msgspec.Struct):
     """What of a claim's JSON is compared and has no column."""
 
     subscriber: _Member | None = None

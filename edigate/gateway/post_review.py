@@ -12,9 +12,10 @@ from edigate.money import ZERO, from_cents, to_text
 from edigate.partners.model import PostingPolicy
 from edigate.reconcile.reasons import Kind, kind_of
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment
+from edigate.secrecy import Phi
 
 
-class ToReview(msgspec.Struct, frozen=True):
+class ToReview(Phi, msgspec.Struct, frozen=True):
     """One thing to look at: in which payment, of which claim (empty: the payment's own), and why. Dollars."""
 
     set_number: int

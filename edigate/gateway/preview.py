@@ -16,11 +16,12 @@ from edigate.ledger.outbound import ready_claims
 from edigate.ledger.states import Kind
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
+from edigate.secrecy import Phi
 
 log = get_logger(__name__)
 
 
-class Preview(msgspec.Struct, frozen=True):
+class Preview(Phi, msgspec.Struct, frozen=True):
     """A file written to look at."""
 
     path: Path

@@ -42,6 +42,7 @@ from edigate.reconcile.secondary import (
     next_payer,
     outcome_of,
 )
+from edigate.secrecy import Phi
 from edigate.x12.guide_cache import code_sets
 
 log = get_logger(__name__)
@@ -54,7 +55,7 @@ _JSON = msgspec.json.Encoder()
 _CLAIM = msgspec.json.Decoder(Claim)
 
 
-class NextClaim(msgspec.Struct, kw_only=True):
+class NextClaim(Phi, msgspec.Struct, kw_only=True):
     """A claim for a next payer. Dollars; `claim` is what would be written, with a dry run only (PHI)."""
 
     from_claim: int
@@ -69,7 +70,7 @@ class NextClaim(msgspec.Struct, kw_only=True):
     claim: Claim | None = None
 
 
-class NotBilled(msgspec.Struct, kw_only=True):
+class NotBilled(Phi, msgspec.Struct, kw_only=True):
     """A decided claim that goes to no next payer now, and why not."""
 
     claim_id: int

@@ -14,6 +14,7 @@ from functools import cache
 import msgspec
 
 from edigate.claims.model import Claim
+from edigate.secrecy import Phi
 from edigate.x12.binding import CodeLists, FieldPlace, HierarchicalLevel, Loop, Match, Pairs, fields
 from edigate.x12.binding import Segment as BoundSegment
 from edigate.x12.segments import Segment
@@ -22,7 +23,7 @@ from edigate.x12.segments import Segment
 _LEVELS = re.compile(r"^(?:billing_levels\[\]\.)?(?:subscribers\[\]\.)?(?:patients\[\]\.)?(?:claims\[\]\.)?")
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class Place(Phi, msgspec.Struct, frozen=True, gc=False):
     """One segment of a set: its loop, what binds it, and the claims (first, last; from 0) it is about."""
 
     elements: list[str]
@@ -34,7 +35,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     last: int
 
 
-class _Open(msgspec.Struct):
+class _Open(Phi, msgspec.Struct):
     """An open loop. `level` is the HL it is in, or the set; `claim` the claim (from 0), -1 above claims."""
 
     loop: Loop

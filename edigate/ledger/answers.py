@@ -27,6 +27,7 @@ from edigate.ledger.schema import (
 )
 from edigate.ledger.states import ClaimState, Usage, Verdict
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, fill, in_blocks
+from edigate.secrecy import Phi
 
 
 class OutboundSet(msgspec.Struct, frozen=True):
@@ -44,7 +45,7 @@ class OutboundSet(msgspec.Struct, frozen=True):
     x999_code: str
 
 
-class ClaimRef(msgspec.Struct, frozen=True, gc=False):
+class ClaimRef(Phi, msgspec.Struct, frozen=True, gc=False):
     """A claim as an answer needs it. Set and position are None and 0 where it was never in a file."""
 
     id: int
@@ -61,7 +62,7 @@ class ClaimRef(msgspec.Struct, frozen=True, gc=False):
     position: int
 
 
-class ClaimLine(msgspec.Struct, frozen=True, gc=False):
+class ClaimLine(Phi, msgspec.Struct, frozen=True, gc=False):
     """One of our service lines, for matching a paid one to it."""
 
     id: int

@@ -15,9 +15,10 @@ from edigate.ledger.schema import claim, claim_payment, claim_record
 from edigate.ledger.states import ClaimState, Kind, Usage
 from edigate.ledger.timeline import ClaimPaymentRow, claim_payments
 from edigate.ledger.transaction import ReadTransaction, in_blocks
+from edigate.secrecy import Phi
 
 
-class DecidedClaim(msgspec.Struct, frozen=True):
+class DecidedClaim(Phi, msgspec.Struct, frozen=True):
     """A live claim that at least one adjudication was posted to."""
 
     id: int

@@ -15,6 +15,7 @@ from edigate.ledger.queries import LIVE
 from edigate.ledger.schema import adjustment, claim, claim_payment, payment, service_payment
 from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.secrecy import Phi
 
 
 class PostedEntry(msgspec.Struct):
@@ -109,7 +110,7 @@ def charge_differences(tx: ReadTransaction) -> list[ChargeDifference]:
     )
 
 
-class WaitingEntry(msgspec.Struct, frozen=True):
+class WaitingEntry(Phi, msgspec.Struct, frozen=True):
     """A posted adjudication that belongs to no claim yet."""
 
     id: int
@@ -130,7 +131,7 @@ def waiting_entries(tx: ReadTransaction) -> list[WaitingEntry]:
     )
 
 
-class PostedService(msgspec.Struct, frozen=True):
+class PostedService(Phi, msgspec.Struct, frozen=True):
     """A posted service payment, as matching it to a line of ours needs it."""
 
     id: int

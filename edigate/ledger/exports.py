@@ -27,6 +27,7 @@ from edigate.ledger.schema import (
     service_payment,
 )
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, fill
+from edigate.secrecy import Phi
 
 _AT_ONCE = 1000
 Row = TypeVar("Row")
@@ -45,7 +46,7 @@ class Span(msgspec.Struct, frozen=True):
         ]
 
 
-class ExportedPayment(msgspec.Struct, frozen=True):
+class ExportedPayment(Phi, msgspec.Struct, frozen=True):
     """One claim's adjudication (CLP) with the payment it came in, cents."""
 
     claim_payment_id: int
@@ -70,7 +71,7 @@ class ExportedPayment(msgspec.Struct, frozen=True):
     file: str
 
 
-class ExportedAdjustment(msgspec.Struct, frozen=True):
+class ExportedAdjustment(Phi, msgspec.Struct, frozen=True):
     """One reason of a CAS, of a service or of the whole claim, cents."""
 
     adjustment_id: int
@@ -91,7 +92,7 @@ class ExportedAdjustment(msgspec.Struct, frozen=True):
     remark_codes: str
 
 
-class ExportedClaim(msgspec.Struct, frozen=True):
+class ExportedClaim(Phi, msgspec.Struct, frozen=True):
     """One claim that stands, with its account, cents."""
 
     claim_id: int

@@ -17,6 +17,7 @@ from edigate.ledger.records import NewClaim, NewIntake
 from edigate.ledger.schema import claim, claim_event, claim_finding, claim_line, claim_record, intake
 from edigate.ledger.states import ClaimState, Usage
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.secrecy import Phi
 
 # States in which a claim may be on its way: replacing it now could send the same services twice.
 _IN_FLIGHT = ("queued", "sent", "uncertain")
@@ -38,7 +39,7 @@ class Intake(msgspec.Struct, frozen=True):
     encounters: int
 
 
-class KnownClaim(msgspec.Struct, frozen=True, gc=False):
+class KnownClaim(Phi, msgspec.Struct, frozen=True, gc=False):
     """A claim or refused encounter the ledger already has."""
 
     claim_id: int

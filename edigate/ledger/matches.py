@@ -33,11 +33,12 @@ from edigate.ledger.schema import (
 )
 from edigate.ledger.states import FileState
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.secrecy import Phi
 
 _MOST_CANDIDATES = 5000  # claims looked at for a page of waiting answers
 
 
-class WaitingAnswer(msgspec.Struct, frozen=True):
+class WaitingAnswer(Phi, msgspec.Struct, frozen=True):
     """A TA1, 999 or 277CA that fits nothing of ours, and the file it stands in."""
 
     id: int
@@ -51,7 +52,7 @@ class WaitingAnswer(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class WaitingPayment(msgspec.Struct, frozen=True):
+class WaitingPayment(Phi, msgspec.Struct, frozen=True):
     """A posted claim payment without a claim of ours, and where it stands. Cents."""
 
     id: int
@@ -82,7 +83,7 @@ class Match(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class ClaimToCompare(msgspec.Struct, frozen=True):
+class ClaimToCompare(Phi, msgspec.Struct, frozen=True):
     """A claim as candidates are compared; `content` is its JSON (PHI), for what has no column."""
 
     id: int

@@ -26,9 +26,10 @@ from edigate.ledger.schema import (
 )
 from edigate.ledger.states import ClaimState, FileState, Kind, Usage, Verdict
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for
+from edigate.secrecy import Phi
 
 
-class ReadyClaim(msgspec.Struct, frozen=True, gc=False):
+class ReadyClaim(Phi, msgspec.Struct, frozen=True, gc=False):
     """A claim waiting to be sent; `record` is its JSON (PHI)."""
 
     id: int

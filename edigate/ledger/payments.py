@@ -20,9 +20,10 @@ from edigate.ledger.states import PaymentState
 from edigate.ledger.sums import payment_sums
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.money import from_cents, to_text
+from edigate.secrecy import Phi
 
 
-class Payment(msgspec.Struct, frozen=True):
+class Payment(Phi, msgspec.Struct, frozen=True):
     """One payment as it stands; `amount_cents` is signed."""
 
     id: int

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from edigate.ledger.schema import claim, claim_payment, payment, provider_adjustment
 from edigate.ledger.transaction import ReadTransaction, in_blocks
+from edigate.secrecy import Phi
 
 _SHORTEST = 8  # a shorter beginning of a reference names a claim by chance
 
@@ -29,7 +30,7 @@ class AdjustmentMove(msgspec.Struct, frozen=True):
     trace_number: str
 
 
-class NamedClaim(msgspec.Struct, frozen=True):
+class NamedClaim(Phi, msgspec.Struct, frozen=True):
     """A claim that a reference names, by the payer's number for it or by ours; None: paid, but no claim of ours."""
 
     claim_id: int | None

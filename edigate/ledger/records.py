@@ -14,9 +14,10 @@ import msgspec
 
 from edigate.findings import Finding
 from edigate.ledger.states import ClaimState, Kind, PaymentState, Usage
+from edigate.secrecy import Phi
 
 
-class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
+class NewRecord(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """Base of what is given to the ledger."""
 
 

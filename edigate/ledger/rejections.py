@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from edigate.ledger.schema import claim_event
 from edigate.ledger.transaction import ReadTransaction, in_blocks
+from edigate.secrecy import Phi
 
 _REJECTIONS = ("ta1_rejected", "x999_rejected", "x277_rejected")
 
 
-class Rejection(msgspec.Struct, frozen=True):
+class Rejection(Phi, msgspec.Struct, frozen=True):
     """One rejection; `detail` has its codes, and of a 277CA who says it and the payer's text (may be PHI)."""
 
     claim_id: int

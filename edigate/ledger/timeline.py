@@ -43,9 +43,10 @@ from edigate.ledger.states import ClaimState, Kind, Usage
 from edigate.ledger.sums import PaymentSum, payment_sums
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill
 from edigate.ledger.worklists import ClaimFinding, findings_of
+from edigate.secrecy import Phi
 
 
-class ClaimRow(msgspec.Struct, frozen=True):
+class ClaimRow(Phi, msgspec.Struct, frozen=True):
     """A claim's own row, with the name of the file it was converted from."""
 
     id: int
@@ -73,7 +74,7 @@ class ClaimRow(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class ClaimEvent(msgspec.Struct, frozen=True):
+class ClaimEvent(Phi, msgspec.Struct, frozen=True):
     """One step of a claim, with the files that caused it."""
 
     at: datetime
@@ -98,7 +99,7 @@ class AdjustmentRow(msgspec.Struct, frozen=True):
     quantity: str
 
 
-class ServicePaymentRow(msgspec.Struct, frozen=True):
+class ServicePaymentRow(Phi, msgspec.Struct, frozen=True):
     """One paid service and our line it is for."""
 
     id: int
@@ -118,7 +119,7 @@ class ServicePaymentRow(msgspec.Struct, frozen=True):
     remark_codes: str
 
 
-class ClaimPaymentRow(msgspec.Struct, frozen=True):
+class ClaimPaymentRow(Phi, msgspec.Struct, frozen=True):
     """One adjudication of a claim, and the payment it came with."""
 
     id: int
@@ -152,7 +153,7 @@ class ProviderAdjustmentRow(msgspec.Struct, frozen=True):
     amount_cents: int
 
 
-class ClaimDetail(msgspec.Struct, frozen=True):
+class ClaimDetail(Phi, msgspec.Struct, frozen=True):
     """A claim with everything; `record` is its JSON, empty for an encounter refused before it was one."""
 
     claim: ClaimRow

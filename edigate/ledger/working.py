@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 from edigate.ledger.schema import claim, claim_payment, payment, work_act
 from edigate.ledger.states import WorkAct
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.secrecy import Phi
 
 
-class ClaimAtWork(msgspec.Struct, frozen=True):
+class ClaimAtWork(Phi, msgspec.Struct, frozen=True):
     """Whose claim it is and the days that deadlines begin with; `paid_on` is its newest payment's (BPR16)."""
 
     id: int
@@ -28,7 +29,7 @@ class ClaimAtWork(msgspec.Struct, frozen=True):
     paid_on: date | None
 
 
-class Act(msgspec.Struct, frozen=True):
+class Act(Phi, msgspec.Struct, frozen=True):
     """One act on an item. `text` is the name or the note; `basis` what the item was about."""
 
     reference: str

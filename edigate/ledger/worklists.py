@@ -28,9 +28,10 @@ from edigate.ledger.schema import (
 )
 from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill, in_blocks
+from edigate.secrecy import Phi
 
 
-class ClaimFinding(msgspec.Struct, frozen=True):
+class ClaimFinding(Phi, msgspec.Struct, frozen=True):
     """A finding kept with a claim. `value` may be PHI."""
 
     claim_id: int
@@ -45,7 +46,7 @@ class ClaimFinding(msgspec.Struct, frozen=True):
     inbound_file_id: int | None
 
 
-class RefusedEncounter(msgspec.Struct, frozen=True):
+class RefusedEncounter(Phi, msgspec.Struct, frozen=True):
     """An encounter that could not be made into a claim: where it stands in which file, and why not."""
 
     claim_id: int
@@ -60,7 +61,7 @@ class RefusedEncounter(msgspec.Struct, frozen=True):
     findings: list[ClaimFinding]
 
 
-class ClaimToWork(msgspec.Struct, frozen=True):
+class ClaimToWork(Phi, msgspec.Struct, frozen=True):
     """A claim that needs somebody: its account, since when, and the last thing that happened to it."""
 
     claim_id: int
@@ -79,7 +80,7 @@ class ClaimToWork(msgspec.Struct, frozen=True):
     detail: str
 
 
-class OverdueClaim(msgspec.Struct, frozen=True):
+class OverdueClaim(Phi, msgspec.Struct, frozen=True):
     """A claim that was sent and has waited too long for its next answer."""
 
     claim_id: int
@@ -92,7 +93,7 @@ class OverdueClaim(msgspec.Struct, frozen=True):
     sent_at: datetime
 
 
-class UnmatchedAnswer(msgspec.Struct, frozen=True):
+class UnmatchedAnswer(Phi, msgspec.Struct, frozen=True):
     """An answer that matches nothing of ours."""
 
     id: int
@@ -105,7 +106,7 @@ class UnmatchedAnswer(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class UnmatchedPayment(msgspec.Struct, frozen=True):
+class UnmatchedPayment(Phi, msgspec.Struct, frozen=True):
     """Money posted for a claim we don't know."""
 
     claim_payment_id: int

@@ -20,6 +20,7 @@ from edigate.encounters.json_reader import Paths
 from edigate.encounters.rows import Encounter, Row, defect
 from edigate.errors import DataError
 from edigate.findings import Finding, Severity, Source
+from edigate.secrecy import Phi
 from edigate.x12.decode import Run
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.segments import Segment
@@ -124,7 +125,7 @@ def claims_as_encounters(rows: Iterable[Row]) -> Iterator[Encounter]:
         yield Encounter(row.cells.patient_control_number or str(row.number), (row,))
 
 
-class _Read(msgspec.Struct, frozen=True):
+class _Read(Phi, msgspec.Struct, frozen=True):
     """A claim and the segments of its set (ST = 1) and the byte where it stands; None where it can't be reached."""
 
     claim: Claim | None

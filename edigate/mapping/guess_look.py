@@ -22,6 +22,7 @@ from edigate.mapping.guess_fields import PARTY_WORDS
 from edigate.mapping.guess_names import concepts
 from edigate.mapping.guess_values import DATE_FORMS, Profile, is_date, profile
 from edigate.mapping.schema import SourceForm
+from edigate.secrecy import Phi
 
 SAMPLE = 4 << 20
 """Bytes that are looked at, at most; of one JSON document all, up to WHOLE."""
@@ -32,7 +33,7 @@ _DELIMITERS = ",|\t;^~"
 _STRONG = frozenset().union(*(words for _, words in PARTY_WORDS))
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(Phi, msgspec.Struct, frozen=True):
     """A column or a path. `said` is what its whole name says, `near` what its last part does."""
 
     name: str

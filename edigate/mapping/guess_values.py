@@ -13,12 +13,13 @@ from itertools import groupby
 import msgspec
 
 from edigate.mapping.functions import Unusable, amount, date_by
+from edigate.secrecy import Phi
 
 _MOST = 0.75  # share of dates from which on the rest are thought to be slips
 CLEAR = 0.9  # share of the cells that must look like something before anybody says that they do
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(Phi, msgspec.Struct, frozen=True):
     """The cells of one column of a sample. `kinds`: share of the filled cells that look like each kind."""
 
     rows: int

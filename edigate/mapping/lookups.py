@@ -17,6 +17,7 @@ from edigate.errors import ConfigError, DataError
 from edigate.findings import Source
 from edigate.mapping.schema import LookupForm, names_of
 from edigate.mapping.spelling import did_you_mean
+from edigate.secrecy import Phi
 
 Opener = Callable[[str, str], Sequence[tuple[BinaryIO, str]]]
 """Opens a lookup's files: given the lookup's name and its `file` (a name or a pattern), gives the open
@@ -27,7 +28,7 @@ input, beside the mapping file. The streams are closed here when they were read.
 """
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Entry(Phi, msgspec.Struct, frozen=True, gc=False):
     """A row of a table: the cells the mapping uses, and where they stand."""
 
     file: str

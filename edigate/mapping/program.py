@@ -25,9 +25,10 @@ from edigate.mapping.repeats import columns_of, deep_columns
 from edigate.mapping.schema import MappingForm, names_of
 from edigate.mapping.trace import Trace
 from edigate.mapping.unread import Unread
+from edigate.secrecy import Phi
 
 
-class MappedClaim(msgspec.Struct, frozen=True):
+class MappedClaim(Phi, msgspec.Struct, frozen=True):
     """What became of one encounter: its claim, or None where an error refuses it.
 
     `findings` hold every error and warning, each with its source cells; `trace` leads from any claim

@@ -11,10 +11,12 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.secrecy import Phi
+
 _PREFIX = 6  # shorter beginnings are alike by chance
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Asked(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """What an answer says of the claim it means; empty or None where it says nothing. Charge in dollars."""
 
     number: str = ""  # 277CA TRN02, 835 CLP01
@@ -26,7 +28,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     last_day: date | None = None
 
 
-class OurClaim(msgspec.Struct, frozen=True, kw_only=True):
+class OurClaim(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """A claim of ours as it is compared; `id` is the ledger's."""
 
     id: int

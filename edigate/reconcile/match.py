@@ -12,12 +12,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from edigate.secrecy import Phi
+
 CUT_AT = 20  # payers that keep only the first 20 characters of CLM01 (the 4010 length)
 
 How = Literal["exact", "folded", "prefix", "none", "ambiguous"]
 
 
-class OurClaim(msgspec.Struct, frozen=True, kw_only=True):
+class OurClaim(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """A claim of ours as matching needs it: the ledger's id and CLM01 as sent."""
 
     id: int
@@ -74,7 +76,7 @@ def _fold(number: str) -> str:
     return number.strip().casefold()
 
 
-class OurLine(msgspec.Struct, frozen=True, kw_only=True):
+class OurLine(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """A service line of ours; `charge` in dollars."""
 
     id: int
@@ -87,7 +89,7 @@ class OurLine(msgspec.Struct, frozen=True, kw_only=True):
     units: Decimal | None = None
 
 
-class PaidLine(msgspec.Struct, frozen=True, kw_only=True):
+class PaidLine(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """A service payment. `procedure` is what we billed: SVC06 where the payer recoded, else SVC01.
 
     It is the revenue code (SVC01-1 NU) where that was billed alone; else `revenue_code` is SVC04.

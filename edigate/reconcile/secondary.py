@@ -16,6 +16,7 @@ import msgspec
 from edigate.claims.model import Claim, OtherSubscriber
 from edigate.money import ZERO, to_text
 from edigate.responses.status import REVERSAL
+from edigate.secrecy import Phi
 
 LINE_UP = "PSTABCDEFGH"  # SBR01 in the order of payment
 
@@ -42,7 +43,7 @@ class DecidedService(msgspec.Struct, frozen=True, kw_only=True):
     reductions: tuple[Reduction, ...] = ()
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """One CLP of an 835 for the claim. `remarks` are those of its services."""
 
     status: str  # CLP02
@@ -94,7 +95,7 @@ class NetService(msgspec.Struct, frozen=True, kw_only=True):
     reductions: list[Reduction]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Outcome(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """What a payer decided of a claim in the end. `lines` are the services of each line; none: of the whole alone."""
 
     charge: Decimal

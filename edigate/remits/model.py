@@ -10,10 +10,11 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.secrecy import Phi
 from edigate.x12.remainder import LoopRecord
 
 
-class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Record(Phi, msgspec.Struct, kw_only=True, omit_defaults=True):
     """Base of the parts of a loop that are not a loop themselves."""
 
 

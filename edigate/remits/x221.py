@@ -12,6 +12,7 @@ import msgspec
 
 from edigate.findings import Finding
 from edigate.remits import model as m
+from edigate.secrecy import Phi
 from edigate.x12 import binding as b
 from edigate.x12.binding import comp, const, el, groups, key, loop, many, pairs, qualified, segment, texts, when
 from edigate.x12.codecs import day, integer, money, number
@@ -308,7 +309,7 @@ def decode_payment(transaction_set: TransactionSet) -> tuple[m.Payment, list[Fin
     return DECODER.decode(transaction_set.segments, transaction_set.delimiters)
 
 
-class StreamedClaim(msgspec.Struct, frozen=True):
+class StreamedClaim(Phi, msgspec.Struct, frozen=True):
     """One claim of a payment as it comes by.
 
     `payment` and `header` hold what was read before the claim; they are the stream's own and go on filling while

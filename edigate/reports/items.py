@@ -24,6 +24,7 @@ from edigate.reconcile.worklist import Work, WorkKind
 from edigate.reports.overdue import CLAIMS, FILES
 from edigate.reports.told import held_advice
 from edigate.reports.work import work
+from edigate.secrecy import Phi
 
 List = Literal["denials", "rejections", "underpaid", "overdue", "unmatched", "unbalanced", "refused"]
 LISTS: tuple[List, ...] = get_args(List)
@@ -31,7 +32,7 @@ LISTS: tuple[List, ...] = get_args(List)
 SOON = timedelta(days=14)  # a deadline so near comes before any amount
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """One thing to do. Dollars. `reference` is what `edigate work` calls it: `claim-12`, `answer-3`."""
 
     list: List

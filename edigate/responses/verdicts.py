@@ -14,11 +14,12 @@ import msgspec
 
 from edigate.responses import model as m
 from edigate.responses.status import TA1_EVENTS, X999_EVENTS, Event, State, next_state, x277_event
+from edigate.secrecy import Phi
 
 Level = Literal["interchange", "group", "set", "batch", "provider", "claim"]
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Verdict(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """One decision and how far it reaches: every claim below the named level.
 
     `event` None: the codes are none the guide knows, so a person must look. `reference` is ISA13, GS06,
@@ -73,7 +74,7 @@ def group_verdicts(answer: m.FunctionalGroupResponse) -> Iterator[Verdict]:
     )
 
 
-class ClaimError(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimError(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """One error of a 999, brought to its claim where the receiver names it (CTX `CLM01:value`)."""
 
     transaction_set: str  # ST02

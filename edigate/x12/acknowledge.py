@@ -18,6 +18,7 @@ import msgspec
 
 from edigate.errors import DataError
 from edigate.findings import Finding, Severity
+from edigate.secrecy import Phi
 from edigate.x12.envelope import EnvelopeReader
 from edigate.x12.guide import Guide, guide_for
 from edigate.x12.segments import Delimiters, Limits, Segment
@@ -48,7 +49,7 @@ class ReceivedSet(msgspec.Struct):
     claims: list[tuple[int, str]] = []
 
 
-class ReceivedGroup(msgspec.Struct):
+class ReceivedGroup(Phi, msgspec.Struct):
     """A group of a received file: its GS, GE01 as sent, and its sets."""
 
     elements: list[str]
@@ -69,7 +70,7 @@ class ReceivedGroup(msgspec.Struct):
         return self.elements[8].strip()
 
 
-class ReceivedInterchange(msgspec.Struct):
+class ReceivedInterchange(Phi, msgspec.Struct):
     """An interchange of a received file: its ISA, its groups."""
 
     elements: list[str]

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from edigate.findings import Finding, Severity
+from edigate.secrecy import Phi
 from edigate.x12 import binding as b
 from edigate.x12.blocks import Body
 from edigate.x12.moves import Codes, Move, Node, SegmentUse
@@ -33,7 +34,7 @@ _USUAL: dict[tuple[int, ...], bool] = {}
 _SHORT, _MANY = 50, 10_000
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(Phi, msgspec.Struct, frozen=True):
     """A streamed record: what it hangs below (outermost first) and the segments it spans (ST = 1).
 
     The parents are the records as they are being read: when a record is handed out, they hold what came

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from edigate.findings import Severity
+from edigate.secrecy import Phi
 from edigate.x12.guide import UNLIMITED, Element, SegmentUsage, Syntax
 from edigate.x12.segments import Delimiters
 
@@ -34,7 +35,7 @@ TYPE_WORDS = {
 }
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(Phi, msgspec.Struct, frozen=True):
     """One thing wrong with an element: `code` is IK403, `element` 0 where it is about the whole segment."""
 
     code: str

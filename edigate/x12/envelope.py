@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from edigate.findings import Finding, Severity
+from edigate.secrecy import Phi
 from edigate.x12.blocks import Body, Skim
 from edigate.x12.segments import Accept, Delimiters, Limits, Segment, SegmentReader
 
 
-class Interchange(msgspec.Struct, frozen=True):
+class Interchange(Phi, msgspec.Struct, frozen=True):
     """ISA. Elements as sent; ids are stripped of their padding."""
 
     elements: tuple[str, ...]
@@ -46,7 +47,7 @@ class Interchange(msgspec.Struct, frozen=True):
         return self._get(15)
 
 
-class FunctionalGroup(msgspec.Struct, frozen=True):
+class FunctionalGroup(Phi, msgspec.Struct, frozen=True):
     """GS. Elements as sent."""
 
     elements: tuple[str, ...]

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from edigate.secrecy import Phi
 from edigate.x12.segments import Segment
 
 
-class Fault(msgspec.Struct, frozen=True, gc=False):
+class Fault(Phi, msgspec.Struct, frozen=True, gc=False):
     """What is wrong with an element of an HL."""
 
     element: int

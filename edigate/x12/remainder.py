@@ -6,8 +6,10 @@ from itertools import accumulate
 
 import msgspec
 
+from edigate.secrecy import Phi
 
-class Unbound(msgspec.Struct, frozen=True, array_like=True):
+
+class Unbound(Phi, msgspec.Struct, frozen=True, array_like=True):
     """A segment, as sent, that stood in a loop and that the loop's binding doesn't claim.
 
     It stood after the `nth` (from 1) segment written by the binding's part number `part` (-1: before
@@ -38,7 +40,7 @@ EMPTY = "\x1c"
 ORDER = -2
 
 
-class LoopRecord(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+class LoopRecord(Phi, msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """Base of every record that is a loop of a guide. Records hold no cycles, so the collector needn't look at them."""
 
     unbound: list[Unbound] = []

@@ -14,6 +14,7 @@ import msgspec
 
 from edigate.errors import DataError
 from edigate.findings import Finding
+from edigate.secrecy import Phi
 from edigate.x12.segments import Delimiters, Limits, Segment, SegmentReader
 
 By = Literal["interchange", "set", "claims"]
@@ -30,7 +31,7 @@ _DEEPEST = 100
 _INTERCHANGE = frozenset(("ISA", "IEA", "GS", "GE", "TA1"))
 
 
-class Part(msgspec.Struct):
+class Part(Phi, msgspec.Struct):
     """One part, numbered from 1, and what it holds; complete once the next one has begun."""
 
     number: int

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from edigate.secrecy import Phi
 from edigate.x12.compile import compiled
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.guide import Element, Guide, Loop
@@ -28,7 +29,7 @@ _STATUS_LOOPS = ("2000D", "2200D")  # 277CA: a claim is the patient's level, its
 _WAITING = 1000  # segments a patient's level may have before its TRN says whose it is
 
 
-class Selection(msgspec.Struct, frozen=True):
+class Selection(Phi, msgspec.Struct, frozen=True):
     """What to show; everything where nothing is said. `segment` counts in the set from ST = 1."""
 
     loop: str = ""
@@ -40,7 +41,7 @@ class Selection(msgspec.Struct, frozen=True):
         return self != Selection()
 
 
-class ShownElement(msgspec.Struct, frozen=True, omit_defaults=True):
+class ShownElement(Phi, msgspec.Struct, frozen=True, omit_defaults=True):
     """An element, component (`05-1`) or repetition (`03[2]`) in words; a composite itself has no value."""
 
     place: str
@@ -49,7 +50,7 @@ class ShownElement(msgspec.Struct, frozen=True, omit_defaults=True):
     meaning: str = ""
 
 
-class ShownSegment(msgspec.Struct, frozen=True, omit_defaults=True):
+class ShownSegment(Phi, msgspec.Struct, frozen=True, omit_defaults=True):
     """A segment in words. `position` counts in the set from ST = 1, `path` are the loops it stands in."""
 
     transaction_set: str
@@ -61,7 +62,7 @@ class ShownSegment(msgspec.Struct, frozen=True, omit_defaults=True):
     elements: list[ShownElement]
 
 
-class Heading(msgspec.Struct, frozen=True):
+class Heading(Phi, msgspec.Struct, frozen=True):
     """What begins here: an interchange, a group, a set, a loop."""
 
     depth: int
