@@ -13,6 +13,7 @@ EdigateError                     whose fault      exit code (sysexits.h)
     ├── LoginRefusedError        partner          77  never retried: retries lock accounts
     ├── HostKeyError             partner          77  never retried: somebody may be in between
     ├── RemoteRefusedError       partner          69  the server said no to one operation
+    │   └── StillGrowingError    partner          69  a file gave more than it was listed with
     └── PartnerUnreachableError  partner Transient 75 no connection, timeout, connection lost
 
 `Transient` is a mixin: trying again later can help. A message names no patient; it may be logged.
@@ -117,6 +118,10 @@ class HostKeyError(PartnerError):
 
 class RemoteRefusedError(PartnerError):
     """The server answered one operation with a failure status."""
+
+
+class StillGrowingError(RemoteRefusedError):
+    """A file gave more than it was listed with: somebody is still writing it."""
 
 
 class PartnerUnreachableError(PartnerError, Transient):

@@ -89,13 +89,22 @@ class Together(Protocol):
     """
 
     def read_many(self, files: Iterable[RemoteFile]) -> Generator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
-        """Whole files of a listing, in memory: for those whose listed size is small."""
+        """Whole files of a listing, in memory: for those whose listed size is small.
+
+        StillGrowingError where one gives far more than its listing said.
+        """
 
     def write_many(self, files: Iterable[tuple[str, bytes]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         """(path, content) each as `write` does; the outcomes by path."""
 
     def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         """(old, new) each as `rename` does; the outcomes by old path."""
+
+    def stat_many(self, paths: Iterable[str]) -> Generator[tuple[str, RemoteFile | RemoteRefusedError | None]]:
+        """What stands under each path, as `stat` does."""
+
+    def remove_many(self, paths: Iterable[str]) -> Generator[tuple[str, RemoteRefusedError | None]]:
+        """Each as `remove` does."""
 
 
 def split_path(path: str) -> tuple[str, str]:

@@ -19,9 +19,7 @@ from edigate.transport.login import Account
 from edigate.transport.sftp_protocol import SftpClient
 from edigate.transport.sftp_steps import Steps
 from edigate.transport.ssh_session import SshSession, open_session
-
-# A file that is read whole and gives this much more than its listing said isn't waited for.
-MOST_GROWTH = 1024 * 1024
+from edigate.transport.together import Whole
 
 
 class SftpTransport:
@@ -57,11 +55,7 @@ class SftpTransport:
         self.client.remove(path)
 
     def stat(self, path: str) -> RemoteFile | None:
-        attributes = self.client.stat(path)
-        if attributes is None:
-            return None
-        size, modified = attributes.size, attributes.modified
-        return RemoteFile(*split_path(path), -1 if size is None else size, -1 if modified is None else modified)
+        return self.client.run(self._stat(path))
 
     # Many at once (`base.Together`): the same steps, interleaved.
 
@@ -74,24 +68,25 @@ class SftpTransport:
     def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
         return self.client.together((old, self._rename(old, new)) for old, new in pairs)
 
+    def stat_many(self, paths: Iterable[str]) -> Generator[tuple[str, RemoteFile | RemoteRefusedError | None]]:
+        return self.client.together((path, self._stat(path)) for path in paths)
+
+    def remove_many(self, paths: Iterable[str]) -> Generator[tuple[str, RemoteRefusedError | None]]:
+        return self.client.together((path, steps.remove(self.client, path)) for path in paths)
+
     # Steps.
 
     def _read_whole(self, file: RemoteFile) -> Steps[bytes]:
-        pieces: builtins.list[bytes] = []
-        left = max(file.size, 0) + MOST_GROWTH
+        whole = Whole(file)
+        yield from steps.read(self.client, file.path, whole.give)
+        return whole.content()
 
-        def give(piece: bytes) -> None:
-            nonlocal left
-            left -= len(piece)
-            if left < 0:
-                raise RemoteRefusedError(
-                    f"{printable(file.path)} gives more than the {file.size:,} bytes it was listed with.",
-                    hint="It may still be written; try again later.",
-                )
-            pieces.append(piece)
-
-        yield from steps.read(self.client, file.path, give)
-        return b"".join(pieces)
+    def _stat(self, path: str) -> Steps[RemoteFile | None]:
+        attributes = yield from steps.stat(self.client, path)
+        if attributes is None:
+            return None
+        size, modified = attributes.size, attributes.modified
+        return RemoteFile(*split_path(path), -1 if size is None else size, -1 if modified is None else modified)
 
     def _write(self, path: str, content: bytes) -> Steps[None]:
         try:

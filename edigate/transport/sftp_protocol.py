@@ -21,7 +21,7 @@ from typing import Generic, Protocol, TypeVar
 from edigate.errors import PartnerError, RemoteRefusedError
 from edigate.transport import sftp_packets as sftp
 from edigate.transport import sftp_steps as steps
-from edigate.transport.sftp_packets import Attributes, Entry, Fields, Kind
+from edigate.transport.sftp_packets import Entry, Fields, Kind
 from edigate.transport.sftp_steps import Reply, Steps
 
 T = TypeVar("T")
@@ -255,10 +255,6 @@ class SftpClient:
     def entries(self, folder: str) -> list[Entry]:
         """Everything in a folder, as the server gives it; in the login folder where `folder` is empty."""
         return self.run(steps.entries(self, folder))
-
-    def stat(self, path: str, *, follow: bool = True) -> Attributes | None:
-        """Attributes of what stands under `path`, or None where nothing does."""
-        return self.run(steps.stat(self, path, follow=follow))
 
     def rename(self, old: str, new: str) -> None:
         """Plain RENAME, which by the draft fails where `new` exists; never `posix-rename`, which replaces."""
