@@ -19,6 +19,7 @@ from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import sets_of_file
 from edigate.ledger.outbound import OutboundFile, advance, outbound_file_by_id
 from edigate.ledger.states import FileState
+from edigate.ledger.transaction import WriteTransaction
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
 from edigate.transport import RemoteFile, Transport
@@ -27,105 +28,134 @@ log = get_logger(__name__)
 
 
 class Delivery:
-    """One file's way to its partner, from wherever an earlier run left it."""
+    """One file on its way; `draft` is the path of its temporary name, where it has one.
+
+    What `deliveries.py` needs of it to have many under way at once is public; `finish` is all of it for one.
+    """
 
     def __init__(self, gateway: Gateway, partner: Partner, transport: Transport, file: OutboundFile) -> None:
         self._gateway = gateway
         self._partner = partner
         self._transport = transport
-        self._file = file
+        self.file = file
         self._attempts = file.attempts
         self._folder = partner.folders.send
-        self._final = self._path(file.filename)
+        self.final = self._path(file.filename)
+        self.draft = self._path(file.temporary_name)
 
     def _path(self, name: str) -> str:
         return f"{self._folder.rstrip('/')}/{name}" if self._folder else name
 
+    def step(
+        self, tx: WriteTransaction, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None
+    ) -> None:
+        """Take a step, in a commit that may hold the steps of others. Raises LedgerError where another run took one."""
+        advance(
+            tx, self.file.id, expect=expect, to=to, reason=reason, temporary_name=temporary, attempts=self._attempts
+        )
+        self._attempts += to == "uploading"
+
+    def stepped(self, to: FileState) -> None:
+        """The step is in the ledger for good."""
+        log.info("file moved on", file_id=self.file.id, partner=self._partner.name, state=to)
+
     def _advance(self, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None) -> None:
         with self._gateway.ledger.write() as tx:
-            advance(
-                tx,
-                self._file.id,
-                expect=expect,
-                to=to,
-                reason=reason,
-                temporary_name=temporary,
-                attempts=self._attempts,
-            )
-        self._attempts += to == "uploading"
-        log.info("file moved on", file_id=self._file.id, partner=self._partner.name, state=to)
+            self.step(tx, expect, to, reason, temporary)
+        self.stepped(to)
 
     def finish(self) -> None:
         """Bring the file to `sent`, or to `uncertain`.
 
         Raises PartnerError where the partner fails us, StorageError where our own copy is damaged.
         """
-        temporary = self._file.temporary_name
-        match self._file.state:
+        match self.file.state:
             case "renaming":
-                self._rename(self._path(temporary), look_first=True)
-            case "uploading" if temporary:
-                # An earlier run ended here. Its draft has no name that means anything: away with it.
-                with contextlib.suppress(RemoteRefusedError):
-                    self._transport.remove(self._path(temporary))
-                self._advance("uploading", "queued", "started over after an interrupted upload")
-                self._upload()
+                self._rename(look_first=True)
+            case "uploading" if self.file.temporary_name:
+                self.start_over()
+                self.upload()
             case "uploading":
                 self._settle("uploading", "an earlier run ended while it was uploading")
             case "uncertain":
-                self._settle("uncertain", self._file.reason)
+                self._settle("uncertain", self.file.reason)
             case _:
-                self._upload()
+                self.upload()
 
-    def _upload(self) -> None:
-        content = self._gateway.archive.get(self._file.sha256)
+    def content(self) -> bytes:
+        """What was frozen. Raises StorageError where the archive's copy is damaged."""
+        return self._gateway.archive.get(self.file.sha256)
+
+    def new_draft(self) -> str:
+        """A temporary name that nobody knows, for `step` to write down before the draft is written."""
+        name = f".{secrets.token_hex(8)}{self._partner.folders.temporary_suffix}"
+        self.draft = self._path(name)
+        return name
+
+    def start_over(self) -> None:
+        """From `uploading`, where an earlier run ended, to `queued`."""
+        self._drop_draft("started over after an interrupted upload")
+
+    def refused_draft(self, error: RemoteRefusedError) -> None:
+        """The server won't have the draft: back to `queued`."""
+        self._drop_draft(f"refused: {error.message}")
+
+    def _drop_draft(self, reason: str) -> None:
+        # Its name means nothing to anybody: away with what stands of it.
+        with contextlib.suppress(RemoteRefusedError):
+            self._transport.remove(self.draft)
+        self._advance("uploading", "queued", reason)
+
+    def upload(self) -> None:
+        """From `queued` on to the end; raises as `finish` does."""
+        content = self.content()
         if not self._partner.folders.temporary:
             self._directly(content)
             return
-        name = f".{secrets.token_hex(8)}{self._partner.folders.temporary_suffix}"
-        self._advance("queued", "uploading", temporary=name)
+        self._advance("queued", "uploading", temporary=self.new_draft())
         try:
-            self._transport.write(self._path(name), content)
+            self._transport.write(self.draft, content)
         except RemoteRefusedError as error:
-            with contextlib.suppress(RemoteRefusedError):
-                self._transport.remove(self._path(name))
-            self._advance("uploading", "queued", f"refused: {error.message}")
+            self.refused_draft(error)
             raise
         self._advance("uploading", "renaming")
-        self._rename(self._path(name))
+        self._rename()
 
-    def _rename(self, temporary: str, *, look_first: bool = False) -> None:
-        if look_first and not self._stands(temporary):
+    def _rename(self, *, look_first: bool = False) -> None:
+        if look_first and not self._stands(self.draft):
             self._settle("renaming", "the draft is gone and the final name isn't there")
             return
         try:
-            self._transport.rename(temporary, self._final)
+            self._transport.rename(self.draft, self.final)
         except RemoteRefusedError as error:
-            self._refused_rename(temporary, error)
+            self.refused_rename(error)
         else:
             self._advance("renaming", "sent")
 
-    def _refused_rename(self, temporary: str, error: RemoteRefusedError) -> None:
-        """The server says no. Some rename all the same, and some had done it before we asked: look."""
-        if not self._stands(temporary):
+    def refused_rename(self, error: RemoteRefusedError) -> None:
+        """The server says no. Some rename all the same, and some had done it before we asked: look.
+
+        Raises RemoteRefusedError where it didn't.
+        """
+        if not self._stands(self.draft):
             self._settle("renaming", "the draft is gone and the final name isn't there, and the server said no")
             return
         if self._arrived():  # a copy under each name: the server broke off between the two
             with contextlib.suppress(RemoteRefusedError):
-                self._transport.remove(temporary)
+                self._transport.remove(self.draft)
             self._advance("renaming", "sent", "found: it stands under its final name")
             return
         self._advance("renaming", "renaming", f"refused: {error.message}")
         raise RemoteRefusedError(
-            f"{self._partner.name} refuses the name {self._file.filename}: {error.message}",
+            f"{self._partner.name} refuses the name {self.file.filename}: {error.message}",
             hint="The file waits under a temporary name. Is another file there under its name? See "
-            f"`edigate show file {self._file.id}`.",
+            f"`edigate show file {self.file.id}`.",
         ) from error
 
     def _directly(self, content: bytes) -> None:
         self._advance("queued", "uploading", temporary="")
         try:
-            self._transport.write(self._final, content)
+            self._transport.write(self.final, content)
         except (EdigateError, OSError) as error:
             told = error.message if isinstance(error, RemoteRefusedError) else type(error).__name__
             self._advance("uploading", "uncertain", f"failed while uploading directly: {told}")
@@ -139,12 +169,12 @@ class Delivery:
         proof = "found: it stands under its final name" if self._arrived() else self._answered()
         markers = SeenMarkers(self._partner, self._transport)
         # Where something else still stands under our name, the marker may be about half a file.
-        if not proof and (marker := markers.success(self._file.filename)) and not self._stands(self._final):
+        if not proof and (marker := markers.success(self.file.filename)) and not self._stands(self.final):
             proof = f"proved by the partner's {marker}"
-        if not proof and (marker := markers.failed(self._file.filename)):
+        if not proof and (marker := markers.failed(self.file.filename)):
             otherwise = f"the partner marks it as refused: {marker}"
         with self._gateway.ledger.read() as tx:
-            now = outbound_file_by_id(tx, self._file.id)
+            now = outbound_file_by_id(tx, self.file.id)
         if now is None or now.state != state:  # an answer was posted meanwhile, and settled it
             return
         if proof:
@@ -154,20 +184,20 @@ class Delivery:
 
     def _arrived(self) -> bool:
         """Whether our bytes stand under the final name, as far as the server lets us see."""
-        stands = self._look(self._final)
-        if stands is None or 0 <= stands.size != self._file.size:
+        stands = self._look(self.final)
+        if stands is None or 0 <= stands.size != self.file.size:
             return False
         try:
-            found = b"".join(self._transport.read(self._final))
+            found = b"".join(self._transport.read(self.final))
         except RemoteRefusedError:
-            return stands.size == self._file.size  # a folder one may only write to: name and size must do
-        return found == self._gateway.archive.get(self._file.sha256)
+            return stands.size == self.file.size  # a folder one may only write to: name and size must do
+        return found == self._gateway.archive.get(self.file.sha256)
 
     def _answered(self) -> str:
         """What says that the partner has read the file, empty where nothing does."""
         with self._gateway.ledger.read() as tx:
-            now = outbound_file_by_id(tx, self._file.id)
-            sets = sets_of_file(tx, self._file.id)
+            now = outbound_file_by_id(tx, self.file.id)
+            sets = sets_of_file(tx, self.file.id)
         if now is not None and now.ta1 != "none":
             return "proved by a TA1"
         return "proved by a 999" if any(one.x999 != "none" for one in sets) else ""

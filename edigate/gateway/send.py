@@ -1,6 +1,7 @@
 """Sending to a partner: freeze what is ready, then one session for every file that waits. Knows no file's steps.
 
-What goes wrong ends in the report; `delivery.py` has each file's way, and what it promises.
+What goes wrong ends in the report; `delivery.py` has a file's way and what it promises,
+`deliveries.py` those of many at once.
 """
 
 from __future__ import annotations
@@ -19,11 +20,9 @@ from edigate.errors import (
     LoginRefusedError,
     PartnerError,
     PartnerUnreachableError,
-    RemoteRefusedError,
-    StorageError,
     Transient,
 )
-from edigate.gateway.delivery import Delivery
+from edigate.gateway.deliveries import Deliveries
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
 from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_file_by_id, pending_files
@@ -151,12 +150,7 @@ def _transfer(gateway: Gateway, partner: Partner, pending: Sequence[OutboundFile
     troubles: list[EdigateError] = []
     try:
         with gateway.transport(partner.name) as transport:
-            for file in pending:
-                try:
-                    Delivery(gateway, partner, transport, file).finish()
-                except (RemoteRefusedError, StorageError) as error:
-                    log.warning("file not sent", file_id=file.id, partner=partner.name, error=error)
-                    troubles.append(error)
+            Deliveries(gateway, partner, transport, troubles).finish(pending)
     except (PartnerError, ConfigError) as error:
         log.warning("send stopped", partner=partner.name, error=error)
         troubles.append(error)

@@ -66,13 +66,15 @@ def unconfirmed(gateway: Gateway, partner: Partner) -> SendReport:
 
 def without_renaming(gateway: Gateway, partner: Partner) -> SendReport:
     """edigate, but that the ledger never hears of a rename before it is done."""
-    whole = Delivery._advance
+    whole = Delivery.step
 
-    def fewer(self: Any, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None) -> None:
+    def fewer(
+        self: Any, tx: Any, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None
+    ) -> None:
         if to != "renaming":
-            whole(self, "uploading" if expect == "renaming" else expect, to, reason, temporary)
+            whole(self, tx, "uploading" if expect == "renaming" else expect, to, reason, temporary)
 
-    Delivery._advance = fewer  # type: ignore[method-assign]  # as above
+    Delivery.step = fewer  # type: ignore[method-assign]  # as above
     return sending.send(gateway, partner)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
 
-from edigate.errors import PartnerUnreachableError
+from edigate.errors import PartnerUnreachableError, RemoteRefusedError
 from edigate.transport import RemoteFile, Transport
 from edigate.transport.memory import MemoryTransport
 
@@ -86,6 +86,61 @@ class WatchedServer(MemoryTransport):
     def rename(self, old: str, new: str) -> None:
         super().rename(old, new)
         self._arrivals.append((new, self.files[new.strip("/")]))
+
+
+class ManyAtOnce(WatchedServer):
+    """`WatchedServer` with sets of files; the line is lost at the `at`-th file (from 0), the effect done or not.
+
+    `calls` lists what was asked: `write 3` for a set of three.
+    """
+
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        arrivals: builtins.list[tuple[str, bytes]],
+        at: int = -1,
+        *,
+        done: bool = True,
+        error: BaseException | None = None,
+    ) -> None:
+        super().__init__(files, arrivals)
+        self._at, self._done = at, done
+        self._error = error or PartnerUnreachableError("The connection was lost.")
+        self._passed = 0
+        self.calls: builtins.list[str] = []
+
+    def read_many(self, files: Iterable[RemoteFile]) -> Generator[tuple[RemoteFile, bytes | RemoteRefusedError]]:
+        yield from ((file, b"".join(self.read(file.path))) for file in files)
+
+    def write_many(self, files: Iterable[tuple[str, bytes]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
+        asked = list(files)
+        self.calls.append(f"write {len(asked)}")
+        for path, content in asked:
+            yield path, self._do(self.write, path, content)
+
+    def rename_many(self, pairs: Iterable[tuple[str, str]]) -> Generator[tuple[str, RemoteRefusedError | None]]:
+        asked = list(pairs)
+        self.calls.append(f"rename {len(asked)}")
+        for old, new in asked:
+            yield old, self._do(self.rename, old, new)
+
+    def stat_many(self, paths: Iterable[str]) -> Generator[tuple[str, RemoteFile | RemoteRefusedError | None]]:
+        yield from ((path, self.stat(path)) for path in paths)
+
+    def remove_many(self, paths: Iterable[str]) -> Generator[tuple[str, RemoteRefusedError | None]]:
+        yield from ((path, self._do(self.remove, path)) for path in paths)
+
+    def _do(self, call: Callable[..., None], *arguments: str | bytes) -> RemoteRefusedError | None:
+        number, self._passed = self._passed, self._passed + 1
+        if number == self._at and not self._done:
+            raise self._error
+        try:
+            call(*arguments)
+        except RemoteRefusedError as refusal:
+            return refusal
+        if number == self._at:
+            raise self._error
+        return None
 
 
 class Server:
