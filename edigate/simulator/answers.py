@@ -1,4 +1,4 @@
-"""Acknowledgments as records: what a TA1, a 999 and a 277CA say of a file that came in.
+"""Acknowledgments of form as records: what a TA1 and a 999 say of a file that came in.
 
 Knows what each answer must carry; refuses to know rules, days and files. Every number echoed is the sender's.
 """
@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 
 import msgspec
 
-from edigate.claims.model import Claim, Patient, Provider, ServiceLine, Submission, Subscriber
 from edigate.findings import Finding
-from edigate.money import ZERO
 from edigate.responses import model as m
-from edigate.simulator.billed import days_of, product_of
-from edigate.simulator.scenario import Rejection
 from edigate.x12.envelope import Interchange
-
-_ACCEPT, _REJECT = "WQ", "U"
-_RECEIVED = ("A1", "19")  # acknowledged: the entity has received it
-_TAKEN_IN = ("A2", "20")  # accepted for processing
 
 
 class SetVerdict(msgspec.Struct, frozen=True):
@@ -36,15 +27,6 @@ class SetVerdict(msgspec.Struct, frozen=True):
     @property
     def accepted(self) -> bool:
         return not self.errors and not self.reasons
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """One claim as a 277CA speaks of it: accepted, or rejected with why."""
-
-    claim: Claim
-    rejection: Rejection | None = None
-    payer_claim_control_number: str = ""
-    clearinghouse_trace_number: str = ""
 
 
 def ta1(interchange: Interchange, note: str) -> m.InterchangeAcknowledgment:
@@ -120,150 +102,3 @@ def segment_errors(findings: Iterable[Finding]) -> tuple[m.SegmentError, ...]:
             )
         )
     return tuple(made)
-
-
-def x277ca(
-    entity: str,
-    name: str,
-    identity: str,
-    head: Submission,
-    claims: Sequence[Answered],
-    *,
-    reference: str,
-    received: datetime,
-    at: datetime,
-) -> m.ClaimAcknowledgment:
-    """The 277CA of one batch by a clearinghouse (AY) or a payer (PR), claims in the order of the batch."""
-    providers: dict[str, list[Answered]] = {}
-    for answered in claims:
-        provider = answered.claim.billing_provider
-        providers.setdefault(provider.npi if provider else "", []).append(answered)
-    receiver = m.ReceiverStatus(
-        entity_type=head.submitter_entity_type,
-        name=head.submitter_name,
-        first_name=head.submitter_first_name,
-        id_qualifier="46",
-        id=head.submitter_id,
-        batch_reference=head.reference,
-        statuses=[_status(_RECEIVED, entity, _charge(claims), at)],
-        totals=_totals(claims),
-        providers=[_provider(entity, members, at) for members in providers.values()],
-    )
-    source = m.SourceStatus(
-        entity=entity,
-        name=name,
-        id_qualifier="46" if entity == "AY" else "PI",
-        id=identity,
-        trace_number=reference,
-        received_date=received.date(),
-        processed_date=at.date(),
-        receivers=[receiver],
-    )
-    return m.ClaimAcknowledgment(
-        reference=reference,
-        created_on=at.date(),
-        created_at=at.time().replace(second=0, microsecond=0, tzinfo=None),
-        transaction_type="TH",
-        sources=[source],
-    )
-
-
-def _provider(entity: str, claims: list[Answered], at: datetime) -> m.ProviderStatus:
-    provider = claims[0].claim.billing_provider or Provider()
-    status = _status(_RECEIVED, entity, _charge(claims), at)
-    return m.ProviderStatus(
-        entity_type=provider.entity_type or "2",
-        name=provider.last_name,
-        first_name=provider.first_name,
-        middle_name=provider.middle_name,
-        id_qualifier="XX",
-        id=provider.npi,
-        trace_number="0",  # the provider's level has no number of the sender's to echo
-        statuses=[msgspec.structs.replace(status, effective_date=None)],  # X214 2200C doesn't use STC02
-        totals=_totals(claims),
-        claims=[_claim(entity, answered, at) for answered in claims],
-    )
-
-
-def _claim(entity: str, answered: Answered, at: datetime) -> m.ClaimStatus:
-    claim, rejection = answered.claim, answered.rejection
-    person: Patient | Subscriber = claim.patient or claim.subscriber or Subscriber()
-    charge = claim.total_charge or ZERO
-    first, last = days_of(claim)
-    lines: list[m.LineStatus] = []
-    if rejection is not None:
-        status = _rejected(rejection, charge, at)
-        at_fault = (line for line in claim.service_lines if product_of(line).code == rejection.procedure)
-        lines = [_line(line, rejection, at) for line in at_fault]
-    elif entity == "AY":
-        status = _status(_RECEIVED, "40", charge, at)  # 40, the 837's receiver: X214 2200D has no clearinghouse
-    else:
-        status = _status(_TAKEN_IN, entity, charge, at)
-    return m.ClaimStatus(
-        last_name=person.last_name,
-        first_name=person.first_name,
-        middle_name=person.middle_name,
-        suffix=person.suffix,
-        id_qualifier="MI",
-        member_id=claim.subscriber.member_id if claim.subscriber else "",
-        patient_control_number=claim.patient_control_number,
-        statuses=[status],
-        payer_claim_control_number=answered.payer_claim_control_number,
-        clearinghouse_trace_number=claim.clearinghouse_trace_number or answered.clearinghouse_trace_number,
-        service_date=first or at.date(),  # X214 2200D requires one; a predetermination has none yet
-        service_date_end=last if last != first else None,
-        lines=lines,
-    )
-
-
-def _line(line: ServiceLine, rejection: Rejection, at: datetime) -> m.LineStatus:
-    status = _rejected(rejection, None, at)
-    product = product_of(line)
-    status.text = ""  # X214 2220D uses only STC01 to STC03, STC10 and STC11
-    return m.LineStatus(
-        procedure_qualifier=product.qualifier,
-        procedure=product.code,
-        modifiers=list(line.modifiers),
-        charge=line.charge,
-        revenue_code=product.revenue_code,
-        units=line.units,
-        statuses=[status],
-        line_item_control_number=line.line_item_control_number,
-        service_date=line.service_date,
-    )
-
-
-def _status(codes: tuple[str, str], entity: str, amount: Decimal, at: datetime) -> m.Status:
-    category, status = codes
-    return m.Status(
-        codes=[m.StatusCode(category=category, status=status, entity=entity)],
-        effective_date=at.date(),
-        action=_ACCEPT,
-        amount=amount,
-    )
-
-
-def _rejected(rejection: Rejection, amount: Decimal | None, at: datetime) -> m.Status:
-    return m.Status(
-        codes=[m.StatusCode(category=rejection.category, status=rejection.status, entity=rejection.entity)],
-        effective_date=at.date(),
-        action=_REJECT,
-        amount=amount,
-        text=rejection.text,
-    )
-
-
-def _charge(claims: Iterable[Answered]) -> Decimal:
-    return sum((each.claim.total_charge or ZERO for each in claims), ZERO)
-
-
-def _totals(claims: Sequence[Answered]) -> m.Totals:
-    """Counts and dollars of both kinds; a kind that doesn't occur is left out, as the guide has it."""
-    accepted = [each for each in claims if each.rejection is None]
-    rejected = [each for each in claims if each.rejection is not None]
-    return m.Totals(
-        accepted_count=len(accepted) or None,
-        rejected_count=len(rejected) or None,
-        accepted_amount=_charge(accepted) if accepted else None,
-        rejected_amount=_charge(rejected) if rejected else None,
-    )

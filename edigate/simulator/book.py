@@ -10,20 +10,20 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from edigate.claims.model import Claim
 from edigate.money import ZERO
 from edigate.remits.model import ClaimPayment
-from edigate.simulator.adjudicate import adjusted
+from edigate.simulator.lines import adjusted
 from edigate.simulator.scenario import Outcome
 
 RejectedBy = Literal["", "TA1", "999", "clearinghouse", "payer"]
 
 # Reductions that a contract or the law makes; any other that isn't the patient's share is a denial.
-_NO_DENIAL = frozenset(("45", "253"))
+_NO_DENIAL = frozenset(("24", "45", "94", "131", "253"))
 _REVERSAL, _DENIED, _FORWARDED = "22", "4", frozenset(("19", "20", "21", "23"))
 
 
@@ -40,6 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One claim payment as it went out. Amounts in dollars, reversals negative."""
 
     on: date
+    trace_number: str  # TRN02 of the payment it is in
     status: str  # CLP02
     charge: Decimal
     paid: Decimal
@@ -88,6 +89,14 @@ class ClaimRecord(msgspec.Struct):
         return "denied" if denied > 0 or _DENIED in standing else "paid"
 
 
+class Acknowledged(NamedTuple):
+    """What a sender's 999 says of one of our groups."""
+
+    functional_id: str  # AK101
+    control_number: str  # AK102
+    code: str  # AK901
+
+
 class Book:
     """What a clearinghouse knows; see the parts."""
 
@@ -95,6 +104,8 @@ class Book:
         self.files: dict[str, Received] = {}  # by sha256
         self.unread: list[str] = []  # names of files that no answer can be given to
         self.claims: dict[str, ClaimRecord] = {}  # by patient control number
+        self.strangers: dict[str, ClaimRecord] = {}  # likewise: paid, and never sent
+        self.acknowledged: list[Acknowledged] = []  # of our answers, by the sender's 999s
         self.payments: dict[str, Decimal] = {}  # trace number -> BPR02
         self.provider_adjustments: dict[str, Decimal] = {}  # trace number -> sum of PLB
 
@@ -120,10 +131,10 @@ class Book:
         record.times_received += 1
         record.sent_again += 1
 
-    def paid(self, on: date, payments: Iterable[ClaimPayment]) -> None:
-        for payment in payments:
-            record = self.claims[payment.patient_control_number]
-            record.entries.append(_entry(on, payment))
+    def paid(self, on: date, trace_number: str, number: str, payments: Iterable[ClaimPayment]) -> None:
+        """Claim payments of one 835; a claim that never came is a stranger."""
+        record = self.claims.get(number) or self.strangers.setdefault(number, ClaimRecord(number, ZERO))
+        record.entries += [_entry(on, trace_number, payment) for payment in payments]
 
     def sent_twice(self) -> list[str]:
         """Patient control numbers of claims that came again while they stood."""
@@ -134,7 +145,7 @@ class Book:
         return {number: record.outcome for number, record in self.claims.items()}
 
 
-def _entry(on: date, payment: ClaimPayment) -> Entry:
+def _entry(on: date, trace_number: str, payment: ClaimPayment) -> Entry:
     groups = payment.adjustment_groups + [
         group for service in payment.service_payments for group in service.adjustment_groups
     ]
@@ -151,6 +162,7 @@ def _entry(on: date, payment: ClaimPayment) -> Entry:
     )
     return Entry(
         on=on,
+        trace_number=trace_number,
         status=payment.status,
         charge=payment.charge or ZERO,
         paid=payment.paid or ZERO,

@@ -8,41 +8,26 @@ scenario and seed give the same bytes.
 from __future__ import annotations
 
 import hashlib
-import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from itertools import count
 
 import msgspec
 
 from edigate.claims.model import Claim, Provider
-from edigate.money import ZERO
-from edigate.remits.model import ClaimPayment, ProviderAdjustmentItem
 from edigate.simulator import answers
-from edigate.simulator.adjudicate import adjudicate, contract_of, reverse
-from edigate.simulator.answers import Answered
+from edigate.simulator.adjudicate import answered_number
+from edigate.simulator.agenda import Agenda
 from edigate.simulator.book import Book, RejectedBy
+from edigate.simulator.delivery import AnswerKind, Courier, Made, Make
 from edigate.simulator.envelope import Address, AnswerFile, Outbox
 from edigate.simulator.intake import ReceivedGroup, ReceivedInterchange, ReceivedSet, take_apart
-from edigate.simulator.remittance import CarriedBalance, interest, remit, takeback
-from edigate.simulator.scenario import Decision, Denial, PayerForm, Rule, Scenario, dollars
+from edigate.simulator.payers import DUPLICATE_CLAIM, Payers, Remittance, Remitted
+from edigate.simulator.rule import BatchRejection, Rule
+from edigate.simulator.scenario import PayerForm, Scenario
+from edigate.simulator.statuses import WHOLE_BATCH, Answered, npi_of, x277ca
 
 _DUPLICATE_INTERCHANGE = "025"  # TA105
-_DUPLICATE_CLAIM = Decision(deny=Denial(group="OA", reason="18", remarks=("N522",)))
 _MORNING = time(6, 0)  # when payers' files of another day are made
-
-Make = Callable[[datetime], AnswerFile]
-
-
-class Remittance(msgspec.Struct, frozen=True):
-    """What one claim brings into one 835."""
-
-    address: Address
-    payer: PayerForm
-    payee: Provider
-    payments: tuple[ClaimPayment, ...] = ()
-    adjustments: tuple[ProviderAdjustmentItem, ...] = ()
 
 
 class Clearinghouse:
@@ -57,17 +42,13 @@ class Clearinghouse:
         self.book = Book()
         self._clock = clock
         self._seed = scenario.seed if seed is None else seed
-        self._outbox = Outbox()
-        self._contract = contract_of(scenario)
-        self._payers = {payer.id: payer for payer in scenario.payer}
+        # Still to come: an answer to make, one made and on its way, or money to remit.
+        self._agenda: Agenda[Made | Make | Remittance] = Agenda()
+        self._outbox = Outbox(scenario.clearinghouse.st03)
+        self._courier = Courier(scenario.delivery, self._outbox)
+        self._payers = Payers(scenario, self._agenda.add, self.book)
         self._seen: set[tuple[str, str]] = set()  # sender, ISA13
         self._taken_in: set[tuple[str, str, str]] = set()  # sender, billing NPI, patient control number
-        # What is still to come: day, order of being thought of, and either a file to make or money to remit.
-        self._agenda: list[tuple[date, int, Make | Remittance]] = []
-        self._order = count()
-        self._carried: dict[tuple[str, str], CarriedBalance] = {}  # payer id, payee NPI
-        self._traces = count(1)
-        self._resent: set[str] = set()  # payers whose resend has been arranged
 
     def receive(self, name: str, content: bytes) -> None:
         """Take a file in; what is said of it comes from `due`. Never raises on data."""
@@ -85,7 +66,7 @@ class Clearinghouse:
 
     def next_day(self) -> date | None:
         """The day of the next answer, or None where none is outstanding."""
-        return self._agenda[0][0] if self._agenda else None
+        return self._agenda.next_day
 
     def answer(self, name: str, content: bytes) -> list[AnswerFile]:
         """Take a file in and give everything that will ever be due, at once: for looking at one file's answers."""
@@ -100,10 +81,12 @@ class Clearinghouse:
         note = _DUPLICATE_INTERCHANGE if received.note == "000" and key in self._seen else received.note
         if note == "000":
             self._seen.add(key)
+            note = self._refused_interchange(received) or note
         if note != "000" or isa.elements[14:15] == ("1",):
             answer, address = answers.ta1(isa, note), received.address
-            self._on(at, self.scenario.days.acknowledgment, lambda when: self._outbox.ta1(address, answer, name, when))
+            self._on(at, "TA1", self._house, lambda when: self._outbox.ta1(address, answer, name, when))
         if note == "000":
+            self.book.acknowledged += [each for group in received.groups for each in group.acknowledged]
             for group in received.groups:
                 if group.functional_id == "HC":
                     self._group(name, received.address, group, at)
@@ -115,11 +98,15 @@ class Clearinghouse:
             for claim in (claim for each in group.sets for claim in each.claims):
                 self.book.claim_came_again(claim)
 
+    def _refused_interchange(self, received: ReceivedInterchange) -> str | None:
+        """TA105 where a rule refuses the interchange for one of its claims."""
+        claims = (claim for group in received.groups for each in group.sets for claim in each.claims)
+        return next((note for claim in claims if (note := self.scenario.rule_for(claim).reject_interchange)), None)
+
     def _group(self, name: str, address: Address, group: ReceivedGroup, at: datetime) -> None:
         verdicts = [each.verdict for each in group.sets]
         response = answers.x999(group.functional_id, group.control_number, group.guide, verdicts, group.reasons)
-        day = self.scenario.days.acknowledgment
-        self._on(at, day, lambda when: self._outbox.x999(address, [response], name, when))
+        self._on(at, "999", self._house, lambda when: self._outbox.x999(address, [response], name, when))
         if group.reasons:
             self._reject(group, "999")
             return
@@ -132,173 +119,150 @@ class Clearinghouse:
     def _batch(self, name: str, address: Address, received: ReceivedSet, at: datetime) -> None:
         """The clearinghouse's word on every claim, then each payer's on those it was passed."""
         answered, passed = [], []
+        refused = self._refused_batch(received.claims, "clearinghouse")
         for claim in received.claims:
             rule = self.scenario.rule_for(claim)
             trace = f"SC{self._number('trace', claim, received.head.reference):010d}"
             rejection = rule.reject_clearinghouse
-            if rejection:
+            if rejection or npi_of(claim) in refused:
                 self.book.claim_came(claim, "clearinghouse")
             else:
                 passed.append((claim, rule, trace))
             answered.append(Answered(claim, rejection, clearinghouse_trace_number=trace))
-        self._acknowledge(name, address, received, answered, at, None)
-        payers: dict[str, list[Answered]] = {}
+        self._acknowledge(name, address, received, answered, at, None, refused)
+        payers: dict[str, list[tuple[Claim, Rule, str]]] = {}
+        for each in passed:
+            payers.setdefault(self._payers.of(each[0]).id, []).append(each)
+        for members in payers.values():
+            self._pass_on(name, address, received, members, at)
+
+    def _pass_on(
+        self,
+        name: str,
+        address: Address,
+        received: ReceivedSet,
+        passed: Sequence[tuple[Claim, Rule, str]],
+        at: datetime,
+    ) -> None:
+        """One payer's word on the claims of a batch that it was passed, and what it will pay."""
+        payer = self._payers.of(passed[0][0])
+        refused = self._refused_batch([claim for claim, _, _ in passed], "payer")
+        answered = []
         for claim, rule, trace in passed:
-            payer = self._payer(claim)
+            rejected = rule.reject_payer is not None or npi_of(claim) in refused
             number = f"{at:%y%j}{self._number('payer', claim, received.head.reference) % 10**8:08d}"
             # A payer numbers what it takes in; what it returns has no number (X214 2200D REF*1K).
-            shown = "" if rule.reject_payer else number
-            payers.setdefault(payer.id, []).append(Answered(claim, rule.reject_payer, shown, trace))
-            record = self.book.claim_came(claim, "payer" if rule.reject_payer else "")
-            if not rule.reject_payer:
+            shown = "" if rejected else number
+            called = f"T{number}" if payer.own_numbers else answered_number(claim, payer)
+            answered.append(Answered(claim, rule.reject_payer, shown, trace, called))
+            record = self.book.claim_came(claim, "payer" if rejected else "")
+            if not rejected:
                 record.accepted = True
                 self._plan(address, claim, rule, payer, number, at.date())
-        for members in payers.values():
-            self._acknowledge(name, address, received, members, at, self._payer(members[0].claim))
+        payee = passed[0][0].billing_provider or Provider()
+        answered += [Answered(each) for each in self._payers.strangers(payer, address, payee, at.date())]
+        self._acknowledge(name, address, received, answered, at, payer, refused)
+
+    def _refused_batch(self, claims: Sequence[Claim], by: str) -> dict[str, BatchRejection]:
+        """By billing provider's NPI, with the whole batch's first: what a rule refuses without naming claims."""
+        found: dict[str, BatchRejection] = {}
+        for claim in claims:
+            refused = self.scenario.rule_for(claim).reject_batch
+            if refused is not None and refused.by == by:
+                found[WHOLE_BATCH if refused.level == "receiver" else npi_of(claim)] = refused
+        if WHOLE_BATCH in found:
+            found |= {npi_of(claim): found[WHOLE_BATCH] for claim in claims}
+        return found
 
     def _acknowledge(
         self,
         name: str,
         address: Address,
         received: ReceivedSet,
-        claims: list[Answered],
+        claims: Sequence[Answered],
         at: datetime,
         payer: PayerForm | None,
+        refused: Mapping[str, BatchRejection],
     ) -> None:
         """Arrange the 277CA of the clearinghouse, or of a payer, for one batch."""
-        days, house = self.scenario.days, self.scenario.clearinghouse
+        house = self.scenario.clearinghouse
         entity, sender, identity = ("PR", payer.name, payer.id) if payer else ("AY", house.name, house.id)
 
         def make(when: datetime) -> AnswerFile:
             reference = f"{identity}{received.head.reference}"[:30]
-            record = answers.x277ca(
-                entity, sender, identity, received.head, claims, reference=reference, received=at, at=when
+            record = x277ca(
+                entity,
+                sender,
+                identity,
+                received.head,
+                claims,
+                reference=reference,
+                received=at,
+                at=when,
+                refused=refused,
             )
             return self._outbox.x277ca(address, [record], f"{payer.id}.x12" if payer else name, when)
 
-        self._on(at, days.payer_acknowledgment if payer else days.acknowledgment, make)
+        self._on(at, "277CA", identity, make, by_payer=payer is not None)
 
     def _reject(self, group: ReceivedGroup, by: RejectedBy) -> None:
         for each in group.sets:
             self._reject_claims(each.claims, by)
 
-    def _reject_claims(self, claims: list[Claim], by: RejectedBy) -> None:
+    def _reject_claims(self, claims: Sequence[Claim], by: RejectedBy) -> None:
         for claim in claims:
             self.book.claim_came(claim, by)
-
-    # --- money
 
     def _plan(
         self, address: Address, claim: Claim, rule: Rule, payer: PayerForm, number: str, received: date
     ) -> None:
-        """Put on the agenda everything a payer will ever pay or take back for one claim."""
-        payee = claim.billing_provider or Provider()
-        key = (address.their_id, payee.npi, claim.patient_control_number)
+        """What a payer will pay; nothing for a claim that comes again while it stands."""
+        key = (address.their_id, npi_of(claim), claim.patient_control_number)
         again = key in self._taken_in and claim.frequency_code == "1"
         self._taken_in.add(key)
         if again:
-            rule = msgspec.structs.replace(rule, pay=_DUPLICATE_CLAIM, later=(), silent=False)
-        if rule.silent:
-            return
-        first = self.scenario.days.remittance if rule.day is None else rule.day
-
-        def remit_on(day: int, *payments: ClaimPayment, extra: tuple[ProviderAdjustmentItem, ...] = ()) -> None:
-            owed = tuple(each for payment in payments if (each := interest(payment)) is not None)
-            self._add(received + timedelta(days=day), Remittance(address, payer, payee, payments, owed + extra))
-
-        def pay(day: int, decision: Decision, control_number: str) -> list[ClaimPayment]:
-            made = adjudicate(claim, decision, self._contract, payer, control_number)
-            remit_on(day, made[0])
-            for payment in made[1:]:
-                remit_on(day + decision.split_days, payment)
-            return made
-
-        standing = pay(first, rule.pay, number)
-        for nth, later in enumerate(rule.later, 1):
-            if later.reverse:
-                remit_on(later.day, *(reverse(payment) for payment in standing))
-                standing = pay(later.day, later.pay, f"{number}C{nth}") if later.pay else []
-            recovered = dollars(later.takeback)
-            if recovered:
-                remit_on(later.day, extra=(takeback(number, recovered),))
-
-    def _remittances(self, entries: list[Remittance], at: datetime) -> Iterator[AnswerFile]:
-        """The 835s of one day, one for each payer and payee, in the order in which they were first thought of."""
-        payments: dict[tuple[str, str, str], list[Remittance]] = {}
-        for entry in entries:
-            payments.setdefault((entry.address.their_id, entry.payer.id, entry.payee.npi), []).append(entry)
-        for members in payments.values():
-            address, payer, payee = members[0].address, members[0].payer, members[0].payee
-            trace = f"{payer.tax_id[-4:]}{at:%y%m%d}{next(self._traces):05d}"
-            claims = [payment for member in members for payment in member.payments]
-            remitted = remit(
-                payer,
-                payee,
-                claims,
-                [each for member in members for each in member.adjustments],
-                carried=self._carried.get((payer.id, payee.npi), CarriedBalance()),
-                trace_number=trace,
-                on=at.date(),
-            )
-            self._carried[payer.id, payee.npi] = remitted.carried
-            self.book.paid(at.date(), claims)
-            payment = remitted.payment
-            self.book.payments[trace] = payment.amount or ZERO
-            self.book.provider_adjustments[trace] = sum(
-                (item.amount or ZERO for each in payment.provider_adjustments for item in each.items), Decimal(0)
-            )
-            file = self._outbox.x835(address, payment, at)
-            if payer.resend_after and payer.id not in self._resent:
-                self._resent.add(payer.id)
-                self._add(at.date() + timedelta(days=payer.resend_after), self._resend(file))
-            yield file
-
-    def _resend(self, file: AnswerFile) -> Make:
-        return lambda when: self._outbox.again(file)
+            rule = msgspec.structs.replace(rule, pay=DUPLICATE_CLAIM, later=(), silent=False)
+        if not rule.silent:
+            self._payers.plan(address, claim, rule, payer, number, received)
 
     # --- time
 
-    def _on(self, at: datetime, days: int, make: Make) -> None:
-        self._add(at.date() + timedelta(days=days), make)
-
-    def _add(self, on: date, entry: Make | Remittance) -> None:
-        heapq.heappush(self._agenda, (on, next(self._order), entry))
+    def _on(self, at: datetime, kind: AnswerKind, sender: str, make: Make, *, by_payer: bool = False) -> None:
+        days = self.scenario.days.payer_acknowledgment if by_payer else self.scenario.days.acknowledgment
+        self._agenda.add(at.date() + timedelta(days=days), Made(kind, (sender,), make))
 
     def _made_until(self, last: date) -> Iterator[AnswerFile]:
         """Day by day, so that what was skipped is dated as if somebody had looked every day."""
         now = self._clock()
-        while self._agenda and self._agenda[0][0] <= last:
-            today = self._agenda[0][0]
+        while (today := self._agenda.next_day) is not None and today <= last:
             at = now if today == now.date() else datetime.combine(today, _MORNING, now.tzinfo)
             money: list[Remittance] = []
-            while self._agenda and self._agenda[0][0] == today:
-                entry = heapq.heappop(self._agenda)[2]
+            while self._agenda.next_day == today:
+                entry = self._agenda.take()
                 if isinstance(entry, Remittance):
                     money.append(entry)
+                elif isinstance(entry, Made):
+                    yield from self._delivered(entry, at)
                 else:
                     yield entry(at)
-            yield from self._remittances(money, at)
+            for remitted in self._payers.remit(money, at):
+                yield from self._delivered(self._remitted(remitted), at)
 
-    # --- names and numbers
+    def _remitted(self, remitted: Remitted) -> Made:
+        address, payers, payments = remitted
+        return Made("835", payers, lambda when: self._outbox.x835(address, payments, when))
 
-    def _payer(self, claim: Claim) -> PayerForm:
-        """The payer a claim is for; one made up from its name where the scenario has none of that id."""
-        given = claim.payer
-        payer_id = given.payer_id if given else ""
-        known = self._payers.get(payer_id)
-        if known is None:
-            digits = int(hashlib.sha256(payer_id.encode()).hexdigest(), 16) % 10**9
-            known = self._payers[payer_id] = PayerForm(
-                id=payer_id or "UNKNOWN",
-                name=(given.name if given else "") or "UNKNOWN PAYER",
-                tax_id=f"{digits:09d}",
-                address="1 SIMULATION WAY",
-                city="SPRINGFIELD",
-                state="IL",
-                postal_code="62701",
-                phone="5555550199",
-            )
-        return known
+    def _delivered(self, made: Made, at: datetime) -> Iterator[AnswerFile]:
+        """An answer, and later what else becomes of it."""
+        for days, carry in self._courier.take(made, at):
+            if days:
+                self._agenda.add(at.date() + timedelta(days=days), carry)
+            else:
+                yield carry(at)
+
+    @property
+    def _house(self) -> str:
+        return self.scenario.clearinghouse.id
 
     def _number(self, kind: str, claim: Claim, reference: str) -> int:
         """Ten digits that depend on nothing but the seed and what the claim is."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -23,6 +24,7 @@ from edigate.x12.write import GroupHeader, InterchangeHeader, Serializer, SetHea
 _DELIMITERS = Delimiters()
 # A value that came in under other delimiters may hold one of ours; X12 has no escape.
 _UNWRITABLE = re.compile(r"[*:~^\r\n]")
+_OTHER_REASON = "131"  # CARC: a discount agreed for this claim; contractual, as 45 is
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -38,11 +40,23 @@ class Address(msgspec.Struct, frozen=True):
     our_group: str = ""  # GS03
 
 
+class Sets(msgspec.Struct, frozen=True):
+    """What a file holds, without its envelope: for sending the same in another."""
+
+    name: str
+    to: Address
+    functional_id: str
+    set_id: str
+    guide: str
+    bodies: tuple[tuple[Elements, ...], ...]
+
+
 class AnswerFile(msgspec.Struct, frozen=True):
-    """One file for the partner's receive folder."""
+    """One file for the partner's receive folder. A TA1 has no sets."""
 
     name: str
     content: bytes
+    sets: Sets | None = None
 
 
 def address_of(interchange: Interchange) -> Address:
@@ -59,10 +73,14 @@ def identity(text: str, width: int = 15) -> str:
 
 
 class Outbox:
-    """Writes answers. Control numbers count up over its life, as a clearinghouse's do."""
+    """Writes answers. Control numbers count up over its life, as a clearinghouse's do.
 
-    def __init__(self) -> None:
+    `st03`: whether sets name their guide: as the guide requires (the 835's doesn't use it), never, or always.
+    """
+
+    def __init__(self, st03: Literal["required", "never", "always"] = "required") -> None:
         self._serializer = Serializer(_DELIMITERS)
+        self._st03 = st03
         self._interchanges = 0
         self._groups = 0
         self._files = 84310000  # an ordinary beginning; names must differ, nothing more
@@ -75,49 +93,51 @@ class Outbox:
 
     def x999(self, to: Address, answers: Sequence[FunctionalGroupResponse], received: str, at: datetime) -> AnswerFile:
         """A 999, one set for each functional group of the file it answers."""
-        bodies = [x231.ENCODER.encode(answer) for answer in answers]
-        return self._x12(f"{_stem(received)}_999.999", to, at, "FA", "999", x231.GUIDE, bodies)
+        bodies = (x231.ENCODER.encode(answer) for answer in answers)
+        return self._write(_sets(f"{_stem(received)}_999.999", to, "FA", "999", x231.GUIDE, bodies), at)
 
     def x277ca(self, to: Address, answers: Sequence[ClaimAcknowledgment], received: str, at: datetime) -> AnswerFile:
         """A 277CA, one set for each batch."""
-        bodies = [x214.ENCODER.encode(answer) for answer in answers]
-        return self._x12(f"{_stem(received)}_277CA.x12", to, at, "HN", "277", x214.GUIDE, bodies)
+        bodies = (x214.ENCODER.encode(answer) for answer in answers)
+        return self._write(_sets(f"{_stem(received)}_277CA.x12", to, "HN", "277", x214.GUIDE, bodies), at)
 
-    def x835(self, to: Address, payment: Payment, at: datetime) -> AnswerFile:
-        """An 835 of one payment."""
-        name = f"ERA_835_5010_{at:%Y%m%d}.835"
-        return self._x12(name, to, at, "HP", "835", x221.GUIDE, [x221.ENCODER.encode(payment)])
+    def x835(self, to: Address, payments: Sequence[Payment], at: datetime) -> AnswerFile:
+        """An 835, one set for each payment."""
+        bodies = (x221.ENCODER.encode(payment) for payment in payments)
+        return self._write(_sets(f"ERA_835_5010_{at:%Y%m%d}.835", to, "HP", "835", x221.GUIDE, bodies), at)
 
     def again(self, file: AnswerFile) -> AnswerFile:
         """The same bytes under another name: a resend."""
-        return self._file(file.name.partition("_")[2], [file.content.decode("ascii")])
+        return self._file(file.name.partition("_")[2], [file.content.decode("ascii")], file.sets)
 
-    def _x12(
-        self,
-        name: str,
-        to: Address,
-        at: datetime,
-        functional_id: str,
-        set_id: str,
-        guide: str,
-        bodies: Iterable[Iterable[Elements]],
-    ) -> AnswerFile:
+    def rewrapped(self, file: AnswerFile, at: datetime) -> AnswerFile:
+        """The same sets in another envelope, with other control numbers; of a TA1 the same bytes."""
+        return self._write(file.sets, at) if file.sets else self.again(file)
+
+    def changed(self, file: AnswerFile, at: datetime) -> AnswerFile:
+        """The same payments in another envelope, each with another reason for its first adjustment."""
+        if file.sets is None:
+            return self.again(file)
+        bodies = tuple(tuple(_another_reason(body)) for body in file.sets.bodies)
+        return self._write(msgspec.structs.replace(file.sets, bodies=bodies), at)
+
+    def _write(self, sets: Sets, at: datetime) -> AnswerFile:
         self._groups += 1
+        to = sets.to
         group = GroupHeader(
-            functional_id=functional_id,
+            functional_id=sets.functional_id,
             sender=to.our_group or to.our_id,
             receiver=to.their_group or to.their_id,
             created=at,
             control_number=self._groups,
-            guide=guide,
+            guide=sets.guide,
         )
-        # The 835's guide doesn't use ST03; the others' require it.
-        named = "" if set_id == "835" else guide
-        sets = (
-            (SetHeader(id=set_id, control_number=number, guide=named), _clean(body))
-            for number, body in enumerate(bodies, 1)
+        named = self._st03 == "always" or (self._st03 == "required" and sets.set_id != "835")
+        written = (
+            (SetHeader(id=sets.set_id, control_number=number, guide=sets.guide if named else ""), body)
+            for number, body in enumerate(sets.bodies, 1)
         )
-        return self._file(name, self._serializer.interchange(self._isa(to, at), [(group, sets)]))
+        return self._file(sets.name, self._serializer.interchange(self._isa(to, at), [(group, written)]), sets)
 
     def _isa(self, to: Address, at: datetime) -> InterchangeHeader:
         self._interchanges += 1
@@ -131,9 +151,28 @@ class Outbox:
             usage=to.usage,
         )
 
-    def _file(self, name: str, pieces: Iterable[str]) -> AnswerFile:
+    def _file(self, name: str, pieces: Iterable[str], sets: Sets | None = None) -> AnswerFile:
         self._files += 1
-        return AnswerFile(f"{self._files}_{name}", "".join(pieces).encode("ascii", "replace"))
+        return AnswerFile(f"{self._files}_{name}", "".join(pieces).encode("ascii", "replace"), sets)
+
+
+def _sets(
+    name: str, to: Address, functional_id: str, set_id: str, guide: str, bodies: Iterable[Iterable[Elements]]
+) -> Sets:
+    return Sets(name, to, functional_id, set_id, guide, tuple(tuple(_clean(body)) for body in bodies))
+
+
+def _another_reason(body: Iterable[Elements]) -> Iterator[Elements]:
+    """The body with another CAS02 in its first CAS; where it has none, another CLP07."""
+    segments = list(body)
+    named = "CAS" if any(elements[0] == "CAS" for elements in segments) else "CLP"
+    place = {"CAS": 2, "CLP": 7}[named]
+    for number, elements in enumerate(segments):
+        if elements[0] == named:
+            other = _OTHER_REASON if named == "CAS" else f"{elements[place]}R"
+            segments[number] = [*elements[:place], other, *elements[place + 1 :]]
+            break
+    return iter(segments)
 
 
 def _stem(name: str) -> str:

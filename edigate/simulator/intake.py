@@ -15,8 +15,10 @@ from edigate.errors import DataError
 from edigate.findings import Finding, Severity
 from edigate.responses import model as m
 from edigate.simulator.answers import SetVerdict, segment_errors
+from edigate.simulator.book import Acknowledged
 from edigate.simulator.envelope import Address, address_of, identity
-from edigate.simulator.scenario import Scenario, SetError
+from edigate.simulator.rule import SetError
+from edigate.simulator.scenario import Scenario
 from edigate.x12.envelope import EnvelopeReader, Interchange, TransactionSet
 from edigate.x12.segments import Delimiters, Segment
 from edigate.x12.validate import validate
@@ -46,6 +48,7 @@ class ReceivedGroup(msgspec.Struct):
     guide: str
     reasons: tuple[str, ...]
     sets: list[ReceivedSet]
+    acknowledged: list[Acknowledged] = []  # of our groups, by its 999s
 
 
 class ReceivedInterchange(msgspec.Struct):
@@ -97,8 +100,18 @@ def _add_set(
             interchange.address = msgspec.structs.replace(
                 interchange.address, their_group=identity(names[2]), our_group=identity(names[3])
             )
+    if transaction_set.id == "999":
+        groups[-1].acknowledged.append(_acknowledged(transaction_set))
+        return
     own = [each for each in here if each.transaction_set == transaction_set.control_number.strip()]
     groups[-1].sets.append(_read_set(transaction_set, own, scenario))
+
+
+def _acknowledged(transaction_set: TransactionSet) -> Acknowledged:
+    """What a 999 says of a group of ours (AK1, AK9)."""
+    by_id = {segment.id: segment for segment in transaction_set.segments}
+    ak1, ak9 = by_id.get("AK1"), by_id.get("AK9")
+    return Acknowledged(ak1.get(1) if ak1 else "", ak1.get(2) if ak1 else "", ak9.get(1) if ak9 else "")
 
 
 def _read_set(transaction_set: TransactionSet, errors: list[Finding], scenario: Scenario) -> ReceivedSet:

@@ -52,11 +52,11 @@ def remit(
     """
     items = list(adjustments)
     if carried.amount:
-        items.append(_item("FB", carried.trace_number, carried.amount))
+        items.append(movement("FB", carried.trace_number, carried.amount))
     amount = sum((claim.paid or ZERO for claim in claims), ZERO) - sum((each.amount or ZERO for each in items), ZERO)
     rest = CarriedBalance()
     if amount < 0:
-        items.append(_item("FB", trace_number, amount))
+        items.append(movement("FB", trace_number, amount))
         rest = CarriedBalance(-amount, trace_number)
         amount = ZERO
     payment = m.Payment(
@@ -93,15 +93,11 @@ def remit(
 def interest(claim: m.ClaimPayment) -> m.ProviderAdjustmentItem | None:
     """The PLB L6 that pays the interest a claim shows in AMT*I; negative, for it adds to the payment."""
     amount = sum((each.amount or ZERO for each in claim.amounts if each.qualifier == "I"), ZERO)
-    return _item("L6", claim.payer_claim_control_number, -amount) if amount else None
+    return movement("L6", claim.payer_claim_control_number, -amount) if amount else None
 
 
-def takeback(reference: str, amount: Decimal) -> m.ProviderAdjustmentItem:
-    """The PLB WO that recovers an overpayment of the claim with that payer claim control number."""
-    return _item("WO", reference, amount)
-
-
-def _item(reason: str, reference: str, amount: Decimal) -> m.ProviderAdjustmentItem:
+def movement(reason: str, reference: str, amount: Decimal) -> m.ProviderAdjustmentItem:
+    """One PLB pair: WO with a payer claim control number recovers an overpayment of that claim."""
     return m.ProviderAdjustmentItem(reason=reason, reference=reference, amount=amount)
 
 

@@ -1,31 +1,27 @@
 """A scenario: what a simulated clearinghouse and its payers do to which claims, and when. Data, read from TOML.
 
-Knows which claims a rule means; refuses to know how an answer looks or what a sum comes to. Unknown keys are
-refused. Amounts are text with two decimals: TOML's numbers are binary fractions.
+Refuses to know how an answer looks or what a sum comes to. Unknown keys are refused. Rules are in `rule.py`, payers'
+decisions in `decision.py`, what happens to answers on their way in `delivery.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 
-from edigate import money, settings
+from edigate import settings
 from edigate.claims.model import Claim
 from edigate.errors import ConfigError
 from edigate.settings import Problem
-from edigate.simulator.billed import facility_of, product_of
+from edigate.simulator.decision import Count, Decision, Dollars, Part, Percent, Text
+from edigate.simulator.delivery import Delivery, longest
+from edigate.simulator.rule import PAY, Match, Rule
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Dollars = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,7}\.[0-9]{2}$")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 Outcome = Literal[
     "refused",  # no claim could be made: it never came here
@@ -39,19 +35,18 @@ Outcome = Literal[
 ]
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all tables of a scenario: immutable, unknown keys refused."""
-
-
 class Organisation(Part, frozen=True, kw_only=True):
-    """The clearinghouse: how it names itself in 2100A of a 277CA."""
+    """The clearinghouse: how it names itself in 2100A of a 277CA, and habits of all its files."""
 
     name: Text = "SIMULATED CLEARING"
     id: Text = "SIMCLEAR"
+    # The guides of 999 and 277CA require ST03, that of the 835 doesn't use it; senders do as they like.
+    st03: Literal["required", "never", "always"] = "required"
+    wants_999: bool = False  # for the 835s and 277CAs it sends
 
 
 class PayerForm(Part, frozen=True, kw_only=True):
-    """A payer. `resend_after`: days after which its first remittance comes again, byte for byte; 0: never."""
+    """A payer."""
 
     id: Text  # 2010BB NM109 of the claims meant for it
     name: Text
@@ -63,7 +58,9 @@ class PayerForm(Part, frozen=True, kw_only=True):
     phone: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{10}$")]
     filing_indicator: Text = "12"  # CLP06
     method: Literal["ACH", "CHK"] = "ACH"  # BPR04
-    resend_after: Count = 0
+    shares_files: bool = False  # its 835s of a day are sets of one file, with those of all others that share
+    cut_at: Count = 0  # it answers with so many characters of CLM01; 0: with all
+    own_numbers: bool = False  # its 277CA has a number of its own in TRN02, and of ours only REF*D9
 
 
 class Days(Part, frozen=True, kw_only=True):
@@ -74,124 +71,16 @@ class Days(Part, frozen=True, kw_only=True):
     remittance: Count = 10  # the 835
 
 
-class SetError(Part, frozen=True, kw_only=True):
-    """What a 999 says is wrong in the claims that a rule means; their whole transaction set is rejected."""
+class Stranger(Part, frozen=True, kw_only=True):
+    """An answer for a claim that was never sent: it comes with those for the first provider its payer pays."""
 
-    segment: Text = "CLM"  # IK301; the claim's first of that id, or the last one before the claim
-    loop: Text = "2300"  # IK303
-    element: Annotated[int, msgspec.Meta(ge=1)] = 5  # IK401-1
-    component: Count = 1  # IK401-2, 0: the element itself
-    data_element: str = "1331"  # IK402
-    code: Text = "7"  # IK403
-
-
-class Rejection(Part, frozen=True, kw_only=True):
-    """An STC that rejects a claim; with `procedure`, also its line of that procedure (2220D)."""
-
-    category: Literal["A3", "A4", "A6", "A7", "A8"]
-    status: Text
-    entity: str = ""
-    text: str = ""  # STC12
-    procedure: str = ""
-
-
-class Denial(Part, frozen=True, kw_only=True):
-    """Why nothing is paid: one adjustment of the whole charge, and remark codes."""
-
-    group: Literal["CO", "PR", "OA", "PI"] = "CO"
-    reason: Text
-    remarks: tuple[Text, ...] = ()
-
-
-class LineDenial(Denial, frozen=True, kw_only=True):
-    """A denial of the lines of one procedure."""
-
-    procedure: Text
-
-
-class Recoding(Part, frozen=True, kw_only=True):
-    """The payer pays another procedure than was billed: SVC01 and SVC06 differ."""
-
-    billed: Text
-    paid_as: Text
-
-
-class Carrier(Part, frozen=True, kw_only=True):
-    """Whom the payer forwards a claim to (NM1*TT)."""
-
-    name: Text
-    id: Text
-
-
-class Decision(Part, frozen=True, kw_only=True):
-    """How a payer adjudicates. Nothing said: the contract's allowed amount is paid in full."""
-
-    deductible: Dollars = "0.00"  # PR 1, taken from the lines in their order
-    copay: Dollars = "0.00"  # PR 3, likewise, after the deductible
-    coinsurance_percent: Percent = 0  # PR 2, of what the deductible left
-    sequestration_percent: Percent = 0  # CO 253, of what would be paid
-    underpaid_by: Dollars = "0.00"  # the first line is allowed that much less than the contract says
-    deny: Denial | None = None
-    deny_lines: tuple[LineDenial, ...] = ()
-    recode: tuple[Recoding, ...] = ()
-    forward: Carrier | None = None  # CLP02 19, 20 or 21
-    interest: Dollars = "0.00"  # paid on top: AMT*I and PLB L6
-    split_days: Count = 0  # the first line now, the others in a claim payment of their own so much later
-    claim_level: bool = False  # no SVC: everything adjusted at the claim
-
-
-class Later(Part, frozen=True, kw_only=True):
-    """What comes after the first adjudication, `day` days after the file came in."""
-
-    day: Count
-    reverse: bool = False  # CLP02 22: everything that stands so far taken back
-    pay: Decision | None = None  # adjudicated anew, in the same 835 as the reversal
-    takeback: Dollars = "0.00"  # PLB WO that names the claim, and nothing else
-
-
-class Match(Part, frozen=True, kw_only=True):
-    """Which claims: every key that is given must hold, for one of its values."""
-
-    claims: tuple[Text, ...] = ()  # patient control numbers
-    prefix: str = ""  # beginning of the patient control number
-    billing_npi: str = ""
-    payer_id: str = ""
-    procedure: str = ""  # on any line; of a line without one the revenue code
-    diagnosis: str = ""  # any, without the dot
-    place_of_service: str = ""  # of an institutional claim the type of bill but for its last digit
-    frequency: str = ""
-
-    def means(self, claim: Claim) -> bool:
-        """Whether the claim is one of those."""
-        provider, payer, number = claim.billing_provider, claim.payer, claim.patient_control_number
-        return (
-            (not self.claims or number in self.claims)
-            and number.startswith(self.prefix)
-            and self.billing_npi in ("", provider.npi if provider else None)
-            and self.payer_id in ("", payer.payer_id if payer else None)
-            and (not self.procedure or self.procedure in _codes(claim))
-            and (not self.diagnosis or any(each.code == self.diagnosis for each in claim.diagnoses))
-            and self.place_of_service in ("", facility_of(claim))
-            and self.frequency in ("", claim.frequency_code)
-        )
-
-
-def _codes(claim: Claim) -> set[str]:
-    return {product_of(line).code for line in claim.service_lines}
-
-
-class Rule(Part, frozen=True, kw_only=True):
-    """What becomes of some claims; the first rule that means a claim decides."""
-
-    name: Text
-    match: Match
-    reject_set: SetError | None = None  # 999: with it every other claim of the same set
-    reject_clearinghouse: Rejection | None = None
-    reject_payer: Rejection | None = None
-    silent: bool = False  # accepted, then never heard of again
-    day: Count | None = None  # of the first adjudication, in place of days.remittance
+    number: Text  # CLM01 as answered
+    payer: Text
+    procedure: Text = "99213"
+    charge: Dollars = "100.00"
+    day: Count | None = None  # of the 835; left out: none comes
+    acknowledged: bool = False  # it is in the payer's 277CA
     pay: Decision = Decision()
-    later: tuple[Later, ...] = ()
 
 
 class Scenario(Part, frozen=True, kw_only=True):
@@ -199,50 +88,55 @@ class Scenario(Part, frozen=True, kw_only=True):
 
     `today` is the day its encounters are made for: whoever plays it sets the clock to it. `fees` are
     allowed amounts per unit by procedure; what isn't in it is allowed `other_fees_percent` of its charge.
-    `expected` says of each encounter, by patient control number, where it must stand in the end.
+    `encounters` are files beside it, each sent as it is converted. `expected` says of each encounter, by patient
+    control number, where it must stand in the end, `expected_paid` what was paid for it in all. Of the claims in
+    `waiting` the sender knows less: their 835 is one that must be held, so they are outstanding there.
     """
 
     name: Text
     today: date
     description: str = ""
     seed: int = 1
+    encounters: tuple[Text, ...] = ("encounters.csv",)
     clearinghouse: Organisation = Organisation()
     days: Days = Days()
     other_fees_percent: Percent = 65
     fees: dict[str, Dollars] = {}
     payer: tuple[PayerForm, ...] = ()
     rule: tuple[Rule, ...] = ()
+    stranger: tuple[Stranger, ...] = ()
+    delivery: tuple[Delivery, ...] = ()
     expected: dict[Outcome, tuple[Text, ...]] = {}
+    expected_paid: dict[str, Dollars] = {}
+    waiting: tuple[Text, ...] = ()
 
     def rule_for(self, claim: Claim) -> Rule:
         """The first rule that means the claim, or the one that lets every payer pay."""
-        return next((rule for rule in self.rule if rule.match.means(claim)), _PAY)
+        return next((rule for rule in self.rule if rule.match.means(claim)), PAY)
+
+    def first_day(self, rule: Rule) -> int:
+        """Days after a file's arrival when what a rule means is adjudicated first."""
+        return self.days.remittance if rule.day is None else rule.day
 
     def last_day(self) -> int:
         """Days after a file's arrival when nothing more comes for it."""
         last = max(self.days.acknowledgment, self.days.payer_acknowledgment, self.days.remittance)
         for rule in self.rule:
-            first = self.days.remittance if rule.day is None else rule.day
-            last = max(last, first + rule.pay.split_days)
-            last = max([last, *(each.day + (each.pay.split_days if each.pay else 0) for each in rule.later)])
-        return last + max((payer.resend_after for payer in self.payer), default=0)
+            last = max(last, self.first_day(rule) + (rule.pay.split_days or 0))
+            for each in rule.later:
+                anew = each.pay_days + (each.pay.split_days or 0) if each.pay else 0
+                last = max(last, each.day + max(anew, each.recover_days))
+        last = max([last, *(each.day or 0 for each in self.stranger)])
+        return last + longest(self.delivery)
 
     def expectations(self) -> dict[str, Outcome]:
         """Patient control number -> outcome, of every encounter the scenario speaks of."""
         return {number: outcome for outcome, numbers in self.expected.items() for number in numbers}
 
 
-_PAY = Rule(name="paid as the contract says", match=Match())
-
-
 def load_scenario(name_or_path: str | Path) -> Scenario:
     """A shipped scenario by name (`demo`), or one's own by the path of its file. Raises ConfigError."""
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = SCENARIOS / f"{name_or_path}.toml"
-        if not path.is_file():
-            known = ", ".join(sorted(each.stem for each in SCENARIOS.glob("*.toml")))
-            raise ConfigError(f"there is no scenario {name_or_path!r}", hint=f"Shipped: {known}. Or give a .toml file.")
+    path = scenario_path(name_or_path)
     scenario = settings.read(path, Scenario, name=path.name)
     found = list(_problems(scenario))
     if found:
@@ -250,9 +144,18 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     return scenario
 
 
-def dollars(text: str) -> Decimal:
-    """A `Dollars` as an amount."""
-    return money.parse(text)
+def scenario_path(name_or_path: str | Path) -> Path:
+    """The file of a scenario. Raises ConfigError where none is shipped under that name."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        return path
+    path = SCENARIOS / f"{name_or_path}.toml"
+    if not path.is_file():
+        known = sorted(each.stem for each in SCENARIOS.glob("*.toml"))
+        near = settings.closest(str(name_or_path), known)
+        hint = f"{near.strip()} Shipped: {', '.join(known)}. Or give a .toml file.".strip()
+        raise ConfigError(f"there is no scenario {str(name_or_path)!r}", hint=hint)
+    return path
 
 
 def _problems(scenario: Scenario) -> Iterator[Problem]:
@@ -267,18 +170,35 @@ def _problems(scenario: Scenario) -> Iterator[Problem]:
         if payer_id in payers[:index]:
             yield Problem(f"payer[{index}].id", f"{payer_id} is also that of another payer")
     for index, rule in enumerate(scenario.rule):
-        at = f"rule[{index}]"
-        if rule.match == Match():
-            yield Problem(f"{at}.match", "empty: the rule would mean every claim")
-        rejections = (rule.reject_set, rule.reject_clearinghouse, rule.reject_payer)
-        if sum(each is not None for each in rejections) + rule.silent > 1:
-            yield Problem(at, "a claim can be rejected once, or never answered")
-        first = scenario.days.remittance if rule.day is None else rule.day
-        for nth, later in enumerate(rule.later):
-            if later.day < first:
-                yield Problem(f"{at}.later[{nth}].day", f"is before the adjudication on day {first}")
-            if later.pay is not None and not later.reverse:
-                yield Problem(f"{at}.later[{nth}].pay", "a new adjudication needs reverse = true before it")
+        yield from _rule_problems(f"rule[{index}]", rule, scenario.first_day(rule))
+    for index, stranger in enumerate(scenario.stranger):
+        if stranger.payer not in payers:
+            near = settings.closest(stranger.payer, payers)
+            yield Problem(f"stranger[{index}].payer", f"there is no payer {stranger.payer}.{near}")
+    senders = [*payers, scenario.clearinghouse.id]
+    for index, each in enumerate(scenario.delivery):
+        at = f"delivery[{index}]"
+        if each.payer not in ("", *senders):
+            yield Problem(f"{at}.payer", f"there is no payer {each.payer}.{settings.closest(each.payer, senders)}")
+        if each.changed and each.kind != "835":
+            yield Problem(f"{at}.changed", "only of an 835: it is the payment that is changed")
+        if not (each.lost or each.late or each.again or each.rewrapped or each.changed):
+            yield Problem(at, "says nothing that happens: lost, late, again, rewrapped or changed")
 
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+def _rule_problems(at: str, rule: Rule, first_day: int) -> Iterator[Problem]:
+    if rule.match == Match():
+        yield Problem(f"{at}.match", "empty: the rule would mean every claim")
+    if rule.ends > 1:
+        yield Problem(at, "a claim can be rejected once, or never answered")
+    if rule.pay.deny and rule.pay.zero_pay:
+        yield Problem(f"{at}.pay", "a claim is denied, or processed and paid nothing; not both")
+    for nth, later in enumerate(rule.later):
+        if later.day < first_day:
+            yield Problem(f"{at}.later[{nth}].day", f"is before the adjudication on day {first_day}")
+        for key, needs in (("pay", later.pay), ("recover_days", later.recover_days)):
+            if needs and not later.reverse:
+                what = "a new adjudication" if key == "pay" else "what is recovered"
+                yield Problem(f"{at}.later[{nth}].{key}", f"{what} needs reverse = true before it")
+        if later.pay_days and later.pay is None:
+            yield Problem(f"{at}.later[{nth}].pay_days", "there is no pay that it would put off")

@@ -12,7 +12,8 @@ from edigate.gateway.post import PostReport, post
 from edigate.gateway.receive import receive
 from edigate.partners.model import Partner
 from edigate.simulator.clearinghouse import Clearinghouse
-from edigate.simulator.scenario import Rule, Scenario
+from edigate.simulator.rule import Rule
+from edigate.simulator.scenario import Scenario
 from tests.gateway.practice import Clock, TestGateway
 
 _PARTIES = """

@@ -12,7 +12,8 @@ from edigate.gateway.convert import convert
 from edigate.gateway.preview import write_preview
 from edigate.gateway.send import send
 from edigate.partners.model import Partner
-from edigate.simulator.scenario import Decision, Denial, LineDenial, Match, Rejection, Rule, SetError
+from edigate.simulator.decision import Decision, Denial, LineDenial
+from edigate.simulator.rule import Match, Rejection, Rule, SetError
 from edigate.x12.validate import validate
 from tests.conftest import REPOSITORY
 from tests.gateway.hospital_and_dentist import answered, emergency, encounters, filling, house, prepared, stay

@@ -12,7 +12,8 @@ from edigate.config import Workspace
 from edigate.gateway.secondary import secondary
 from edigate.gateway.send import send
 from edigate.ledger.queries import dollars
-from edigate.simulator.scenario import Carrier, Decision, Denial, Later, LineDenial, Match, Recoding, Rule
+from edigate.simulator.decision import Carrier, Decision, Denial, Later, LineDenial, Recoding
+from edigate.simulator.rule import Match, Rule
 from edigate.x12.validate import validate
 from tests.gateway.hospital_and_dentist import answered, emergency, encounters, filling, house, prepared, stay
 from tests.gateway.posting_books import detail

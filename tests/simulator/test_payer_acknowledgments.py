@@ -17,7 +17,8 @@ from edigate.responses.model import (
     InterchangeAcknowledgment,
 )
 from edigate.simulator.clearinghouse import Clearinghouse
-from edigate.simulator.scenario import Match, Rejection, Rule, Scenario, SetError
+from edigate.simulator.rule import Match, Rejection, Rule, SetError
+from edigate.simulator.scenario import Scenario
 from edigate.x12.pyx12_engine import pyx12_errors
 from tests.simulator.claim_files import CHILD, EVENING, WALK_IN, Clock, claim, claim_file, line
 from tests.simulator.reading import of_kind, read, statuses

@@ -10,8 +10,10 @@ import pytest
 from edigate.remits.model import Payment
 from edigate.responses.model import ClaimAcknowledgment, FunctionalGroupResponse
 from edigate.simulator.clearinghouse import Clearinghouse
+from edigate.simulator.decision import Decision, LineDenial
 from edigate.simulator.envelope import AnswerFile
-from edigate.simulator.scenario import Decision, LineDenial, Match, Rejection, Rule, Scenario
+from edigate.simulator.rule import Match, Rejection, Rule
+from edigate.simulator.scenario import Scenario
 from edigate.x12.pyx12_engine import pyx12_errors
 from edigate.x12.validate import validate
 from tests.claims.made_up import X222, X223, X224, claim_file, small_claim

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,19 +13,11 @@ from edigate.claims.model import Claim
 from edigate.remits.balance import balance
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment
 from edigate.simulator.clearinghouse import Clearinghouse
+from edigate.simulator.decision import Carrier, Decision, Denial, Later, LineDenial, Recoding
+from edigate.simulator.delivery import Delivery
 from edigate.simulator.envelope import AnswerFile
-from edigate.simulator.scenario import (
-    Carrier,
-    Decision,
-    Denial,
-    Later,
-    LineDenial,
-    Match,
-    PayerForm,
-    Recoding,
-    Rule,
-    Scenario,
-)
+from edigate.simulator.rule import Match, Rule
+from edigate.simulator.scenario import PayerForm, Scenario
 from edigate.x12.pyx12_engine import pyx12_errors
 from tests.simulator.claim_files import CHILD, NORTHWIND, WALK_IN, Clock, claim, claim_file, line
 from tests.simulator.reading import claims_in, items_in, of_kind
@@ -47,9 +38,13 @@ DRAW = line("36415", "18.00")
 FEES = {"99213": "92.35", "36415": "8.57"}
 
 
-def play(claims: Sequence[Claim], *rules: Rule, payer: PayerForm = PAYER) -> tuple[Clearinghouse, list[AnswerFile]]:
+def play(
+    claims: Sequence[Claim], *rules: Rule, deliveries: tuple[Delivery, ...] = ()
+) -> tuple[Clearinghouse, list[AnswerFile]]:
     """Everything that ever comes back for one file."""
-    scenario = Scenario(name="test", today=date(2026, 6, 30), fees=FEES, payer=(payer,), rule=rules)
+    scenario = Scenario(
+        name="test", today=date(2026, 6, 30), fees=FEES, payer=(PAYER,), rule=rules, delivery=deliveries
+    )
     clearinghouse = Clearinghouse(scenario, clock=Clock())
     return clearinghouse, clearinghouse.answer("a.x12", claim_file(claims))
 
@@ -206,8 +201,7 @@ def test_each_billing_provider_is_paid_apart() -> None:
 
 
 def test_a_resend_is_the_same_bytes_under_another_name() -> None:
-    payer = msgspec.structs.replace(PAYER, resend_after=3)
-    clearinghouse, files = play([claim("A1")], payer=payer)
+    clearinghouse, files = play([claim("A1")], deliveries=(Delivery(kind="835", number=1, again=3),))
     first, again = [file for file in files if file.name.endswith(".835")]
     assert first.content == again.content
     assert first.name != again.name
@@ -234,7 +228,7 @@ decisions = st.builds(
     deny=denials,
     deny_lines=st.just(()) | st.just((LineDenial(procedure="36415", reason="97"),)),
     interest=amounts,
-    split_days=st.integers(0, 3),
+    split_days=st.none() | st.integers(0, 3),
     claim_level=st.booleans(),
 )
 corrections = st.just(()) | st.builds(

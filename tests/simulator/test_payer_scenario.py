@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from edigate.errors import ConfigError
-from edigate.simulator.scenario import SCENARIOS, Match, Rule, Scenario, load_scenario
+from edigate.simulator.rule import Match, Rule
+from edigate.simulator.scenario import SCENARIOS, Scenario, load_scenario
 from tests.simulator.claim_files import claim, line
 
 HEAD = 'name = "mine"\ntoday = 2026-06-30\n'
