@@ -50,6 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "receive": Entry("edigate.cli.receive", "Fetch what partners have for us, and archive it."),
     "post": Entry("edigate.cli.post", "Read what was received; post it to claims and accounts."),
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
+    "fees": Entry("edigate.cli.fees", "Fee tables: check a file, ask for a fee."),
     "match": Entry("edigate.cli.match", "What fits no claim: the likeliest ones, and your word whose it is."),
     "work": Entry("edigate.cli.work", "What waits for a person, by money and deadline."),
     "export": Entry("edigate.cli.export", "Payments, claims, adjustments, work as rows for other systems."),

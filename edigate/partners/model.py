@@ -168,6 +168,16 @@ class Deadlines(Setting, frozen=True, kw_only=True):
     payers: tuple[PayerDeadlines, ...] = ()
 
 
+class Expected(Setting, frozen=True, kw_only=True):
+    """What this partner's payers should pay: files of `fees/`, else what they paid before; and what a difference is."""
+
+    fees: tuple[Text, ...] | None = None  # names in fees/; left out: all of them
+    tolerance_cents: Annotated[int, msgspec.Meta(ge=0)] = 100  # the larger of the two counts
+    tolerance_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+    history_last: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 50  # payments for the same service; 0: none
+    history_least: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5
+
+
 class Schedule(Setting, frozen=True, kw_only=True):
     """When a partner's day ends: what arrives later counts as the next day's. Shown, never waited for."""
 
@@ -231,6 +241,7 @@ class Partner(Setting, frozen=True, kw_only=True):
     batch: Batch = Batch()
     expect: Expectations = Expectations()
     deadlines: Deadlines = Deadlines()
+    expected: Expected = Expected()
     schedule: Schedule = Schedule()
     edits: Edits = Edits()
     posting: PostingPolicy = PostingPolicy()
