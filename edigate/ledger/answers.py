@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from edigate.errors import LedgerError
+from edigate.ledger.bulk import Columns
 from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile
 from edigate.ledger.records import NewUnmatched, StatusChange
 from edigate.ledger.schema import (
@@ -229,32 +230,52 @@ def apply_changes(tx: WriteTransaction, changes: Sequence[StatusChange]) -> None
     One claim may change several times, in order. Raises LedgerError where a claim isn't in the state a
     change starts from.
     """
-    moves = [change for change in changes if change.state_before != change.state_after]
-    moved = tx.change_each(
-        claim.update()
-        .where(claim.c.id == bindparam("of_claim"), claim.c.state == bindparam("state_before"))
-        .values(state=bindparam("state_after"), state_since=tx.at),
-        [
-            {"of_claim": change.claim_id, "state_before": change.state_before, "state_after": change.state_after}
-            for change in moves
-        ],
-    )
-    if moved != len(moves):
+    steps = _steps(changes)
+    moved = 0
+    for numbered in (False, True):
+        moving = [step for step in steps if step.moves and bool(step.number) is numbered]
+        if moving:
+            keys: Columns = {"id": [step.claim_id for step in moving], "state": [step.before for step in moving]}
+            values: dict[str, Sequence[str]] = {"state": [step.after for step in moving]}
+            if numbered:
+                values["payer_claim_control_number"] = [step.number for step in moving]
+            moved += tx.change_many(claim, keys, values, {"state_since": tx.at})
+    expected = sum(step.moves for step in steps)
+    if moved != expected:
         raise LedgerError(
-            f"{len(moves) - moved} of {len(moves)} claims are in another state than the answer was judged by",
+            f"{expected - moved} of {expected} claims are in another state than the answer was judged by",
             hint="run again: another run changed them meanwhile",
         )
-    tx.change_each(
-        claim.update()
-        .where(claim.c.id == bindparam("of_claim"))
-        .values(payer_claim_control_number=bindparam("number")),
-        [
-            {"of_claim": change.claim_id, "number": change.payer_claim_control_number}
-            for change in changes
-            if change.payer_claim_control_number
-        ],
-    )
+    if staying := [step for step in steps if step.number and not step.moves]:
+        numbers = {"payer_claim_control_number": [step.number for step in staying]}
+        tx.change_many(claim, {"id": [step.claim_id for step in staying]}, numbers)
     tx.insert_records(claim_event, changes, {}, {"at": tx.at})
+
+
+class _Step(NamedTuple):
+    """All changes of one claim together: where it stood before the first, and after the last."""
+
+    claim_id: int
+    before: ClaimState
+    after: ClaimState
+    moves: bool
+    number: str  # the payer's claim control number that came last
+
+
+def _steps(changes: Sequence[StatusChange]) -> list[_Step]:
+    """Each claim's changes as one step. Raises LedgerError where one starts elsewhere than the last one ended."""
+    steps: dict[int, _Step] = {}
+    for one in changes:
+        moves, number = one.state_before != one.state_after, one.payer_claim_control_number
+        if (earlier := steps.get(one.claim_id)) is None:
+            step = _Step(one.claim_id, one.state_before, one.state_after, moves, number)
+        elif one.state_before != earlier.after and moves:
+            raise LedgerError(f"claim {one.claim_id} is in another state than the answer was judged by")
+        else:
+            after = one.state_after if moves else earlier.after
+            step = _Step(one.claim_id, earlier.before, after, earlier.moves or moves, number or earlier.number)
+        steps[one.claim_id] = step
+    return list(steps.values())
 
 
 def record_ta1(tx: WriteTransaction, file_id: int, verdict: Verdict, note: str = "") -> None:

@@ -74,11 +74,10 @@ def reserve_ids(tx: WriteTransaction, table: Table, count: int) -> list[int]:
     if count < 1:
         return []
     if tx.connection.dialect.name == "postgresql":
-        rows = tx.connection.execute(
-            sql("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)"),
-            {"name": table.name, "count": count},
-        )
-        return [int(row[0]) for row in rows]
-    # SQLite: the only writer is this transaction.
-    last = tx.connection.execute(select(func.max(table.c.id))).scalar() or 0
+        sequence = "pg_get_serial_sequence(:name, 'id')"
+        taken = sql(f"SELECT setval({sequence}, nextval({sequence}) + :count - 1)")
+        last = int(tx.connection.execute(taken, {"name": table.name, "count": count}).scalar_one()) - count
+    else:
+        last = tx.connection.execute(select(func.max(table.c.id))).scalar() or 0
+    # Nobody else takes any meanwhile: there is one writer at a time, and it is this transaction.
     return list(range(last + 1, last + 1 + count))

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Executable, FromClause, Table, Update, UpdateBase
 
 from edigate.errors import InternalError
-from edigate.ledger.bulk import columns_of, insert_many, update_many
+from edigate.ledger.bulk import Columns, change_many, columns_of, insert_many, update_many
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -41,7 +41,7 @@ class ReadTransaction:
 
     def rows(self, statement: Executable, record: Callable[..., T]) -> list[T]:
         """The result as records, whose fields are the selected columns in order."""
-        return [fill(record, row) for row in self.connection.execute(statement)]
+        return [fill(record, row) for row in self.connection.execute(statement).all()]
 
     def first(self, statement: Executable, record: Callable[..., T]) -> T | None:
         row = self.connection.execute(statement).first()
@@ -75,6 +75,15 @@ class WriteTransaction(ReadTransaction):
     def change(self, statement: UpdateBase) -> int:
         """Run a statement that changes a set of rows; how many it changed."""
         return self.connection.execute(statement).rowcount
+
+    def change_many(
+        self, table: Table, keys: Columns, values: Columns, constants: Mapping[str, Any] | None = None
+    ) -> int:
+        """Change rows in sets: those whose columns equal `keys`, each to its `values`; how many there were.
+
+        Keys and values are columns of equal length, and no two keys mean one row; `constants` go to all.
+        """
+        return change_many(self.connection, table, keys, values, constants or {})
 
     def change_each(self, statement: Update, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run an UPDATE once for each row of its bound parameters; how many rows it changed in all."""
