@@ -14,7 +14,8 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,7 @@ from edigate.findings import Finding, Severity
 _KEY = re.compile(r"[0-9a-f]{64}")
 _INCOMING = "incoming"
 _PIECE = 1 << 20
+_WAITING = 8  # how many wait for the disk at once
 
 
 class Archive:
@@ -40,6 +42,16 @@ class Archive:
         copy kept before is damaged; then nothing is half done.
         """
         return self.put_pieces((content,))
+
+    def put_many(self, contents: Sequence[bytes]) -> list[str]:
+        """`put` for many small files; their SHA-256 in the same order.
+
+        The disk is waited for by several at once: it makes many files safe in hardly more time than one.
+        """
+        if len(contents) < 2:
+            return [self.put(content) for content in contents]
+        with ThreadPoolExecutor(min(_WAITING, len(contents))) as waiting:
+            return list(waiting.map(self.put, contents))
 
     def put_pieces(self, pieces: Iterable[bytes]) -> str:
         """`put` for content that comes in pieces and may be larger than memory.

@@ -6,7 +6,7 @@ a duplicate of the first and never read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -18,7 +18,7 @@ from edigate.ledger.numbering import reserve_ids
 from edigate.ledger.records import NewInboundFile
 from edigate.ledger.schema import inbound_file
 from edigate.ledger.states import InboundState
-from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 
 
 class InboundFile(msgspec.Struct, frozen=True):
@@ -59,41 +59,67 @@ def taken(tx: ReadTransaction, partner: str) -> set[tuple[str, int, int]]:
 
 
 def record_received(tx: WriteTransaction, new: NewInboundFile) -> InboundFile:
-    """Write down a file whose bytes are in the archive; as it stands then.
+    """Write down one file, as `record_all_received` does; as it stands then."""
+    return record_all_received(tx, [new])[0][0]
 
-    `received`: to be read now. `kept` with `duplicate_of_id`: these bytes came before. Telling of the
-    very same file again changes nothing and gives the first row.
+
+def record_all_received(
+    tx: WriteTransaction, files: Sequence[NewInboundFile]
+) -> tuple[list[InboundFile], list[InboundFile]]:
+    """Write down files whose bytes are in the archive: each as it stands then, and those whose rows are new.
+
+    `received`: to be read now. `kept` with `duplicate_of_id`: these bytes came before, here or further up in
+    `files`. Telling of the very same file again changes nothing and gives the first row.
     """
-    same = tx.first(
-        select(*_COLUMNS).where(
-            inbound_file.c.partner == new.partner,
-            inbound_file.c.remote_path == new.remote_path,
-            inbound_file.c.size == new.size,
-            inbound_file.c.remote_modified == new.remote_modified,
-            inbound_file.c.sha256 == new.sha256,
-        ),
-        InboundFile,
-    )
-    if same is not None:
-        return same
-    original = tx.connection.execute(
-        select(inbound_file.c.id).where(
-            inbound_file.c.sha256 == new.sha256, inbound_file.c.duplicate_of_id.is_(None)
+    standing = _told_before(tx, files)
+    missing = {_listing(new): new for new in files if _listing(new) not in standing}
+    originals = _originals(tx, (new.sha256 for new in missing.values()))
+    made: list[InboundFile] = []
+    for file_id, (listing, new) in zip(reserve_ids(tx, inbound_file, len(missing)), missing.items(), strict=True):
+        original = originals.setdefault(new.sha256, file_id)
+        again = original != file_id
+        file = InboundFile(
+            **msgspec.structs.asdict(new),
+            id=file_id,
+            state="kept" if again else "received",
+            reason=f"the same content as file {original}" if again else "",
+            duplicate_of_id=original if again else None,
+            received_at=tx.at,
+            finished_at=tx.at if again else None,
         )
-    ).scalar()
-    (file_id,) = reserve_ids(tx, inbound_file, 1)
-    row = msgspec.structs.asdict(new) | {"id": file_id, "received_at": tx.at, "state": "received"}
-    if original is not None:
-        row |= {
-            "state": "kept",
-            "duplicate_of_id": original,
-            "reason": f"the same content as file {original}",
-            "finished_at": tx.at,
-        }
-    tx.insert(inbound_file, [row])
-    found = inbound_file_by_id(tx, file_id)
-    if found is None:
-        raise LedgerError(f"file {file_id} is not in the ledger")
+        standing[listing] = file
+        made.append(file)
+    tx.insert_records(inbound_file, made, {})
+    return [standing[_listing(new)] for new in files], made
+
+
+def _listing(file: NewInboundFile | InboundFile) -> tuple[str, str, int, int, str]:
+    """What makes two mentions of a file the same one."""
+    return file.partner, file.remote_path, file.size, file.remote_modified, file.sha256
+
+
+def _told_before(
+    tx: ReadTransaction, files: Iterable[NewInboundFile]
+) -> dict[tuple[str, str, int, int, str], InboundFile]:
+    found: dict[tuple[str, str, int, int, str], InboundFile] = {}
+    for block in in_blocks(files):
+        statement = select(*_COLUMNS).where(
+            inbound_file.c.partner.in_({new.partner for new in block}),
+            inbound_file.c.remote_path.in_({new.remote_path for new in block}),
+            inbound_file.c.sha256.in_({new.sha256 for new in block}),
+        )
+        found.update((_listing(file), file) for file in tx.rows(statement, InboundFile))
+    return found
+
+
+def _originals(tx: ReadTransaction, digests: Iterable[str]) -> dict[str, int]:
+    """The file that is read of each content that came before."""
+    found: dict[str, int] = {}
+    for block in in_blocks(digests):
+        statement = select(inbound_file.c.sha256, inbound_file.c.id).where(
+            inbound_file.c.sha256.in_(block), inbound_file.c.duplicate_of_id.is_(None)
+        )
+        found.update((row[0], row[1]) for row in tx.connection.execute(statement))
     return found
 
 

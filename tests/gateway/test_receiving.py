@@ -187,7 +187,7 @@ class TestDeleting:
         deleting.lines = {"acme": lambda: CutLine(MemoryTransport(files), at, done=True)}
         report = receive(deleting, partner)
         assert (report.try_later, files) == (True, {"outbound/a": b"money"})
-        assert contents(deleting) == ([b"money"] if at == 3 else [])
+        assert contents(deleting) == ([b"money"] if at >= 2 else []), "some servers give a file only once"
         deleting.lines = {"acme": lambda: MemoryTransport(files)}
         receive(deleting, partner)
         assert (files, contents(deleting)) == ({}, [b"money"])
@@ -227,10 +227,10 @@ class TestDeleting:
             "import os, signal, sys\n"
             "from pathlib import Path\n"
             "from edigate.config import load_workspace\n"
-            "from edigate.gateway import opening, receive\n"
+            "from edigate.gateway import fetching, opening, receive\n"
             "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
             + (
-                "receive.record_received = die\n"
+                "fetching.record_all_received = die\n"
                 if point == "archived"
                 else "from edigate.transport.directory import DirectoryTransport as D\nD.remove = die\n"
             )
@@ -286,7 +286,7 @@ class TestTrouble:
         error = BrokenPipeError(32, "Broken pipe")
         gateway.lines = {"acme": lambda: CutLine(MemoryTransport(files), 3, done=True, error=error)}
         report = receive(gateway, partner)
-        assert ([file.name for file in report.files], report.try_later) == (["a"], True)
+        assert ([file.name for file in report.files], report.try_later) == (["a", "b"], True)
         assert "Broken pipe" in report.stopped
 
 
