@@ -6,13 +6,18 @@ Knows segments as text; refuses to know what any of them means for money.
 from __future__ import annotations
 
 import hashlib
+import re
 from array import array
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from edigate.x12.envelope import TransactionSet
 
-_ENVELOPE = frozenset(("ST", "SE"))
+# How what is said is written for its hash, whatever delimiters it came with.
+_SEGMENT, _ELEMENT, _COMPONENT, _REPETITION = "\x1e", "\x1f", "\x1d", "\x1c"
+# What another copy of the same payment may say otherwise: the set's number and count, and the day of production.
+_PASSING = re.compile("(?:(?<=\x1e)|^)(?:ST|SE|DTM\x1f405)(?:\x1f[^\x1e]*)?\x1e")
+_EMPTY_ENDS = re.compile("\x1f+\x1e")
 
 
 class Glanced(NamedTuple):
@@ -28,20 +33,22 @@ class Glanced(NamedTuple):
 
 def look_through(transaction_set: TransactionSet) -> Glanced:
     """Read an 835 once. Its hash is the same under whatever delimiters, control numbers and day of production."""
-    component, repetition = transaction_set.delimiters.component, transaction_set.delimiters.repetition
+    delimiters = transaction_set.delimiters
+    written = {delimiters.element: _ELEMENT, delimiters.component: _COMPONENT, delimiters.segment: _SEGMENT}
+    if delimiters.repetition:
+        written[delimiters.repetition] = _REPETITION
+    neutral = str.maketrans(written)
+    service = f"SVC{delimiters.element}"
     digest = hashlib.sha256()
     services = array("L")
     position = 1
-    for rows in transaction_set.segments.blocks():
-        services.extend(position + at for at, elements in enumerate(rows) if elements[0] == "SVC")
-        position += len(rows)
-        said = ["\x1f".join(elements).rstrip("\x1f") + "\x1e" for elements in rows if not _is_passing(elements)]
-        text = "".join(said).replace(component, "\x1d")
-        digest.update((text.replace(repetition, "\x1c") if repetition else text).encode())
+    for texts in transaction_set.segments.texts():
+        services.extend([position + at for at, text in enumerate(texts) if text.startswith(service) or text == "SVC"])
+        position += len(texts)
+        said = delimiters.segment.join([*texts, ""]).translate(neutral)
+        if "\x1f\x1e" in said:
+            said = _EMPTY_ENDS.sub("\x1e", said)
+        if len(texts) == 1 or "DTM\x1f405" in said:  # ST and SE come alone
+            said = _PASSING.sub("", said)
+        digest.update(said.encode())
     return Glanced(digest.hexdigest(), services)
-
-
-def _is_passing(elements: list[str]) -> bool:
-    """What another copy of the same payment may say otherwise."""
-    name = elements[0]
-    return name in _ENVELOPE or (name == "DTM" and elements[1:2] == ["405"])

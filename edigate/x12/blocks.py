@@ -1,4 +1,4 @@
-"""A set's segments in blocks of elements: what reads values needs neither a segment's number nor its byte.
+"""A set's segments in blocks, of elements or of text: what reads values needs neither a segment's number nor its byte.
 
 Knows what ends a block. Refuses to know what a segment means.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 import operator
+import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
-from edigate.x12.segments import Accept, Segment
+from edigate.x12.segments import Accept, Delimiters, Segment
 
 Skim = Callable[[Accept], None]
 
@@ -18,13 +20,13 @@ _NAME: Callable[[list[str]], str] = operator.itemgetter(0)
 
 
 class Body:
-    """The segments of one set, ST to SE, to be read once: one by one, or many at a time as `blocks`."""
+    """The segments of one set, ST to SE, to be read once: one by one, or many at a time as `blocks` or `texts`."""
 
-    __slots__ = ("_longest", "_segments", "_separator", "_skim")
+    __slots__ = ("_delimiters", "_longest", "_segments", "_skim")
 
-    def __init__(self, segments: Iterator[Segment], separator: str, skim: Skim | None, longest: int) -> None:
+    def __init__(self, segments: Iterator[Segment], delimiters: Delimiters, skim: Skim | None, longest: int) -> None:
         self._segments = segments
-        self._separator = separator
+        self._delimiters = delimiters
         self._skim = skim
         self._longest = longest
 
@@ -57,7 +59,7 @@ class Body:
             joined = "".join(chunk)
             if not joined.isascii() or len(joined) > self._longest:
                 chunk = list(itertools.takewhile(lambda text: text.isascii() and len(text) <= self._longest, chunk))
-            separator = self._separator
+            separator = self._delimiters.element
             rows.extend([text.split(separator) for text in chunk])
             names = list(map(_NAME, rows))
             # Blanks before a segment, or an ISA with separators of its own: no name is only letters and digits.
@@ -67,3 +69,43 @@ class Body:
 
         skim(accept)
         return rows
+
+    def texts(self) -> Iterator[list[str]]:
+        """What is still to be read, each segment as text without its terminator; for who looks at few of them."""
+        separator = self._delimiters.element
+        size = 16
+        for segment in self._segments:
+            yield [separator.join(segment.elements)]
+            if self._skim is None or segment.elements[0] == "SE":
+                continue
+            while texts := self._ready_texts(self._skim, size):
+                yield texts
+                size = min(4 * size, 1024)
+
+    def _ready_texts(self, skim: Skim, size: int) -> list[str]:
+        taken: list[str] = []
+
+        def accept(texts: list[str], at: int, locate: Callable[[int], int]) -> int:
+            taken[:] = texts[at : at + size]
+            terminator = self._delimiters.segment
+            joined = terminator.join(["", *taken])
+            if not joined.isascii() or (len(joined) > self._longest and max(map(len, taken)) > self._longest):
+                chunk = itertools.takewhile(lambda text: text.isascii() and len(text) <= self._longest, taken)
+                taken[:] = chunk
+                joined = terminator.join(["", *taken])
+            odd = _needs_care(self._delimiters.element, terminator).search(joined)
+            if odd is not None:
+                del taken[joined.count(terminator, 0, odd.start()) :]
+            return at + len(taken)
+
+        skim(accept)
+        return taken
+
+
+@cache
+def _needs_care(separator: str, terminator: str) -> re.Pattern[str]:
+    """A segment that isn't of a set's body, or whose name isn't two or three letters and digits."""
+    outside = "|".join(sorted(_NOT_IN_A_BODY - {""}))
+    end, apart = re.escape(terminator), re.escape(separator)
+    over = f"(?:{apart}|{end}|\\Z)"
+    return re.compile(f"{end}(?:(?:{outside}){over}|(?![A-Z][A-Z0-9]{{1,2}}{over}))")

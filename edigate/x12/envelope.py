@@ -103,7 +103,7 @@ class TransactionSet:
         self.interchange = interchange
         self.group = group
         self.index = index
-        self._segments = Body(segments, interchange.delimiters.element, skim, longest)
+        self._segments = Body(segments, interchange.delimiters, skim, longest)
         self._skim = skim
 
     @property

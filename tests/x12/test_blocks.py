@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edigate.errors import DataError
-from edigate.x12.envelope import EnvelopeReader
+from edigate.x12.envelope import EnvelopeReader, TransactionSet
 from edigate.x12.segments import Limits
 from tests.x12.roundtrip import corpus_files, needs_corpus
 
@@ -14,11 +14,23 @@ GS = "GS*HP*A*B*20260105*1200*1*X*005010X221A1~"
 LINES = "".join(f"REF*F8*{number}~" for number in range(100))
 
 
-def both_ways(content: bytes, size: int = 1 << 16) -> tuple[list[list[str]], list[list[str]], list[str], list[str]]:
+WAYS = ("blocks", "texts")
+
+
+def in_blocks_of(way: str, one: TransactionSet) -> list[list[str]]:
+    """A set's elements, read in blocks of elements or of text."""
+    if way == "blocks":
+        return [row for rows in one.segments.blocks() for row in rows]
+    return [text.split(one.delimiters.element) for texts in one.segments.texts() for text in texts]
+
+
+def both_ways(
+    content: bytes, way: str, size: int = 1 << 16
+) -> tuple[list[list[str]], list[list[str]], list[str], list[str]]:
     """Elements by blocks and one by one, and the findings' codes of either way."""
     chunks = [content[start : start + size] for start in range(0, len(content), size)]
     in_blocks, one_by_one = EnvelopeReader(chunks), EnvelopeReader(chunks)
-    blocks = [row for each in in_blocks for rows in each.segments.blocks() for row in rows]
+    blocks = [row for each in in_blocks for row in in_blocks_of(way, each)]
     single = [segment.elements for each in one_by_one for segment in each.segments]
     assert in_blocks.segments_read == one_by_one.segments_read
     return blocks, single, [one.code for one in in_blocks.findings], [one.code for one in one_by_one.findings]
@@ -42,19 +54,21 @@ def both_ways(content: bytes, size: int = 1 << 16) -> tuple[list[list[str]], lis
 )
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 @pytest.mark.parametrize("size", [1 << 16, 173, 1])
-def test_blocks_are_the_segments(body: str, end: str, size: int) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_blocks_are_the_segments(body: str, end: str, size: int, way: str) -> None:
     content = f"{ISA}{GS}{body}GE*1*1~IEA*1*000000001~".replace("~", f"~{end}").encode()
-    blocks, single, found, found_one_by_one = both_ways(content, size)
+    blocks, single, found, found_one_by_one = both_ways(content, way, size)
     assert blocks == single
     assert found == found_one_by_one
 
 
 @needs_corpus
-def test_blocks_of_public_files_are_their_segments() -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_blocks_of_public_files_are_their_segments(way: str) -> None:
     read = 0
     for path in corpus_files("835", "837P", "837I", "277CA", "999", "TA1", "broken"):
         try:
-            blocks, single, found, found_one_by_one = both_ways(path.read_bytes())
+            blocks, single, found, found_one_by_one = both_ways(path.read_bytes(), way)
         except DataError:
             continue
         assert blocks == single, path.name
@@ -63,10 +77,10 @@ def test_blocks_of_public_files_are_their_segments() -> None:
     assert read > 30_000
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("limits", [Limits(elements=50), Limits(segment_bytes=200)])
-def test_blocks_do_not_pass_the_limits_by(limits: Limits) -> None:
+def test_blocks_do_not_pass_the_limits_by(limits: Limits, way: str) -> None:
     content = f"{ISA}{GS}ST*835*1~{LINES}REF{'*1' * 150}~{LINES}SE*203*1~".encode()
     with pytest.raises(DataError, match="limit"):
         for each in EnvelopeReader([content], limits=limits):
-            for _ in each.segments.blocks():
-                pass
+            in_blocks_of(way, each)
