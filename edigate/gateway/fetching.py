@@ -57,11 +57,12 @@ class Folder:
 
         Raises PartnerError or OSError where the session ends; LedgerError, StorageError. What came before is kept.
         """
+        files = sorted(listed, key=_age)
         with self._gateway.ledger.read() as tx:
-            known = taken(tx, self._partner.name)
+            known = taken(tx, self._partner.name, (kept_name(remote.path) for remote in files))
         new: list[RemoteFile] = []
         old: list[RemoteFile] = []
-        for remote in sorted(listed, key=_age):
+        for remote in files:
             is_known = (kept_name(remote.path), remote.size, remote.modified) in known
             (old if is_known else new).append(remote)
         self._clear(old)  # where an earlier run couldn't, or wasn't asked to

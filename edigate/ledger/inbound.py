@@ -44,18 +44,22 @@ WAITS_FOR_REVIEW = "waits for review"  # what the reason of a file begins with t
 _COLUMNS = columns_for(InboundFile, inbound_file)
 
 
-def taken(tx: ReadTransaction, partner: str) -> set[tuple[str, int, int]]:
-    """`(remote_path, size, remote_modified)` of all files taken from a partner.
+def taken(tx: ReadTransaction, partner: str, remote_paths: Iterable[str]) -> set[tuple[str, int, int]]:
+    """`(remote_path, size, remote_modified)` of the files taken from a partner under these paths.
 
     Entries with -1 are left out: where the server tells no size or time, the same name may be a new
     file (some partners' names come round again), and only its content can tell.
     """
-    rows = tx.connection.execute(
-        select(inbound_file.c.remote_path, inbound_file.c.size, inbound_file.c.remote_modified).where(
-            inbound_file.c.partner == partner, inbound_file.c.size >= 0, inbound_file.c.remote_modified >= 0
+    found: set[tuple[str, int, int]] = set()
+    for block in in_blocks(remote_paths):
+        statement = select(inbound_file.c.remote_path, inbound_file.c.size, inbound_file.c.remote_modified).where(
+            inbound_file.c.partner == partner,
+            inbound_file.c.remote_path.in_(block),
+            inbound_file.c.size >= 0,
+            inbound_file.c.remote_modified >= 0,
         )
-    )
-    return {(path, size, modified) for path, size, modified in rows}
+        found.update((row[0], row[1], row[2]) for row in tx.connection.execute(statement))
+    return found
 
 
 def record_received(tx: WriteTransaction, new: NewInboundFile) -> InboundFile:

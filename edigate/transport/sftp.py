@@ -16,6 +16,7 @@ from edigate.transport.base import RemoteFile, printable, split_path
 from edigate.transport.credentials import load_credentials
 from edigate.transport.host_keys import parse_host_key
 from edigate.transport.login import Account
+from edigate.transport.sftp_packets import Attributes, Entry
 from edigate.transport.sftp_protocol import SftpClient
 from edigate.transport.sftp_steps import Steps
 from edigate.transport.ssh_session import SshSession, open_session
@@ -30,16 +31,17 @@ class SftpTransport:
         self.client = SftpClient(session, file_seconds=file_seconds)
 
     def list(self, folder: str) -> builtins.list[RemoteFile]:
-        found = {}
-        for entry in self.client.entries(folder):
+        found: dict[str, RemoteFile] = {}
+
+        def take(entry: Entry) -> None:
             name = entry.name.decode("utf-8", "surrogateescape")
             # A name with a slash would have us read, or remove, in another folder.
             if name in ("", ".", "..") or "/" in name or "\0" in name:
-                continue
-            if not entry.attributes.is_plain_file(entry.long_name):
-                continue
-            size, modified = entry.attributes.size, entry.attributes.modified
-            found[name] = RemoteFile(folder, name, -1 if size is None else size, -1 if modified is None else modified)
+                return
+            if entry.attributes.is_plain_file(entry.long_name):
+                found[name] = _remote_file(folder, name, entry.attributes)
+
+        self.client.entries(folder, take)
         return [found[name] for name in sorted(found)]
 
     def read(self, path: str) -> Iterator[bytes]:
@@ -83,10 +85,7 @@ class SftpTransport:
 
     def _stat(self, path: str) -> Steps[RemoteFile | None]:
         attributes = yield from steps.stat(self.client, path)
-        if attributes is None:
-            return None
-        size, modified = attributes.size, attributes.modified
-        return RemoteFile(*split_path(path), -1 if size is None else size, -1 if modified is None else modified)
+        return None if attributes is None else _remote_file(*split_path(path), attributes)
 
     def _write(self, path: str, content: bytes) -> Steps[None]:
         try:
@@ -120,6 +119,11 @@ class SftpTransport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _remote_file(folder: str, name: str, attributes: Attributes) -> RemoteFile:
+    size, modified = attributes.size, attributes.modified
+    return RemoteFile(folder, name, -1 if size is None else size, -1 if modified is None else modified)
 
 
 def connect(settings: Sftp, *, where: str, workspace: Path, environ: Mapping[str, str]) -> SftpTransport:

@@ -7,6 +7,7 @@ OpenSSH's PROTOCOL file. Every length is checked before it is believed.
 from __future__ import annotations
 
 import stat
+import struct
 from enum import IntEnum, IntFlag
 
 import msgspec
@@ -90,6 +91,8 @@ STATUS_WORDS = {
 }
 
 _SIZE, _OWNERS, _PERMISSIONS, _TIMES, _EXTENDED = 0x01, 0x02, 0x04, 0x08, 0x80000000
+_ALL_PLAIN = _SIZE | _OWNERS | _PERMISSIONS | _TIMES
+_U32, _U64, _PLAIN = struct.Struct(">I"), struct.Struct(">Q"), struct.Struct(">QIIIII")
 
 NO_ATTRIBUTES = (0).to_bytes(4)
 
@@ -149,11 +152,19 @@ class Fields:
         self._at = end
         return taken
 
+    def _numbers(self, layout: struct.Struct) -> tuple[int, ...]:
+        try:
+            numbers = layout.unpack_from(self._body, self._at)
+        except struct.error:
+            raise not_sftp("a reply is shorter than it says") from None
+        self._at += layout.size
+        return numbers
+
     def u32(self) -> int:
-        return int.from_bytes(self._take(4))
+        return self._numbers(_U32)[0]
 
     def u64(self) -> int:
-        return int.from_bytes(self._take(8))
+        return self._numbers(_U64)[0]
 
     def string(self) -> bytes:
         return self._take(self.u32())
@@ -165,6 +176,9 @@ class Fields:
 
     def attributes(self) -> Attributes:
         flags = self.u32()
+        if flags == _ALL_PLAIN:  # what nearly every server sends: at once, as listings may be long
+            plain = self._numbers(_PLAIN)
+            return Attributes(plain[0], plain[3], plain[5])
         size = self.u64() if flags & _SIZE else None
         if flags & _OWNERS:
             self._take(8)

@@ -14,7 +14,7 @@ import contextlib
 import math
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Generic, Protocol, TypeVar
 
@@ -197,38 +197,40 @@ class SftpClient:
         for nothing else until the last outcome was taken, or the iterator closed.
         """
         coming = iter(operations)
-        waiting: dict[int, tuple[K, Steps[T], float]] = {}
+        waiting: dict[int, tuple[K, Steps[T]]] = {}
+        ends: dict[Steps[T], float] = {}  # of those under way, the oldest first: who began first must end first
 
-        def go_on(
-            key: K, operation: Steps[T], until: float, reply: Reply | None
-        ) -> tuple[K, T | RemoteRefusedError] | None:
+        def go_on(key: K, operation: Steps[T], reply: Reply | None) -> tuple[K, T | RemoteRefusedError] | None:
             """Give it the replies that are there: its outcome, or None where it waits for one that isn't."""
-            self._ends = until
+            self._ends = ends[operation]
             try:
                 number = self._step(operation, reply)
                 while not isinstance(number, _Outcome) and number in self._arrived:
                     number = self._step(operation, self._arrived.pop(number))
             except RemoteRefusedError as refusal:
+                del ends[operation]
                 return key, refusal
             if isinstance(number, _Outcome):
+                del ends[operation]
                 return key, number.value
-            waiting[number] = (key, operation, until)
+            waiting[number] = (key, operation)
             return None
 
         try:
             while True:
                 while len(waiting) < TOGETHER and (pair := next(coming, None)) is not None:
-                    if outcome := go_on(*pair, self._deadline(), None):
+                    ends[pair[1]] = self._deadline()
+                    if outcome := go_on(*pair, None):
                         yield outcome
                 if not waiting:
                     return
-                self._ends = min(until for _, _, until in waiting.values())
+                self._ends = next(iter(ends.values()))
                 answered = self._take_one()
                 # Else of a request further back, whose operation takes it when it is its turn.
                 if answered in waiting and (outcome := go_on(*waiting.pop(answered), self._arrived.pop(answered))):
                     yield outcome
         finally:
-            self._tidy(*(operation for _, operation, _ in waiting.values()))
+            self._tidy(*(operation for _, operation in waiting.values()))
 
     # The operations, one at a time.
 
@@ -252,9 +254,9 @@ class SftpClient:
         finally:
             self._tidy(operation)
 
-    def entries(self, folder: str) -> list[Entry]:
-        """Everything in a folder, as the server gives it; in the login folder where `folder` is empty."""
-        return self.run(steps.entries(self, folder))
+    def entries(self, folder: str, give: Callable[[Entry], None]) -> None:
+        """Everything in a folder, as the server gives it, handed to `give`; of the login folder where it is empty."""
+        self.run(steps.entries(self, folder, give))
 
     def rename(self, old: str, new: str) -> None:
         """Plain RENAME, which by the draft fails where `new` exists; never `posix-rename`, which replaces."""

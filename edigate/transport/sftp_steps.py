@@ -186,12 +186,12 @@ def _piece(reply: Reply, length: int, what: str) -> bytes | None:
     return None
 
 
-def entries(client: Asks, folder: str) -> Steps[list[Entry]]:
-    """Everything in a folder, as the server gives it; in the login folder where `folder` is empty."""
+def entries(client: Asks, folder: str, give: Callable[[Entry], None]) -> Steps[None]:
+    """Everything in a folder, as the server gives it, handed to `give`; in the login folder where `folder` is empty."""
     what = f"list {printable(folder) or 'the login folder'}"
     number = client.request(Kind.OPENDIR, sftp.string(encoded(folder or ".")))
     handle = (yield from _expect(number, Kind.HANDLE, what)).string()
-    found: list[Entry] = []
+    given = 0
     under_way: deque[int] = deque()
     ahead = 2
     try:
@@ -202,12 +202,14 @@ def entries(client: Asks, folder: str) -> Steps[list[Entry]]:
             if kind == Kind.STATUS:
                 code, words = fields.status()
                 if code == Status.EOF:
-                    return found
+                    return
                 raise refused(what, code, words)
             if kind != Kind.NAME:
                 raise sftp.not_sftp(f"type {kind} came for {what}")
-            found += fields.entries()
-            if len(found) > MAX_ENTRIES:
+            for entry in fields.entries():
+                give(entry)
+                given += 1
+            if given > MAX_ENTRIES:
                 raise RemoteRefusedError(
                     f"{printable(folder) or 'The login folder'} has more than {MAX_ENTRIES:,} entries.",
                     hint="Ask the partner to clear the folder, or receive from another.",

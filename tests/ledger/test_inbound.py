@@ -43,8 +43,30 @@ def test_a_listing_shows_what_was_taken(ledger: Ledger) -> None:
         inbound.record_received(tx, came("c.999", "three", size=-1))
     with ledger.read() as tx:
         # Where the server tells no time or size, only the content can tell an old file from a new one.
-        assert inbound.taken(tx, "acme") == {("outbound/a.999", 10, 1_700_000_000)}
-        assert inbound.taken(tx, "other") == set()
+        paths = [f"outbound/{name}" for name in ("a.999", "b.999", "c.999", "d.999")]
+        assert inbound.taken(tx, "acme", paths) == {("outbound/a.999", 10, 1_700_000_000)}
+        assert inbound.taken(tx, "acme", paths[1:]) == set()
+        assert inbound.taken(tx, "other", paths) == set()
+
+
+def test_a_set_is_recorded_as_one_by_one(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        before = inbound.record_received(tx, came("a.835", "payment"))
+        several = [
+            came("b.999", "receipt"),
+            came("a.835", "payment"),  # told before
+            came("c.835", "payment"),  # its content was told before
+            came("d.999", "receipt"),  # its content stands further up
+            came("b.999", "receipt"),  # so does it itself
+        ]
+        standing, new = inbound.record_all_received(tx, several)
+        kept = inbound.inbound_files(tx)
+    assert [file.name for file in standing] == ["b.999", "a.835", "c.835", "d.999", "b.999"]
+    assert [file.name for file in new] == ["b.999", "c.835", "d.999"]
+    assert kept == [before, *new], "what is told is what the ledger holds"
+    receipt = new[0]
+    assert (receipt.state, standing[1], standing[4]) == ("received", before, receipt)
+    assert [(file.state, file.duplicate_of_id) for file in new[1:]] == [("kept", before.id), ("kept", receipt.id)]
 
 
 def test_the_same_bytes_under_a_new_name_are_kept_and_not_read(ledger: Ledger) -> None:

@@ -310,7 +310,9 @@ def names(*entries: tuple[bytes, int | None]) -> Answer:
 
 def test_a_listing_gives_what_the_server_says() -> None:
     server = ScriptedServer({Kind.READDIR: names((b"a", stat.S_IFREG), (b"../b", None))})
-    assert SftpClient(server).entries("outbound") == [
+    listed: list[Entry] = []
+    SftpClient(server).entries("outbound", listed.append)
+    assert listed == [
         Entry(b"a", b"", Attributes(permissions=stat.S_IFREG)),
         Entry(b"../b", b"", Attributes()),
     ]
@@ -341,7 +343,7 @@ def test_a_listing_without_end_is_ended() -> None:
         return packet(Kind.NAME, u32(number), u32(len(many)), *many)
 
     with pytest.raises(RemoteRefusedError, match="more than 200,000 entries"):
-        SftpClient(ScriptedServer({Kind.READDIR: endless})).entries("outbound")
+        SftpClient(ScriptedServer({Kind.READDIR: endless})).entries("outbound", lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -360,7 +362,7 @@ def test_a_listing_without_end_is_ended() -> None:
 )
 def test_what_is_not_sftp_is_named_and_not_believed(reply: Answer) -> None:
     with pytest.raises(PartnerError, match="isn't SFTP"):
-        SftpClient(ScriptedServer({Kind.READDIR: reply})).entries("outbound")
+        SftpClient(ScriptedServer({Kind.READDIR: reply})).entries("outbound", lambda _: None)
 
 
 def test_more_bytes_than_asked_for_are_not_taken() -> None:

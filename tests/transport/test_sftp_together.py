@@ -93,7 +93,7 @@ def test_who_stops_early_leaves_the_session_good(session: tuple[SftpTransport, P
     outcomes = transport.write_many(FILES.items())
     assert isinstance(outcomes, Iterator)
     next(outcomes)
-    outcomes.close()  # type: ignore[attr-defined]  # an iterator of ours is a generator
+    outcomes.close()
     assert transport.stat("inbound") is not None
     assert len(list((root / "inbound").iterdir())) <= TOGETHER + 1
 
