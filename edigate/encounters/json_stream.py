@@ -79,11 +79,10 @@ class JsonStream:
 
     def _member(self, steps: Sequence[str], where: str) -> Iterator[bytes]:
         """What stands below the next name of the path; the object's other members are passed over."""
-        wanted, found, others = steps[0], False, []
+        wanted, found = steps[0], False
         for _ in self._parts(b"}"[0]):
             name = self._name_of_member()
             if name != wanted:
-                others.append(name)
                 self._value(keep=False)
                 continue
             if found:
@@ -93,7 +92,8 @@ class JsonStream:
         if not found:
             raise DataError(
                 f"{self._name} has no {wanted!r} at {where}",
-                hint=f"[source] path is {self._path!r}; there is: {', '.join(sorted(others)[:12])}",
+                # The names that are there may be patients'.
+                hint=f"[source] path is {self._path!r}; look at the file: which name do its records stand under?",
             )
 
     def _parts(self, end: int) -> Iterator[None]:

@@ -106,6 +106,13 @@ def dialect_of(source: SourceForm) -> Dialect:
 def _check_header(plan: Plan, names: tuple[str, ...], file: str) -> None:
     source, known = plan.form.source, plan.columns()
     keys = names_of(source.group_by) if source.group_by else ()
+    if known and len(names) > 1 and not known & set(names):
+        raise DataError(
+            f"{file} has none of the columns that {plan.name} reads{did_you_mean(min(known), names)}",
+            hint=f"Is its first row a header? `edigate mapping check {plan.name} FILE` shows what stands there.",
+        )
+    # What stands where a header should be may be somebody's row: it is named only where it is a header indeed.
+    is_header = len(known & set(names)) > 1
     for column in sorted(known - set(names)):
         if f"{column}#1" in names:
             raise DataError(
@@ -117,11 +124,11 @@ def _check_header(plan: Plan, names: tuple[str, ...], file: str) -> None:
             raise DataError(
                 f"{file} has no column {column}, which {plan.name} reads"
                 f"{did_you_mean(column, set(names) - known)}{single}",
-                hint=f"its columns: {', '.join(names[:40])}{' ...' if len(names) > 40 else ''}",
+                hint=f"its columns: {', '.join(names[:40])}{' ...' if len(names) > 40 else ''}" if is_header else "",
             )
     if source.unknown_columns == "refuse" and (unknown := [name for name in names if name not in known]):
         raise DataError(
-            f"{file} has a column {unknown[0]} that {plan.name} doesn't know"
+            f"{file} has a column {unknown[0] if is_header else 'of another name'} that {plan.name} doesn't know"
             f"{did_you_mean(unknown[0], known - set(names))}",
             hint="what stands in it would be lost; rename the column or take it out",
         )
