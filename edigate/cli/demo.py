@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--scenario",
+    metavar="NAME|FILE",
+    default="demo",
+    show_default=True,
+    help="How the payers answer: demo, hard, or your own .toml file (docs/simulator.md).",
+)
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Keep the workspace in DIR to look at.")
 @json_option
 @pass_invocation
-def command(invocation: Invocation, keep: Path | None, as_json: bool) -> None:
+def command(invocation: Invocation, scenario: str, keep: Path | None, as_json: bool) -> None:
     """Run the whole loop against a built-in clearinghouse: convert, send, receive, post, reconcile.
 
     It makes a workspace, starts an SFTP server on loopback with a clearinghouse and payers behind it,
@@ -32,6 +39,7 @@ def command(invocation: Invocation, keep: Path | None, as_json: bool) -> None:
     Examples:
       edigate demo
       edigate demo --keep demo && edigate status --workspace demo
+      edigate demo --scenario hard
     """
     from edigate import logs
     from edigate.gateway.demo import demo
@@ -39,7 +47,7 @@ def command(invocation: Invocation, keep: Path | None, as_json: bool) -> None:
     if invocation.log_level is None:  # its own lines tell what goes on; --log-level shows the logs too
         logs.configure(level="warning")
     with _workspace(keep) as root:
-        report = demo(root, tell=note)
+        report = demo(root, scenario, tell=note)
         emit(report, as_json=as_json, human=lambda: _tell(report, kept=keep is not None))
 
 
@@ -59,8 +67,9 @@ def _tell(report: DemoReport, *, kept: bool) -> None:
     show_glance(report.glance)
     show_attention(report.attention)
     say()
+    files = "claim file" if report.files_sent == 1 else "claim files"
     say(
-        f"{report.files_sent} claim file sent and {report.files_received} answers received over SFTP, "
+        f"{report.files_sent} {files} sent and {report.files_received} answers received over SFTP, "
         f"{report.days} simulated days in {report.seconds:.1f} s."
     )
     if kept:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import msgspec
 
 from edigate.config import load_workspace
-from edigate.errors import InternalError
+from edigate.errors import ConfigError, InternalError
 from edigate.gateway.convert import convert
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import post
@@ -25,10 +24,13 @@ from edigate.gateway.send import send
 from edigate.reports.attention import Attention
 from edigate.reports.glance import Glance
 from edigate.scaffold import create_workspace
+from edigate.simulator.scenario import Scenario, load_scenario, scenario_path
 from edigate.simulator.service import Simulator
 
 PARTNER = "clearinghouse"
 MAPPING = "encounters-csv"
+JOURNAL = "journal.json"  # what the clearinghouse knows in the end, beside its folders
+_ENCOUNTERS = Path(__file__).parents[1] / "_demo"  # shipped ones
 PASSWORD = "EDIGATE_DEMO_PASSWORD"  # noqa: S105 - the name of a variable, not a password
 
 _SETTINGS = """\
@@ -79,15 +81,21 @@ class DemoReport(msgspec.Struct, kw_only=True):
     seconds: float
 
 
-def demo(root: Path, *, tell: Callable[[str], None] = lambda text: None) -> DemoReport:
-    """Run the loop in a new workspace at `root`. Raises InternalError where the clearinghouse's own journal
-    disagrees with the ledger about what was sent."""
+def demo(
+    root: Path, scenario: str | Path = "demo", *, tell: Callable[[str], None] = lambda text: None
+) -> DemoReport:
+    """Run the loop in a new workspace at `root`, as a scenario says: a shipped one's name, or a file.
+
+    Raises ConfigError for a scenario that can't be played, InternalError where the clearinghouse's own journal
+    disagrees with the ledger about what was sent.
+    """
     began = time.monotonic()
+    played = load_scenario(scenario)
+    encounters = _encounters(scenario_path(scenario).parent, played)
     create_workspace(root)
-    inbox = root / "inbox" / "encounters.csv"
-    with as_file(files("edigate") / "_demo" / "encounters.csv") as example:
-        inbox.write_bytes(example.read_bytes())
-    with Simulator(root / "clearinghouse") as simulator:
+    for each in encounters:
+        (root / "inbox" / each.name).write_bytes(each.read_bytes())
+    with Simulator(root / "clearinghouse", played) as simulator:
         server = simulator.sftp
         (root / "partners" / f"{PARTNER}.toml").write_text(
             _SETTINGS.format(
@@ -103,10 +111,12 @@ def demo(root: Path, *, tell: Callable[[str], None] = lambda text: None) -> Demo
         partner = workspace.partner(PARTNER)
         first_day = simulator.clock().date()
         with Gateway.open(workspace, clock=simulator.clock, environ={PASSWORD: server.password or ""}) as gateway:
-            tell(f"{first_day}: converting {inbox.name}")
-            convert(gateway, inbox, MAPPING, partner)
-            tell(f"{first_day}: sending over SFTP to {server.host}:{server.port}")
-            sent = send(gateway, partner)
+            sent = []
+            for each in encounters:
+                tell(f"{first_day}: converting {each.name}")
+                convert(gateway, root / "inbox" / each.name, MAPPING, partner)
+                tell(f"{first_day}: sending over SFTP to {server.host}:{server.port}")
+                sent += send(gateway, partner).files
             received = 0
             for day in _days(simulator):
                 got = receive(gateway, partner)
@@ -116,16 +126,32 @@ def demo(root: Path, *, tell: Callable[[str], None] = lambda text: None) -> Demo
             tell(f"{simulator.clock().date()}: reconciling")
             reconciled = reconcile(gateway)
         arrivals = simulator.received()
-    _agree([file.sha256 for file in sent.files], [one.sha256 for one in arrivals for _ in one.times])
+        (root / "clearinghouse" / JOURNAL).write_bytes(simulator.book.as_json())
+    _agree([file.sha256 for file in sent], [one.sha256 for one in arrivals for _ in one.times])
     return DemoReport(
         workspace=root,
         glance=reconciled.glance,
         attention=reconciled.attention,
-        files_sent=len(sent.files),
+        files_sent=len(sent),
         files_received=received,
         days=(simulator.clock().date() - first_day).days,
         seconds=round(time.monotonic() - began, 2),
     )
+
+
+def _encounters(beside: Path, scenario: Scenario) -> list[Path]:
+    """The files of a scenario's encounters: beside it, or else shipped. Raises ConfigError where one is neither."""
+    found = []
+    for name in scenario.encounters:
+        here = next((path for path in (beside / name, _ENCOUNTERS / name) if path.is_file()), None)
+        if here is None:
+            shipped = ", ".join(sorted(path.name for path in _ENCOUNTERS.glob("*.csv")))
+            raise ConfigError(
+                f"the scenario {scenario.name} is played with {name}, which isn't beside it",
+                hint=f"`encounters` names files in the scenario's own folder, or shipped ones: {shipped}.",
+            )
+        found.append(here)
+    return found
 
 
 def _days(simulator: Simulator) -> Iterator[date]:
