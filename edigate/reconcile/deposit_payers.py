@@ -1,0 +1,54 @@
+"""Whether a deposit and a payment are of one payer, by ids and by names as banks cut them. Knows no amount and no day.
+
+An ACH's company id and TRN03 are mostly 1 and the payer's tax id; banks leave out digits before it or write another
+company's, so that two different ids say nothing. A name is cut after 16 characters, or run together with what follows.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_TAX_ID = 9
+_NAME = 10  # characters of a payer's name that banks leave standing
+_OWN_WORD = 5  # a first word of so many letters names a payer alone, unless half the payers begin with it
+_COMMON = frozenset(
+    "UNITED AMERICAN FIRST NATIONAL GENERAL HEALTH MEDICAL STATE CENTRAL NORTHERN SOUTHERN EASTERN WESTERN NORTH SOUTH "
+    "COMMUNITY GREAT MUTUAL DEPARTMENT COUNTY CHILDREN PROVIDENCE PACIFIC ATLANTIC GLOBAL INTERNATIONAL MEDICARE "
+    "MEDICAID BLUECROSS PREMIER GUARDIAN LIBERTY CAPITAL COMMONWEALTH ADVANCED ALLIED STANDARD CHRISTIAN EMPLOYERS "
+    "INSURANCE BENEFIT TRUST PUBLIC VALLEY".split()
+)
+_OTHERS = re.compile("[^A-Z0-9]+")
+
+
+def same_payer(
+    deposit_ids: tuple[str, ...], deposit_text: str, payment_ids: tuple[str, ...], payer_name: str
+) -> bool:
+    """Whether the ids of both, or the payer's name in what the bank wrote, say that it is one payer.
+
+    False is no more than not knowing it.
+    """
+    ours, theirs = _tax_ids(deposit_ids), _tax_ids(payment_ids)
+    if ours & theirs:
+        return True
+    words, squeezed = _words(deposit_text)
+    name_words, name = _words(payer_name)
+    if len(name) >= 4 and name[:_NAME] in squeezed and (len(name) >= _NAME or name in words):
+        return True
+    first = name_words[0] if name_words else ""
+    return len(first) >= _OWN_WORD and first not in _COMMON and first in words
+
+
+@lru_cache(maxsize=4096)
+def _tax_ids(ids: tuple[str, ...]) -> frozenset[str]:
+    """The last nine characters of each id that has as many and isn't all zeros."""
+    found = (_OTHERS.sub("", one.upper())[-_TAX_ID:] for one in ids)
+    return frozenset(one for one in found if len(one) == _TAX_ID and one.strip("0"))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[tuple[str, ...], str]:
+    """The words of a text, and the text without what parts them."""
+    words = tuple(word for word in _OTHERS.split(text.upper()) if word)
+    named = words[1:] if words[:1] == ("THE",) else words
+    return named, "".join(named)
