@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import sys
@@ -105,7 +106,11 @@ def places(traceback: TracebackType | None) -> Iterator[str]:
 
 
 def silence_other_ways_out() -> None:
-    """Keep threads and destructors from printing tracebacks, whose last line quotes the exception."""
+    """Keep the interpreter, threads and destructors from printing tracebacks, whose last line quotes the exception, and
+    the system from dumping our memory into a file."""
+
+    def uncaught(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        ending_of(error)  # before or after `main`: while importing, or in what runs at the very end
 
     def thread_ended(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and args.exc_type is not SystemExit:
@@ -115,8 +120,10 @@ def silence_other_ways_out() -> None:
         if args.exc_value is not None:
             _say(f"edigate: an error while cleaning up ({_class_and_place(args.exc_value)})")
 
+    sys.excepthook = uncaught
     threading.excepthook = thread_ended
     sys.unraisablehook = unraisable
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _class_and_place(error: BaseException) -> str:

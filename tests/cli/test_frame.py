@@ -194,17 +194,47 @@ def test_logs_go_where_the_workspace_says(register: Register, workspace_dir: Pat
 
 
 def test_a_thread_that_fails_quotes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    before = threading.excepthook, sys.unraisablehook
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
     try:
         silence_other_ways_out()
         thread = threading.Thread(target=raising(ValueError(MARKER)))
         thread.start()
         thread.join()
     finally:
-        threading.excepthook, sys.unraisablehook = before
+        sys.excepthook, threading.excepthook, sys.unraisablehook = before
     err = capsys.readouterr().err
     assert err.startswith("edigate: a thread stopped (ValueError at ")
     assert MARKER not in err
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        f"raise ValueError('{MARKER}')",
+        f"import atexit; atexit.register(lambda: int('{MARKER}'))",
+        f"class Left:\n def __del__(self): int('{MARKER}')\nleft = Left()",
+        f"import threading; threading.Thread(target=int, args=['{MARKER}']).start()",
+        f"import warnings, logging; from edigate import logs; logs.configure(); warnings.warn('{MARKER}')",
+        f"import faulthandler, os; member = '{MARKER}'; faulthandler.enable(); os.kill(os.getpid(), 6)",
+        "import asyncio\nasync def main():\n"
+        f" asyncio.get_running_loop().call_soon(int, '{MARKER}'); await asyncio.sleep(0)\n"
+        "from edigate import logs; logs.configure(); asyncio.run(main())",
+    ],
+)
+def test_no_other_way_out_of_the_process_quotes_anything(fails: str) -> None:
+    """Uncaught, at exit, in destructors, threads, warnings, event loops, and where the process is killed."""
+    program = f"from edigate.cli.endings import silence_other_ways_out as hush\nhush()\n{fails}\n"
+    done = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True, check=False)
+    assert done.stderr, "it was told"
+    assert MARKER not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_memory_is_never_dumped_into_a_file() -> None:
+    program = "from edigate.cli.endings import silence_other_ways_out as hush; hush(); import resource; "
+    program += "print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
 
 
 def edigate(*args: str, stdout: int, umask: int = 0o022) -> subprocess.Popen[str]:

@@ -153,7 +153,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "status": ("status",),
     "nightly": ("nightly",),
 }
-SAMPLE = 40  # faults of a usual run; EDIGATE_CANARY=all tries every function (minutes)
+SAMPLE = 24  # faults of a usual run; EDIGATE_CANARY=all tries every function (minutes)
 
 
 def boom(*args: object, **kwargs: object) -> None:
