@@ -26,6 +26,7 @@ from edigate.partners.check import NAME
 from edigate.partners.drafts import waiting
 from edigate.partners.load import load_drafts, load_partners
 from edigate.partners.model import Partner, Setting, Text
+from edigate.secret_places import place_of
 from edigate.settings import Problem
 
 SETTINGS_FILE = "edigate.toml"
@@ -41,10 +42,12 @@ class Practice(Setting, frozen=True, kw_only=True):
 
 class LedgerSettings(Setting, frozen=True, kw_only=True):
     """Where the ledger is: SQLite, a path from the workspace on (or an absolute one, with four slashes), or
-    `postgresql://user@host/database`, its password in an environment variable."""
+    `postgresql://user@host/database`, its password where one of the others says (`secret_places.py`)."""
 
     url: Text = "sqlite:///state/ledger.db"
     password_env: str = ""
+    password_file: str = ""
+    password_keyring: str = ""  # SERVICE/USER
 
 
 class ArchiveSettings(Setting, frozen=True, kw_only=True):
@@ -242,8 +245,8 @@ def _ledger_problems(workspace: Workspace) -> Iterator[Problem]:
         yield Problem("ledger.url", 'expected "sqlite:///state/ledger.db" or "postgresql://user@host/database"')
     elif set(workspace.ledger_url) & set("?#"):
         yield Problem("ledger.url", "expected a path without ? and #, the workspace's own included")
-    if workspace.config.ledger.password_env:
-        yield Problem("ledger.password_env", "is for a PostgreSQL server; a SQLite file has no password")
+    for ending in place_of(workspace.config.ledger, "password", "").given:
+        yield Problem(f"ledger.password_{ending}", "is for a PostgreSQL server; a SQLite file has no password")
 
 
 def _problems(workspace: Workspace) -> list[Problem]:

@@ -104,6 +104,8 @@ def _problem(text: str, type_: type) -> Problem:
         fields = _fields_at(type_, path)
         known = sorted(fields)
         near = closest(match["key"], known)
+        if any(name.startswith(f"{match['key']}_") for name in known):  # password_env, password_file ...
+            near += " What is secret never stands in a settings file."
         listed = "" if near else f" Known here: {', '.join(known)}."
         return Problem(_join(path, match["key"]), f"there is no such setting.{near}{listed}")
     if match := _MISSING.match(what):

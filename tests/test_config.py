@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import base64
 import os
 from pathlib import Path
@@ -372,7 +373,7 @@ def test_a_partner_is_refused_by_key(partner_file: Path, old: str, new: str, mes
         (
             'password_env = "ACME_PASSWORD"',
             "",
-            "sftp.key_file: missing: expected key_file, agent, password_env or password_file",
+            "sftp.key_file: missing: expected key_file, agent, password_env, password_file or password_keyring",
         ),
         (
             'host = "sftp.example.org"',
@@ -442,7 +443,7 @@ def test_a_key_that_others_can_read_is_refused(sftp_partner: Path, mode: int) ->
     assert sftp is not None
     assert sftp.key_file == str(key)
     key.chmod(mode)
-    assert "sftp.key_file: other users of this machine can read it (chmod 600)" in refused(root)
+    assert re.search(r"sftp.key_file: others can read it \(mode 0...\): chmod 600", refused(root))
 
 
 def test_a_settings_file_that_cannot_be_read_says_so(workspace_dir: Path) -> None:

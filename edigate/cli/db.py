@@ -33,12 +33,13 @@ def upgrade(invocation: Invocation, as_json: bool) -> None:
     Example:
       edigate db upgrade
     """
-    from edigate.gateway.opening import ledger_address
+    from edigate.gateway.opening import ledger_password
     from edigate.ledger.schema import VERSION
     from edigate.ledger.store import Ledger
 
     workspace = invocation.workspace
-    Ledger.create_or_upgrade(ledger_address(workspace, os.environ)).close()
+    password = ledger_password(workspace, os.environ)
+    Ledger.create_or_upgrade(workspace.ledger_url, password=password).close()
     where = workspace.ledger_url if workspace.ledger_on_server else workspace.ledger_path
     emit(
         {"ledger": where, "version": VERSION},

@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 from edigate.archive import Archive
 from edigate.claims.codesets import Codes
 from edigate.config import Workspace
-from edigate.errors import ConfigError, StorageError
+from edigate.errors import StorageError
 from edigate.gateway.codes import workspace_codes
 from edigate.gateway.locks import Locks
 from edigate.ledger.store import Ledger
+from edigate.secrecy import Secret
+from edigate.secret_places import find, place_of
 from edigate.transport import Transport, open_transport
 
 Clock = Callable[[], datetime]
@@ -61,10 +62,11 @@ class Gateway:
         except OSError as error:
             raise StorageError("the workspace's state folder can't be made", hint=str(error.strerror)) from error
         environ = os.environ if environ is None else environ
-        address, path = ledger_address(workspace, environ), workspace.ledger_path
+        address, path = workspace.ledger_url, workspace.ledger_path
+        password = ledger_password(workspace, environ)
         # An empty file is one that a killed run was about to make. On a server nobody makes a ledger unasked.
         if workspace.ledger_on_server or (path.exists() and path.stat().st_size):
-            ledger = Ledger.open(address, clock=clock)
+            ledger = Ledger.open(address, password=password, clock=clock)
         else:
             ledger = Ledger.create_or_upgrade(address, clock=clock)
         return cls(workspace, ledger, Archive(workspace.archive_path), clock, environ)
@@ -96,12 +98,7 @@ class Gateway:
         self.ledger.close()
 
 
-def ledger_address(workspace: Workspace, environ: Mapping[str, str]) -> str:
-    """The ledger's URL for SQLAlchemy, a server's with its password. Raises ConfigError where that isn't set."""
-    name = workspace.config.ledger.password_env
-    if not name:
-        return workspace.ledger_url
-    if not environ.get(name):
-        raise ConfigError(f"ledger.password_env names {name}, which isn't set in the environment.")
-    head, _, tail = workspace.ledger_url.partition("@")
-    return f"{head}:{quote(environ[name], safe='')}@{tail}"
+def ledger_password(workspace: Workspace, environ: Mapping[str, str]) -> Secret | None:
+    """What a server's database asks for, None where nothing is set. Raises ConfigError where it isn't to be found."""
+    place = place_of(workspace.config.ledger, "password", "ledger.password")
+    return find(place, folder=workspace.root, environ=environ)

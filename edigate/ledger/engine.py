@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from edigate.errors import ConfigError, LedgerBusyError, LedgerError, StorageError
 from edigate.ledger.schema import metadata
+from edigate.secrecy import Secret
 
 _MODE = "ledger_mode"  # execution option of a connection: read or write
 
@@ -52,7 +53,7 @@ _BY_COLUMNS = {
 }
 
 
-def url_of(where: str | Path) -> URL:
+def url_of(where: str | Path, password: Secret | None = None) -> URL:
     """The database's URL: a path is a SQLite file, text is an SQLAlchemy URL. Raises ConfigError."""
     if isinstance(where, Path):
         return URL.create("sqlite", database=str(where.absolute()))
@@ -67,7 +68,7 @@ def url_of(where: str | Path) -> URL:
         raise ConfigError(f"a ledger in {backend} is not supported", hint="use sqlite or postgresql")
     if backend == "sqlite" and not url.database:
         raise ConfigError("the ledger's URL names no file", hint="a ledger in memory would lose everything")
-    return url
+    return url if password is None else url.set(password=password.reveal())  # a URL's repr shows ***
 
 
 def file_of(url: URL) -> Path | None:

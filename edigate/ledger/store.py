@@ -20,6 +20,7 @@ from edigate.errors import LedgerError
 from edigate.ledger.engine import begin, create_file, file_of, make_engine, url_of
 from edigate.ledger.schema import VERSION
 from edigate.ledger.transaction import Clock, ReadTransaction, WriteTransaction, system_clock
+from edigate.secrecy import Secret
 
 BUSY_SECONDS = 30.0
 
@@ -33,14 +34,19 @@ class Ledger:
 
     @classmethod
     def open(
-        cls, where: str | Path, *, clock: Clock = system_clock, busy_seconds: float = BUSY_SECONDS
+        cls,
+        where: str | Path,
+        *,
+        password: Secret | None = None,
+        clock: Clock = system_clock,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> Self:
         """Open the ledger at a path (SQLite) or URL.
 
         Raises LedgerError where there is none or it has another version, naming the command that helps;
         LedgerBusyError, StorageError, ConfigError.
         """
-        url = url_of(where)
+        url = url_of(where, password)
         path = file_of(url)
         if path is not None and not path.exists():
             raise LedgerError(f"there is no ledger at {path}", hint="make it with `edigate db upgrade`")
@@ -56,7 +62,12 @@ class Ledger:
 
     @classmethod
     def create_or_upgrade(
-        cls, where: str | Path, *, clock: Clock = system_clock, busy_seconds: float = BUSY_SECONDS
+        cls,
+        where: str | Path,
+        *,
+        password: Secret | None = None,
+        clock: Clock = system_clock,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> Self:
         """Bring the ledger to this program's version, making it where there is none, and open it.
 
@@ -64,7 +75,7 @@ class Ledger:
         """
         from edigate.ledger.migrate import upgrade  # noqa: PLC0415  # Alembic is slow to import, rarely needed
 
-        url = url_of(where)
+        url = url_of(where, password)
         path = file_of(url)
         if path is not None:
             create_file(path)
@@ -73,7 +84,7 @@ class Ledger:
             upgrade(engine)
         finally:
             engine.dispose()
-        return cls.open(where, clock=clock, busy_seconds=busy_seconds)
+        return cls.open(where, password=password, clock=clock, busy_seconds=busy_seconds)
 
     @contextmanager
     def read(self) -> Iterator[ReadTransaction]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 from edigate.partners.model import Directory, Edits, Envelope, Partner, Sftp, SshServer
 from edigate.partners.schedule import zone_of
+from edigate.secret_places import place_of
 from edigate.settings import Problem
 from edigate.x12.characters import Characters, Fitter
 from edigate.x12.segments import Delimiters
@@ -30,6 +31,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
 _PHONE = re.compile(r"(?:\+?1)?(?:[ ().-]*[0-9]){10} *", re.ASCII)
 _MARKER = re.compile(r"[A-Za-z0-9._*/ -]*", re.ASCII)
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+_FILES = ("key_file", "password_file", "key_passphrase_file")
 _DELIMITERS = ("element_separator", "component_separator", "repetition_separator", "segment_terminator")
 
 
@@ -166,13 +168,20 @@ def _server(server: SshServer, table: str) -> Iterator[Problem]:
     for index, line in enumerate(server.host_keys):
         if not _is_host_key(line):
             yield Problem(f"{table}.host_keys[{index}]", 'expected a public key, e.g. "ssh-ed25519 AAAA..."')
-    if not (server.key_file or server.agent or server.password_env or server.password_file):
-        yield Problem(f"{table}.key_file", "missing: expected key_file, agent, password_env or password_file")
-    if server.password_env and server.password_file:
-        yield Problem(f"{table}.password_file", "expected one of password_env and password_file, not both")
-    if server.key_passphrase_env and (server.agent or not server.key_file):
+    password, passphrase = (place_of(server, name, name).given for name in ("password", "key_passphrase"))
+    if not (server.key_file or server.agent or password):
+        ways = "key_file, agent, password_env, password_file or password_keyring"
+        yield Problem(f"{table}.key_file", f"missing: expected {ways}")
+    for name, given in (("password", password), ("key_passphrase", passphrase)):
+        if len(given) > 1:
+            one = " and ".join(f"{name}_{ending}" for ending in given)
+            yield Problem(f"{table}.{name}_{given[1]}", f"expected one of {one}, not both")
+    if passphrase and (server.agent or not server.key_file):
         what = "the agent's keys need none" if server.agent else "there is no key_file"
-        yield Problem(f"{table}.key_passphrase_env", f"is the passphrase of a key, but {what}")
+        yield Problem(f"{table}.key_passphrase_{passphrase[0]}", f"is the passphrase of a key, but {what}")
+    for key in _FILES:
+        if "-----BEGIN" in getattr(server, key):
+            yield Problem(f"{table}.{key}", "expected a file's name; what is secret never stands in a settings file")
     for key in ("password_env", "key_passphrase_env"):
         text = getattr(server, key)
         if text and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text, re.ASCII):

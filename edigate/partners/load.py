@@ -18,9 +18,11 @@ from edigate.errors import ConfigError
 from edigate.partners.check import problems
 from edigate.partners.drafts import FILL_IN, left_to_fill
 from edigate.partners.model import Partner, SshServer
+from edigate.secret_places import exposed, is_credential, remedy
 from edigate.settings import Problem
 
 Server = TypeVar("Server", bound=SshServer)
+_FILES = ("key_file", "password_file", "key_passphrase_file")
 
 
 def load_partner(path: Path, *, root: Path) -> Partner:
@@ -81,28 +83,26 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _absolute(path: str, root: Path) -> str:
-    return str(root / Path(path).expanduser()) if path else ""
+    return str(root / Path(path).expanduser()) if path and not is_credential(path) else path
 
 
 def _with_paths(server: Server, root: Path) -> Server:
-    return msgspec.structs.replace(
-        server, key_file=_absolute(server.key_file, root), password_file=_absolute(server.password_file, root)
-    )
+    return msgspec.structs.replace(server, **{key: _absolute(getattr(server, key), root) for key in _FILES})
 
 
 def _secrets(server: SshServer, table: str) -> list[Problem]:
     found: list[Problem] = []
-    for key in ("key_file", "password_file"):
+    for key in _FILES:
         path = getattr(server, key)
-        if not path:
+        if not path or is_credential(path) or "-----BEGIN" in path:  # a run without credentials may need none
             continue
         try:
-            mode = Path(path).stat().st_mode
+            status = Path(path).stat()
         except OSError as error:
             found.append(Problem(f"{table}.{key}", os.strerror(error.errno or 0).lower()))
             continue
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(status.st_mode):
             found.append(Problem(f"{table}.{key}", "expected a file"))
-        elif mode & (stat.S_IRWXG | stat.S_IRWXO) and not (key == "key_file" and server.agent):  # a public key then
-            found.append(Problem(f"{table}.{key}", "other users of this machine can read it (chmod 600)"))
+        elif (trouble := exposed(status)) and not (key == "key_file" and server.agent):  # a public key then
+            found.append(Problem(f"{table}.{key}", f"{trouble}: {remedy(Path(path), status)}"))
     return found

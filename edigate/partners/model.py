@@ -1,7 +1,7 @@
 """A partner's settings, as data: who it is, how its envelope looks, where its folders are.
 
 One TOML file a partner, `partners/NAME.toml`; unknown keys are errors. No secret stands in it:
-passwords come from the environment or a file of their own.
+passwords come from the environment, files of their own or the keyring (`secret_places.py`).
 """
 
 from __future__ import annotations
@@ -92,9 +92,12 @@ class SshServer(Setting, frozen=True, kw_only=True):
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 22
     key_file: str = ""  # with `agent`: the public key that the agent shall sign with
     key_passphrase_env: str = ""
+    key_passphrase_file: str = ""
+    key_passphrase_keyring: str = ""  # SERVICE/USER
     agent: bool = False  # the private key is in the ssh-agent of SSH_AUTH_SOCK
     password_env: str = ""
     password_file: str = ""
+    password_keyring: str = ""  # SERVICE/USER
     allow_algorithms: tuple[OldAlgorithm, ...] = ()  # old ones, where the server has nothing better
 
 

@@ -1,13 +1,11 @@
 """What we log in with: a private key, an agent's, a password, from where a partner's file says. Never shown.
 
-Secrets come from the environment or from files of their own that nobody else can read.
+Where the secrets are is `secret_places.py`'s to know.
 """
 
 from __future__ import annotations
 
 import io
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +14,8 @@ import msgspec
 
 from edigate.errors import ConfigError
 from edigate.partners.model import SshServer
+from edigate.secrecy import Secret
+from edigate.secret_places import find, path_of, place_of, private_bytes
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -29,7 +29,7 @@ class Credentials(msgspec.Struct, frozen=True):
     """
 
     key: PKey | None = None
-    password: str | None = None
+    password: Secret | None = None
 
     def __repr__(self) -> str:
         return f"Credentials(key={self.key is not None}, password={self.password is not None})"
@@ -42,41 +42,28 @@ def load_credentials(
 
     Nothing is sent anywhere: a missing secret shows before the partner is called. Raises ConfigError.
     """
-    if settings.password_env and settings.password_file:
-        raise ConfigError(
-            f"{where}: {table}.password_env and {table}.password_file are both set.", hint="Keep one of them."
-        )
-    if not (settings.key_file or settings.agent or settings.password_env or settings.password_file):
+    place = place_of(settings, "password", f"{where}: {table}.password")
+    if not (settings.key_file or settings.agent or place.given):
         raise ConfigError(
             f"{where}: nothing to log in with.",
             hint=f"Set {table}.key_file, {table}.agent, {table}.password_env or {table}.password_file.",
         )
-    password = None
-    if settings.password_env:
-        password = _from_environment(settings.password_env, f"{where}: {table}.password_env", environ)
-    elif settings.password_file:
-        key = f"{where}: {table}.password_file"
-        content = _read_private(workspace / settings.password_file, key)
-        password = _text(content, key).rstrip("\r\n")
-        if not password:
-            raise ConfigError(f"{key} names an empty file.")
+    password = find(place, folder=workspace, environ=environ)
     return Credentials(key=_key(settings, where, table, workspace, environ), password=password)
 
 
 def _key(settings: SshServer, where: str, table: str, workspace: Path, environ: Mapping[str, str]) -> PKey | None:
     """The key to log in with, with its certificate where one lies beside it."""
-    path = workspace / settings.key_file
+    key = f"{where}: {table}.key_file"
+    path = path_of(settings.key_file, workspace, environ, key)
     if settings.agent:
         from edigate.transport.agent import agent_key  # noqa: PLC0415 - loads paramiko
 
         found = agent_key(path if settings.key_file else None, where=f"{where}: {table}.agent", environ=environ)
     elif settings.key_file:
-        passphrase = None
-        if settings.key_passphrase_env:
-            variable = f"{where}: {table}.key_passphrase_env"
-            passphrase = _from_environment(settings.key_passphrase_env, variable, environ)
-        key = f"{where}: {table}.key_file"
-        found = _private_key(_read_private(path, key), passphrase, key)
+        place = place_of(settings, "key_passphrase", f"{where}: {table}.key_passphrase")
+        passphrase = find(place, folder=workspace, environ=environ)
+        found = _private_key(private_bytes(path, key), passphrase, key)
     else:
         return None
     if settings.key_file:
@@ -86,38 +73,7 @@ def _key(settings: SshServer, where: str, table: str, workspace: Path, environ: 
     return found
 
 
-def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> str:
-    value = environ.get(name, "")
-    if not value:
-        raise ConfigError(f"{where} names {name}, which isn't set in the environment.")
-    return value
-
-
-def _read_private(path: Path, where: str) -> bytes:
-    """A file's content, if nobody but its owner can read it (checked on the file we opened)."""
-    try:
-        with path.open("rb") as opened:
-            mode = os.fstat(opened.fileno()).st_mode
-            if not stat.S_ISREG(mode):
-                raise ConfigError(f"{where} names {path}, which isn't a file.")
-            if mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise ConfigError(
-                    f"{where} names {path}, which others can read (mode {stat.S_IMODE(mode):04o}).",
-                    hint=f"Run: chmod 600 {path}",
-                )
-            return opened.read(1_000_000)
-    except OSError as error:
-        raise ConfigError(f"{where} names {path}, which can't be read: {error.strerror}.") from None
-
-
-def _text(content: bytes, where: str) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise ConfigError(f"{where} names a file that isn't text.") from None
-
-
-def _private_key(content: bytes, passphrase: str | None, where: str) -> PKey:
+def _private_key(content: bytes, passphrase: Secret | None, where: str) -> PKey:
     """A private key in OpenSSH's or PEM form. Raises ConfigError that shows none of it."""
     import paramiko  # noqa: PLC0415 - heavy
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - heavy
@@ -143,7 +99,7 @@ def _private_key(content: bytes, passphrase: str | None, where: str) -> PKey:
     return ours.from_private_key(io.StringIO(text))
 
 
-def _decrypted(content: bytes, passphrase: str | None, where: str) -> PrivateKeyTypes:
+def _decrypted(content: bytes, passphrase: Secret | None, where: str) -> PrivateKeyTypes:
     """The key as cryptography sees it. A passphrase given for a key without one does no harm."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - heavy
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - heavy
@@ -161,7 +117,7 @@ def _decrypted(content: bytes, passphrase: str | None, where: str) -> PrivateKey
                     f"{where} names a key with a passphrase, and none is given.",
                     hint="Set sftp.key_passphrase_env to the name of an environment variable that holds it.",
                 ) from None
-            return load(content, passphrase.encode())
+            return load(content, passphrase.reveal().encode())
     except (ValueError, UnsupportedAlgorithm):
         raise ConfigError(
             f"{where} names a file that holds no private key we can read, or the passphrase is wrong.",

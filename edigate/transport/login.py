@@ -57,7 +57,8 @@ def log_in(line: Line, transport: paramiko.Transport, account: Account, seconds:
     Raises LoginRefusedError, PartnerUnreachableError.
     """
     who, table = f"{account.server.username} at {account.peer}", account.table
-    password = account.credentials.password
+    secret = account.credentials.password
+    password = secret.reveal() if secret is not None else None
     dialogue = _Dialogue(password or "")
     try:
         with line.limit(seconds):

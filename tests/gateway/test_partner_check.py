@@ -312,7 +312,7 @@ class TestAdd:
         where = {"sftp.host": server.host, "sftp.username": "practice", "sftp.host_keys": server.host_key_line}
         added = add_partner(root, "acme", "sftp", FILLED | where | {"sftp.key_file": "keys/acme"})
         assert added.left == []
-        assert "sftp.key_file: other users of this machine can read it" in added.trouble
+        assert "sftp.key_file: others can read it (mode 0644): chmod 600" in added.trouble
 
     @pytest.mark.parametrize("name", ["Acme", "../acme", "a b", ""])
     def test_a_name_that_is_none_is_refused(self, root: Path, name: str) -> None:
