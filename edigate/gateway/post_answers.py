@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from edigate.claims.batch import provider_of
 from edigate.gateway.post_errors import errors_to_claims, set_number
+from edigate.gateway.post_traces import claims_traced, of_payer, remember_traces, waited_for
 from edigate.gateway.posting import Posting, usage_of
 from edigate.gateway.waiting import codes
 from edigate.ledger.answers import (
@@ -99,14 +100,19 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
     verdicts = list(claim_verdicts(answer))
     batches = _batches(posting, verdicts)
     claims = _claims_named(posting, verdicts, batches, usage_of(transaction_set))
-    unknown = (one.reference for one in verdicts if one.level == "claim" and _name(one) not in claims)
-    words = remembered(posting.tx, posting.file.partner, unknown)
+    unknown = [one for one in verdicts if one.level == "claim" and _name(one) not in claims]
+    traced = claims_traced(posting, unknown, batches)
+    words = remembered(posting.tx, posting.file.partner, (one.reference for one in unknown))
     meant = claims_by_id(posting.tx, {match.claim_id for match in words.values()})
+    traces: dict[int, str] = {}
     for verdict in verdicts:
         batch = batches.get(verdict.batch_reference)
         word = None
         if verdict.level == "claim":
             claim = claims.get(_name(verdict))
+            if claim is not None:
+                traces[claim.id] = verdict.clearinghouse_trace_number
+            claim = claim or traced.get(verdict.clearinghouse_trace_number)
             if claim is None and (word := words.get(folded(verdict.reference))) is not None:
                 claim = meant[word.claim_id]
             reached = [claim] if claim is not None else []
@@ -116,6 +122,7 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
             reached = claims_of_sets(posting.tx, [batch.id]) if batch is not None else []
             if verdict.level == "provider":
                 reached = _of_provider(reached, verdict.reference)
+            reached = of_payer(posting, reached, verdict)
         if not reached or verdict.event is None:
             posting.unmatched("277CA", verdict.reference or verdict.batch_reference, detail=codes(verdict))
             continue
@@ -128,6 +135,15 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
             payer_claim_control_number=verdict.payer_claim_control_number,
             proves_arrival=word is None,
         )
+    remember_traces(posting, traces)
+    for claim, verdict, waited in waited_for(posting, traces):
+        if verdict.event is not None:
+            posting.move(
+                [claim],
+                verdict.event,
+                detail=f"{told(verdict)} (file in-{waited.inbound_file_id}, by trace number)",
+                payer_claim_control_number=verdict.payer_claim_control_number,
+            )
 
 
 def told(verdict: Verdict) -> str:

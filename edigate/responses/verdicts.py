@@ -32,6 +32,8 @@ class Verdict(Phi, msgspec.Struct, frozen=True, kw_only=True):
     group_control_number: str = ""  # of a set: GS06 of the group it is in
     batch_reference: str = ""  # of a provider or claim: BHT03 of the batch it is in
     sender: str = ""  # 277CA NM101 of the source: AY clearinghouse, PR payer
+    sender_id: str = ""  # NM109
+    sender_name: str = ""  # NM103
     codes: tuple[str, ...] = ()
     payer_claim_control_number: str = ""
     clearinghouse_trace_number: str = ""
@@ -163,6 +165,8 @@ def _verdict(
         reference=reference,
         batch_reference=batch,
         sender=source.entity,
+        sender_id=source.id.strip(),
+        sender_name=source.name.strip(),
         codes=tuple(
             ":".join((code.category, code.status, code.entity)).rstrip(":")
             for status in statuses

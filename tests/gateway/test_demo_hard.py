@@ -129,8 +129,8 @@ def test_balances_forwarded_and_recovered_net_to_zero(ledger: sqlite3.Connection
 def test_answers_for_claims_nobody_sent_wait_in_sight(ledger: sqlite3.Connection) -> None:
     waiting = ledger.execute("SELECT patient_control_number FROM claim_payment WHERE claim_id IS NULL").fetchall()
     assert waiting == [("ZZ90001",)]
-    keys = {key for (key,) in ledger.execute("SELECT key FROM unmatched_answer WHERE kind = '277CA'")}
-    assert {"ZZ90001", "ZZ90002"} <= keys
+    keys = {key for (key,) in ledger.execute("SELECT key FROM unmatched_answer WHERE state = 'open'")}
+    assert keys == {"ZZ90001", "ZZ90002"}  # those of the payer that answers under its own numbers were traced
 
 
 def test_each_file_came_once_and_each_resend_posted_nothing(
@@ -145,6 +145,14 @@ def test_each_file_came_once_and_each_resend_posted_nothing(
         "SELECT count(*) FROM (SELECT trace_number FROM payment WHERE state = 'posted' GROUP BY 1 HAVING count(*) > 1)"
     ).fetchone()
     assert twice == 0
+
+
+def test_a_payers_refusal_of_a_provider_leaves_other_payers_claims_alone(ledger: sqlite3.Connection) -> None:
+    states = ledger.execute(
+        "SELECT DISTINCT patient_control_number, state_after FROM claim_event JOIN claim ON claim.id = claim_id"
+        " WHERE patient_control_number LIKE 'QV%' AND state_after = 'rejected'"
+    ).fetchall()
+    assert sorted(number for number, _ in states) == ["QV101", "QV102"]
 
 
 def test_a_scenario_of_ones_own_is_played_with_encounters_beside_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from edigate.ledger.schema.claims import claim, claim_event, claim_finding, clai
 from edigate.ledger.schema.files import (
     answer_match,
     claim_set,
+    claim_trace,
     control_number,
     inbound_file,
     lease,
@@ -27,7 +28,7 @@ from edigate.ledger.schema.payments import (
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0007"
+VERSION = "0008"
 
 __all__ = [
     "VERSION",
@@ -40,6 +41,7 @@ __all__ = [
     "claim_payment",
     "claim_record",
     "claim_set",
+    "claim_trace",
     "control_number",
     "export_mark",
     "inbound_file",

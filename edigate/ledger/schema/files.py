@@ -193,6 +193,17 @@ matched_payment = Table(
     Column("claim_payment_id", Id, ForeignKey("claim_payment.id"), primary_key=True, autoincrement=False),
 )
 
+# What a partner calls a claim (277CA REF*D9), told beside our own number; a payer may answer with this one alone.
+claim_trace = Table(
+    "claim_trace",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("claim_id", Id, ForeignKey("claim.id"), primary_key=True, autoincrement=False),
+    CheckConstraint("number <> ''", name="number_given"),
+)
+Index("ix_claim_trace_claim", claim_trace.c.claim_id)
+
 # What was run, when, and how it ended. The summary is JSON and names no patient.
 run = Table(
     "run",
