@@ -20,8 +20,6 @@ T = TypeVar("T")
 Reply = tuple[int, Fields]
 Steps = Generator[int, Reply, T]
 
-# Enough under way to fill a line of 100 Mbit/s with 300 ms there and back; more would only wait in memory.
-MAX_IN_FLIGHT = 4 * 1024 * 1024
 MAX_ENTRIES = 200_000
 MAX_LISTINGS_IN_FLIGHT = 16
 
@@ -32,6 +30,7 @@ class Asks(Protocol):
     extensions: dict[str, str]
     max_read: int
     max_write: int
+    in_flight: int  # bytes of a file that are worth having under way at once
 
     def request(self, kind: Kind, *fields: bytes | memoryview) -> int: ...
 
@@ -82,7 +81,7 @@ def write(client: Asks, path: str, content: bytes) -> Steps[None]:
 
 def _write_all(client: Asks, handle: bytes, content: bytes, what: str) -> Steps[None]:
     target, view = sftp.string(handle), memoryview(content)
-    room = max(1, MAX_IN_FLIGHT // client.max_write)
+    room = max(1, client.in_flight // client.max_write)
     under_way: deque[int] = deque()
     try:
         for offset in range(0, len(view), client.max_write):
@@ -142,7 +141,7 @@ def read(client: Asks, path: str, give: Callable[[bytes], None]) -> Steps[None]:
         asked, given = client.max_read, 0
         kind, fields = yield asks_size
         size = fields.attributes().size if kind == Kind.ATTRS else None
-        room = MAX_IN_FLIGHT // client.max_read if size is not None else 4
+        room = max(2, client.in_flight // client.max_read) if size is not None else 4
         while True:
             # Asked for by the dozen: each packet has its cost. And one request past the known end, to see
             # that it is the end.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import math
 import stat
+import time
 from collections import deque
 from collections.abc import Callable
 
 import pytest
 
 from edigate.errors import PartnerError, PartnerUnreachableError, RemoteRefusedError
-from edigate.transport import sftp_steps
 from edigate.transport.base import printable
 from edigate.transport.sftp_packets import (
     FSYNC,
@@ -226,10 +226,22 @@ def test_limits_of_the_server_are_kept() -> None:
     assert (client.max_read, client.max_write) == (10_000, 32 * 1024)
 
 
-def test_requests_are_in_flight_together_but_not_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sftp_steps, "MAX_IN_FLIGHT", 4 * 32 * 1024)
+@pytest.mark.parametrize(("seconds", "megabytes"), [(0, 1), (0.02, 4)])
+def test_more_is_under_way_to_a_server_far_away(seconds: float, megabytes: int) -> None:
+    def limits(number: int, fields: Fields) -> bytes:
+        assert fields.string() == LIMITS.encode()
+        time.sleep(seconds)
+        return packet(Kind.EXTENDED_REPLY, u32(number), u64(0), u64(0), u64(0), u64(0))
+
+    client = SftpClient(ScriptedServer({Kind.EXTENDED: limits}, extensions={LIMITS: "1"}))
+    assert client.in_flight == megabytes * 1024 * 1024
+
+
+def test_requests_are_in_flight_together_but_not_without_bound() -> None:
     server = ScriptedServer(content=b"")
-    SftpClient(server).write("claims", CONTENT)
+    client = SftpClient(server)
+    client.in_flight = 4 * 32 * 1024
+    client.write("claims", CONTENT)
     assert server.content == CONTENT
     assert server.most_in_flight == 4
 
