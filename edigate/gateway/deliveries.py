@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from edigate.errors import EdigateError, RemoteRefusedError, StorageError
 from edigate.gateway.delivery import Delivery
 from edigate.gateway.opening import Gateway
-from edigate.ledger.outbound import OutboundFile
+from edigate.ledger.outbound import OutboundFile, advance_together
 from edigate.ledger.states import FileState
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
@@ -91,10 +91,7 @@ class Deliveries:
         self, session: Together, contents: Sequence[tuple[Delivery, bytes]]
     ) -> tuple[list[Delivery], list[tuple[Delivery, RemoteRefusedError]]]:
         """Write all drafts: those that the server took, in order, and those that it refused."""
-        with self._gateway.ledger.write() as tx:
-            for delivery, _ in contents:
-                delivery.step(tx, "queued", "uploading", temporary=delivery.new_draft())
-        _stepped([delivery for delivery, _ in contents], "uploading")
+        self._advance([delivery for delivery, _ in contents], "queued", "uploading")
         drafts = [(delivery.draft, content) for delivery, content in contents]
         with contextlib.closing(session.write_many(drafts)) as outcomes:
             refusals = {path: refusal for path, refusal in outcomes if refusal is not None}
@@ -106,7 +103,7 @@ class Deliveries:
         """Give the drafts their names; what the server refuses is looked at file by file."""
         if not written:
             return
-        self._move(written, "uploading", "renaming")
+        self._advance(written, "uploading", "renaming")
         by_draft = {delivery.draft: delivery for delivery in written}
         refused: list[tuple[Delivery, RemoteRefusedError]] = []
         came: list[Delivery] = []
@@ -120,9 +117,9 @@ class Deliveries:
                     came.append(by_draft[path])
                     if len(came) == HANDFUL:
                         handful, came = came, []
-                        self._move(handful, "renaming", "sent")
+                        self._advance(handful, "renaming", "sent")
         finally:  # the line may have ended: what is known of the others stays known
-            self._move(came, "renaming", "sent")
+            self._advance(came, "renaming", "sent")
         for delivery, refusal in refused:
             with self._told(delivery):
                 delivery.refused_rename(refusal)
@@ -138,17 +135,14 @@ class Deliveries:
             self._alone_helps = False
             raise
 
-    def _move(self, deliveries: Sequence[Delivery], expect: FileState, to: FileState) -> None:
-        if deliveries:
-            with self._gateway.ledger.write() as tx:
-                for delivery in deliveries:
-                    delivery.step(tx, expect, to)
-            _stepped(deliveries, to)
-
-
-def _stepped(deliveries: Sequence[Delivery], to: FileState) -> None:
-    for delivery in deliveries:
-        delivery.stepped(to)
+    def _advance(self, deliveries: Sequence[Delivery], expect: FileState, to: FileState) -> None:
+        if not deliveries:
+            return
+        steps = [one.step(to, one.new_draft() if to == "uploading" else None) for one in deliveries]
+        with self._gateway.ledger.write() as tx:
+            advance_together(tx, steps, expect=expect, to=to)
+        for delivery in deliveries:
+            delivery.stepped(to)
 
 
 def _in_sets(pending: Sequence[OutboundFile], able: bool) -> Iterator[list[OutboundFile]]:

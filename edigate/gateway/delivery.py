@@ -17,9 +17,8 @@ from edigate.errors import EdigateError, RemoteRefusedError
 from edigate.gateway.markers import SeenMarkers
 from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import sets_of_file
-from edigate.ledger.outbound import OutboundFile, advance, outbound_file_by_id
+from edigate.ledger.outbound import OutboundFile, Step, advance, outbound_file_by_id
 from edigate.ledger.states import FileState
-from edigate.ledger.transaction import WriteTransaction
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
 from edigate.transport import RemoteFile, Transport
@@ -46,14 +45,11 @@ class Delivery:
     def _path(self, name: str) -> str:
         return f"{self._folder.rstrip('/')}/{name}" if self._folder else name
 
-    def step(
-        self, tx: WriteTransaction, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None
-    ) -> None:
-        """Take a step, in a commit that may hold the steps of others. Raises LedgerError where another run took one."""
-        advance(
-            tx, self.file.id, expect=expect, to=to, reason=reason, temporary_name=temporary, attempts=self._attempts
-        )
+    def step(self, to: FileState, temporary: str | None = None) -> Step:
+        """A step for a commit that holds those of others as well; `stepped` once it is made."""
+        taken = Step(self.file.id, self._attempts, temporary)
         self._attempts += to == "uploading"
+        return taken
 
     def stepped(self, to: FileState) -> None:
         """The step is in the ledger for good."""
@@ -61,7 +57,10 @@ class Delivery:
 
     def _advance(self, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None) -> None:
         with self._gateway.ledger.write() as tx:
-            self.step(tx, expect, to, reason, temporary)
+            advance(
+                tx, self.file.id, expect=expect, to=to, reason=reason, temporary_name=temporary, attempts=self._attempts
+            )
+        self._attempts += to == "uploading"
         self.stepped(to)
 
     def finish(self) -> None:

@@ -25,7 +25,7 @@ from edigate.errors import (
 from edigate.gateway.deliveries import Deliveries
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
-from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_file_by_id, pending_files
+from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_files_by_ids, pending_files
 from edigate.ledger.states import KINDS
 from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
@@ -77,8 +77,7 @@ def send(gateway: Gateway, partner: Partner) -> SendReport:
             refused_login=any(isinstance(error, LoginRefusedError | HostKeyError) for error in troubles),
         )
         with gateway.ledger.read() as tx:
-            found = [outbound_file_by_id(tx, file.id) for file in pending]
-        report.files = [file for file in found if file is not None]
+            report.files = outbound_files_by_ids(tx, [file.id for file in pending])
         return report
 
 

@@ -6,27 +6,31 @@ statement's transaction: a file and its claims never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, insert, literal, select
+from sqlalchemy import ColumnElement, func, select
 
 from edigate.errors import InternalError, LedgerError
+from edigate.ledger.bulk import change_many
+from edigate.ledger.following import claims_of, follow, write_events
 from edigate.ledger.numbering import reserve_ids
 from edigate.ledger.records import NewOutboundFile
 from edigate.ledger.schema import (
     claim,
-    claim_event,
     claim_record,
     claim_set,
     intake,
     outbound_file,
     outbound_set,
 )
-from edigate.ledger.states import ClaimState, FileState, Kind, Usage, Verdict
-from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for
+from edigate.ledger.states import FileState, Kind, Usage, Verdict
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.secrecy import Phi
+
+_MOVED_ON = "another run moved it on; look at it with `edigate show file`"
 
 
 class ReadyClaim(Phi, msgspec.Struct, frozen=True, gc=False):
@@ -65,16 +69,6 @@ class OutboundFile(msgspec.Struct, frozen=True):
 
 
 FILE_COLUMNS = columns_for(OutboundFile, outbound_file)
-
-# What a file's new state makes of its claims: those in one of the first become the last. An answer may
-# have come before we learned that the file arrived, so claims that are further along stay as they are.
-_CLAIMS_FOLLOW: dict[FileState, tuple[tuple[ClaimState, ...], ClaimState]] = {
-    "queued": (("uncertain",), "queued"),
-    "sent": (("queued", "uncertain"), "sent"),
-    "uncertain": (("queued",), "uncertain"),
-    "cancelled": (("queued", "uncertain"), "ready"),
-}
-
 
 def ready_claims(
     tx: ReadTransaction, partner: str, kind: Kind, usage: Usage, *, limit: int, after: tuple[str, str] = ("", "")
@@ -154,11 +148,11 @@ def freeze(tx: WriteTransaction, new: NewOutboundFile) -> int:
         ],
     )
     claims = sum(len(one.claim_ids) for one in new.sets)
-    _write_events(tx, file_id, ("ready",), "queued", "queued", "")
+    write_events(tx, [file_id], ("ready",), "queued", "queued", "")
     queued = tx.change(
         claim.update()
         .where(
-            claim.c.id.in_(_claims_of(file_id)),
+            claim.c.id.in_(claims_of([file_id])),
             claim.c.state == "ready",
             claim.c.superseded_by_id.is_(None),
             claim.c.partner == new.partner,
@@ -193,8 +187,24 @@ def pending_files(tx: ReadTransaction, partner: str | None = None) -> list[Outbo
     return outbound_files(tx, partner=partner, states=("queued", "uploading", "renaming", "uncertain"))
 
 
+def outbound_files_by_ids(tx: ReadTransaction, file_ids: Sequence[int]) -> list[OutboundFile]:
+    """Those of them that there are, in the order they were frozen."""
+    found: list[OutboundFile] = []
+    for block in in_blocks(file_ids):
+        found += tx.rows(select(*FILE_COLUMNS).where(outbound_file.c.id.in_(block)), OutboundFile)
+    return sorted(found, key=lambda file: file.id)
+
+
 def outbound_file_by_id(tx: ReadTransaction, file_id: int) -> OutboundFile | None:
     return tx.first(select(*FILE_COLUMNS).where(outbound_file.c.id == file_id), OutboundFile)
+
+
+class Step(NamedTuple):
+    """A file that is to take a step. `attempts` are those we know of: it doesn't where there were others since."""
+
+    file_id: int
+    attempts: int | None = None
+    temporary_name: str | None = None  # kept where given
 
 
 def advance(
@@ -209,16 +219,15 @@ def advance(
 ) -> None:
     """Move a file from a state to the next, and its claims with it (`sent`, `uncertain`, `cancelled`...).
 
-    `uploading` counts an attempt, `sent` notes the time; `temporary_name` is kept where given. Raises
-    LedgerError where the file is in another state, or `attempts` are given and there were others since: somebody
-    else works with it. A run that stood still for hours doesn't take another's attempt for its own.
+    `uploading` counts an attempt, `sent` notes the time. Raises LedgerError where the file is in another state, or
+    `attempts` are given and there were others since: somebody else works with it. A run that stood still for hours
+    doesn't take another's attempt for its own.
     """
     expected = [expect] if isinstance(expect, str) else list(expect)
     here = (outbound_file.c.id == file_id) & outbound_file.c.state.in_(expected)
     if attempts is not None:
         here &= outbound_file.c.attempts == attempts
-    values: dict[str, object] = {"state": to, "state_since": tx.at, "reason": reason}
-    values["sent_at"] = tx.at if to == "sent" else None
+    values: dict[str, object] = {"state": to, **_noted(tx, to, reason)}
     if to == "uploading":
         values["attempts"] = outbound_file.c.attempts + 1
     if temporary_name is not None:
@@ -230,31 +239,38 @@ def advance(
             f"file {file_id} is {other}, not {' or '.join(expected)}"
             if other not in expected
             else f"file {file_id} is {other}, but by another attempt than ours",
-            hint="another run moved it on; look at it with `edigate show file`",
+            hint=_MOVED_ON,
         )
-    if to in _CLAIMS_FOLLOW:
-        before, after = _CLAIMS_FOLLOW[to]
-        _write_events(tx, file_id, before, after, to if to != "queued" else "queued again", reason)
-        tx.change(
-            claim.update()
-            .where(claim.c.id.in_(_claims_of(file_id)), claim.c.state.in_(before))
-            .values(state=after, state_since=tx.at)
-        )
-    if to == "cancelled":
-        _let_go(tx, file_id)
+    follow(tx, [file_id], to, reason)
 
 
-def _let_go(tx: WriteTransaction, file_id: int) -> None:
-    """Take the claims of a cancelled file out of its sets, so that they may stand in another."""
-    answered = tx.connection.execute(
-        select(func.count())
-        .select_from(claim)
-        .where(claim.c.id.in_(_claims_of(file_id)), claim.c.state != "ready")
-    ).scalar_one()
-    if answered:
-        raise LedgerError(f"file {file_id} can't be cancelled: {answered} of its claims were answered")
-    sets = select(outbound_set.c.id).where(outbound_set.c.outbound_file_id == file_id)
-    tx.change(claim_set.delete().where(claim_set.c.outbound_set_id.in_(sets)))
+def advance_together(tx: WriteTransaction, steps: Sequence[Step], *, expect: FileState, to: FileState) -> None:
+    """`advance` for files of a set, in as many statements as for one: all of them take the step, or none.
+
+    The attempts of each are known, and either all or none bring a temporary name.
+    """
+    keys: dict[str, Sequence[object]] = {
+        "id": [step.file_id for step in steps],
+        "state": [expect] * len(steps),
+        "attempts": [step.attempts for step in steps],
+    }
+    values: dict[str, Sequence[object]] = {"state": [to] * len(steps)}
+    if to == "uploading":
+        values["attempts"] = [(step.attempts or 0) + 1 for step in steps]
+    if steps[0].temporary_name is not None:
+        values["temporary_name"] = [step.temporary_name for step in steps]
+    found = change_many(tx.connection, outbound_file, keys, values, _noted(tx, to, ""))
+    if found != len(steps):
+        raise LedgerError(
+            f"of {len(steps)} files from {steps[0].file_id} on, "
+            f"{len(steps) - found} are no more {expect} by our attempt",
+            hint=_MOVED_ON,
+        )
+    follow(tx, [step.file_id for step in steps], to, "")
+
+
+def _noted(tx: WriteTransaction, to: FileState, reason: str) -> dict[str, object]:
+    return {"state_since": tx.at, "reason": reason, "sent_at": tx.at if to == "sent" else None}
 
 
 def _waiting(partner: str, kind: Kind, usage: Usage) -> tuple[ColumnElement[bool], ...]:
@@ -267,43 +283,6 @@ def _waiting(partner: str, kind: Kind, usage: Usage) -> tuple[ColumnElement[bool
         claim.c.superseded_by_id.is_(None),
         intake.c.finished_at.is_not(None),
     )
-
-
-def _claims_of(file_id: int) -> Select[tuple[int]]:
-    return (
-        select(claim_set.c.claim_id)
-        .join(outbound_set, outbound_set.c.id == claim_set.c.outbound_set_id)
-        .where(outbound_set.c.outbound_file_id == file_id)
-    )
-
-
-def _write_events(
-    tx: WriteTransaction,
-    file_id: int,
-    before: tuple[ClaimState, ...],
-    after: ClaimState,
-    event: str,
-    detail: str,
-) -> None:
-    """One event for each claim of the file that is about to change; call it before the change."""
-    names = ["claim_id", "at", "state_before", "state_after", "event", "outbound_file_id"]
-    names += ["segment_position", "detail"]
-    at = claim_event.c.at.type
-    changing = (
-        select(
-            claim.c.id,
-            literal(tx.at, at),
-            claim.c.state,
-            literal(after),
-            literal(event),
-            literal(file_id),
-            literal(0),
-            literal(detail),
-        )
-        .where(claim.c.id.in_(_claims_of(file_id)), claim.c.state.in_(before))
-        .order_by(claim.c.id)
-    )
-    tx.change(insert(claim_event).from_select(names, changing, include_defaults=False))
 
 
 def _add_up(tx: WriteTransaction, file_id: int, claims: int) -> None:

@@ -15,6 +15,7 @@ import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
 
 from edigate.errors import EdigateError, PartnerUnreachableError, RemoteRefusedError
 from edigate.gateway import send as sending
+from edigate.gateway.deliveries import Deliveries
 from edigate.gateway.delivery import Delivery
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
@@ -66,15 +67,18 @@ def unconfirmed(gateway: Gateway, partner: Partner) -> SendReport:
 
 def without_renaming(gateway: Gateway, partner: Partner) -> SendReport:
     """edigate, but that the ledger never hears of a rename before it is done."""
-    whole = Delivery.step
+    one, several = Delivery._advance, Deliveries._advance
 
-    def fewer(
-        self: Any, tx: Any, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None
-    ) -> None:
+    def fewer(self: Any, expect: FileState, to: FileState, reason: str = "", temporary: str | None = None) -> None:
         if to != "renaming":
-            whole(self, tx, "uploading" if expect == "renaming" else expect, to, reason, temporary)
+            one(self, "uploading" if expect == "renaming" else expect, to, reason, temporary)
 
-    Delivery.step = fewer  # type: ignore[method-assign]  # as above
+    def fewer_together(self: Any, deliveries: Any, expect: FileState, to: FileState) -> None:
+        if to != "renaming":
+            several(self, deliveries, "uploading" if expect == "renaming" else expect, to)
+
+    Delivery._advance = fewer  # type: ignore[method-assign]  # as above
+    Deliveries._advance = fewer_together  # type: ignore[method-assign]  # as above
     return sending.send(gateway, partner)
 
 

@@ -189,6 +189,48 @@ def test_two_runs_cannot_take_the_same_step(ledger: Ledger) -> None:
         outbound.advance(tx, file_id, expect="queued", to="uploading")
 
 
+def test_files_of_a_set_take_a_step_together_and_their_claims_with_them(ledger: Ledger, clock: TestClock) -> None:
+    a, b, c = converted(ledger, made("A"), made("B"), made("C"))
+    one, two, other = (frozen(ledger, claim, number=number) for number, claim in enumerate((a, b, c), start=1))
+    with ledger.write() as tx:
+        steps = [outbound.Step(one, 0, "x.tmp"), outbound.Step(two, 0, "y.tmp")]
+        outbound.advance_together(tx, steps, expect="queued", to="uploading")
+    for before, after in (("uploading", "renaming"), ("renaming", "sent")):
+        with ledger.write() as tx:
+            steps = [outbound.Step(one, 1), outbound.Step(two, 1)]
+            outbound.advance_together(tx, steps, expect=before, to=after)  # type: ignore[arg-type]  # two of its words
+    with ledger.read() as tx:
+        files = outbound.outbound_files_by_ids(tx, [one, two])
+        events = [detail.events[-1] for claim in (a, b) if (detail := timeline.claim_detail(tx, claim))]
+    assert [(file.state, file.attempts, file.temporary_name, file.sent_at) for file in files] == [
+        ("sent", 1, "x.tmp", clock.now),
+        ("sent", 1, "y.tmp", clock.now),
+    ]
+    assert states(ledger) == {"sent": 2, "queued": 1}
+    assert [(event.state_after, event.outbound_file) for event in events] == [
+        ("sent", file.filename) for file in files
+    ]
+    assert state_of_file(ledger, other) == "queued"
+
+
+def test_where_one_of_a_set_was_moved_on_none_takes_the_step(ledger: Ledger) -> None:
+    a, b = converted(ledger, made("A"), made("B"))
+    one, two = frozen(ledger, a, number=1), sent(ledger, b, number=2)
+    steps = [outbound.Step(one, 0, "x.tmp"), outbound.Step(two, 1, "y.tmp")]
+    with pytest.raises(LedgerError, match="of 2 files from 1 on, 1 are no more queued"), ledger.write() as tx:
+        outbound.advance_together(tx, steps, expect="queued", to="uploading")
+    assert (state_of_file(ledger, one), state_of_file(ledger, two)) == ("queued", "sent")
+
+
+def test_a_set_does_not_take_anothers_attempt_for_its_own(ledger: Ledger) -> None:
+    file_id = frozen(ledger, *converted(ledger, made("A")))
+    with ledger.write() as tx:
+        outbound.advance(tx, file_id, expect="queued", to="uploading")
+    with pytest.raises(LedgerError, match="no more uploading by our attempt"), ledger.write() as tx:
+        outbound.advance_together(tx, [outbound.Step(file_id, 0)], expect="uploading", to="renaming")
+    assert state_of_file(ledger, file_id) == "uploading"
+
+
 def test_an_uncertain_file_makes_its_claims_uncertain_until_evidence_comes(ledger: Ledger) -> None:
     a, b = converted(ledger, made("A1"), made("A2"))
     file_id = frozen(ledger, a, b)
