@@ -177,8 +177,8 @@ class Expected(Setting, frozen=True, kw_only=True):
     fees: tuple[Text, ...] | None = None  # names in fees/; left out: all of them
     tolerance_cents: Annotated[int, msgspec.Meta(ge=0)] = 100  # the larger of the two counts
     tolerance_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
-    history_last: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 50  # payments for the same service; 0: none
-    history_least: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5
+    history_last: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 20  # days with payments for a service; 0: no history
+    history_least: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5  # lines paid on those days
 
 
 class Schedule(Setting, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ base units and minutes of anesthesia, prices of a stay (DRG, APC).
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -18,6 +17,7 @@ import msgspec
 from edigate.reconcile.fees import Fee
 
 THOUSAND = 1000
+Kind = tuple[str, str, str]  # payer, procedure (or revenue code), modifiers
 _FINE = 100  # history is kept in hundredths of a cent a unit: three units of 100.00 are 33.3333 each
 
 
@@ -39,15 +39,16 @@ class Tolerance(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """How payments are compared: the tolerance, how many earlier ones history takes (`last`) and needs (`least`)."""
+    """How payments are compared: the tolerance; of how many days with payments for the same service history is made
+    (`last`), and how many lines those must hold (`least`)."""
 
     tolerance: Tolerance = Tolerance()
     least: int = 5
-    last: int = 50  # 0: history is never asked
+    last: int = 20  # 0: history is never asked
 
 
 class Expected(msgspec.Struct, frozen=True, gc=False):
-    """What should be allowed, in cents; `sample` is how many earlier payments say so, 0 for a fee."""
+    """What should be allowed, in cents; `sample` is on how many earlier lines it rests, 0 for a fee."""
 
     cents: int
     basis: Basis
@@ -57,7 +58,7 @@ class Expected(msgspec.Struct, frozen=True, gc=False):
 
 @lru_cache(maxsize=4096)
 def thousandths(units: str) -> int:
-    """Units in thousandths; one unit where the text says none or nothing that counts."""
+    """Units in thousandths; one unit where the text says none, or nothing that counts."""
     try:
         found = int(Decimal(units) * THOUSAND) if units else THOUSAND
     except (InvalidOperation, OverflowError, ValueError):
@@ -83,61 +84,57 @@ def is_anesthesia(procedure: str) -> bool:
 
 def rate(allowed_cents: int, units: str) -> int:
     """What was allowed for each unit, as history keeps it."""
+    if units in ("1", ""):
+        return allowed_cents * _FINE
     return _divided(allowed_cents * THOUSAND * _FINE, thousandths(units))
 
 
 class History:
-    """What a payer allowed for each kind of service, day by day; the order of adding makes no difference.
+    """What a payer allowed for each kind of service, day by day; the order of adding within a day makes no difference.
 
-    A line is judged by payments of its own day and earlier ones, never by its own: a raise must not turn what was
-    paid before it into a shortfall. Days are ordinals (`date.toordinal`).
+    A line is judged by payments of earlier days alone, never by its own or a later one: a raise must not turn what
+    was paid before it into a shortfall. Days are ordinals (`date.toordinal`).
     """
 
     def __init__(self) -> None:
-        self._days: dict[tuple[str, ...], dict[int, Counter[int]]] = {}
-        self._order: dict[tuple[str, ...], list[int]] = {}
-        self._windows: dict[tuple[tuple[str, ...], int, int], Counter[int]] = {}
+        self._days: dict[Kind, dict[int, Counter[int]]] = {}
+        self._usual: dict[tuple[Kind, int, int], tuple[int, int]] = {}  # kind, day, `last`: rate, how many say so
+        self._asked = 0  # the newest day asked for: what is older is final
 
-    def add(self, kind: tuple[str, ...], day: int, rate: int, times: int = 1) -> None:
-        """So many lines of a kind were allowed this rate in a payment of this day."""
+    def add(self, kind: Kind, day: int, rate: int) -> None:
+        """A line of a kind was allowed this rate in a payment of this day."""
+        if day < self._asked:
+            self._usual.clear()
         days = self._days.setdefault(kind, {})
-        days.setdefault(day, Counter())[rate] += times
-        self._order.clear()
-        self._windows.clear()
+        if day not in days:
+            days[day] = Counter()
+        days[day][rate] += 1
 
-    def expected(self, kind: tuple[str, ...], day: int, own: int, units: str, rules: Rules) -> Expected | None:
-        """What a line that was allowed the rate `own` on a day should have been allowed, by all the others.
+    def expected(self, kind: Kind, day: int, units: str, rules: Rules) -> Expected | None:
+        """What a line paid on a day should have been allowed, by what was allowed before. None: too few were.
 
-        The commonest rate, where it is at least half of them; else the median. None where there are too few.
+        The commonest rate, where it is at least half of them (the lower of two); else the median.
         """
-        if not rules.last or kind not in self._days:
+        known = self._usual.get((kind, day, rules.last))
+        if known is None:
+            self._asked = max(self._asked, day)
+            known = self._usual[kind, day, rules.last] = _usual(self._days.get(kind, {}), day, rules.last)
+        usual, sample = known
+        if sample < max(rules.least, 1):
             return None
-        window = self._window(kind, day, rules.last)
-        total = window.total() - (1 if window[own] else 0)
-        if total < max(rules.least, 1):
-            return None
-        rates = Counter(window)
-        if rates[own]:
-            rates[own] -= 1
-        commonest, times = max(rates.items(), key=lambda one: (one[1], -one[0]))
-        usual = commonest if 2 * times >= total else _median(rates, total)
-        return Expected(_divided(usual * thousandths(units), THOUSAND * _FINE), Basis.HISTORY, total)
+        return Expected(_divided(usual * thousandths(units), THOUSAND * _FINE), Basis.HISTORY, sample)
 
-    def _window(self, kind: tuple[str, ...], day: int, last: int) -> Counter[int]:
-        """The newest days up to `day`, as many as hold `last` payments; a day counts whole."""
-        known = self._windows.get((kind, day, last))
-        if known is not None:
-            return known
-        if kind not in self._order:
-            self._order[kind] = sorted(self._days[kind])
-        order, days = self._order[kind], self._days[kind]
-        window: Counter[int] = Counter()
-        for at in range(bisect_right(order, day) - 1, -1, -1):
-            window.update(days[order[at]])
-            if window.total() >= last:
-                break
-        self._windows[kind, day, last] = window
-        return window
+
+def _usual(days: dict[int, Counter[int]], day: int, last: int) -> tuple[int, int]:
+    """The usual rate of the `last` days before one, and how many lines they hold."""
+    window: Counter[int] = Counter()
+    for earlier in sorted((one for one in days if one < day), reverse=True)[:last]:
+        window.update(days[earlier])
+    total = window.total()
+    if not total:
+        return 0, 0
+    commonest, times = min(window.items(), key=lambda one: (-one[1], one[0]))
+    return (commonest if 2 * times >= total else _median(window, total)), total
 
 
 def _median(rates: Counter[int], total: int) -> int:

@@ -62,8 +62,10 @@ class FeeTable:
         given = {_FIELDS[at] for mask in masks for at in mask}
         self.asks_claim = bool(given & {"plan", "place"})  # whether more must be known than the ledger's rows say
 
-    def __len__(self) -> int:
-        return sum(map(len, self._fees.values()))
+    @property
+    def empty(self) -> bool:
+        """Whether no service has a fee."""
+        return not self._fees
 
     def choose(self, service: Service, day: date | None) -> Choice:
         """The fee of a service on its day (None: not known)."""

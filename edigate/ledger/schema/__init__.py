@@ -18,6 +18,7 @@ from edigate.ledger.schema.files import (
     run,
     unmatched_answer,
 )
+from edigate.ledger.schema.parties import party_check, party_difference
 from edigate.ledger.schema.payments import (
     adjustment,
     claim_payment,
@@ -28,7 +29,7 @@ from edigate.ledger.schema.payments import (
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0008"
+VERSION = "0009"
 
 __all__ = [
     "VERSION",
@@ -52,6 +53,8 @@ __all__ = [
     "metadata",
     "outbound_file",
     "outbound_set",
+    "party_check",
+    "party_difference",
     "payment",
     "provider_adjustment",
     "run",

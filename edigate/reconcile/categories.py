@@ -1,0 +1,198 @@
+"""What became of each claim that was sent, in one word of a list, with the amounts of both sides. Pure; cents.
+
+Every claim stands in exactly one category, so that their sums are all that was sent and all that was paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from edigate.reconcile.adjudications import ClaimSum, Line, comparable
+from edigate.reconcile.expected import Basis, Expected, Tolerance
+from edigate.responses.status import State
+from edigate.secrecy import Phi
+
+
+class Category(StrEnum):
+    """Declared in the order that people read them in."""
+
+    AS_EXPECTED = "paid as expected"
+    PAID = "paid, nothing to compare with"
+    ZERO_PAID = "zero paid"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    PARTLY_DENIED = "partly denied"
+    DENIED = "denied"
+    REVERSED = "taken back"
+    FORWARDED = "forwarded"
+    WRONG_PATIENT = "wrong patient"
+    WRONG_PROVIDER = "wrong provider"
+    UNPAID = "unpaid, in time"
+    LATE = "unpaid, past its time"
+    REJECTED = "rejected"
+    UNCERTAIN = "may not have arrived"
+    REPLACED = "replaced"
+    VOID = "void"
+    UNBILLED = "paid, unbilled"  # money for a claim that isn't ours, or that we never sent
+
+
+MEANING: dict[Category, str] = {
+    Category.AS_EXPECTED: "the payer allowed what was expected, within the tolerance",
+    Category.PAID: "the payer allowed something, and neither a fee nor enough history says what it should be",
+    Category.ZERO_PAID: "processed and nothing paid: all of it is the patient's, the contract's or another payer's",
+    Category.UNDERPAID: "the payer allowed less than expected",
+    Category.OVERPAID: "the payer allowed more than expected, or all payers together paid more than that or the charge",
+    Category.PARTLY_DENIED: "something was paid and something denied",
+    Category.DENIED: "nothing was paid, and a part or all of it was denied",
+    Category.REVERSED: "what was paid was taken back, and no new decision came",
+    Category.FORWARDED: "passed on to another payer, nothing paid",
+    Category.WRONG_PATIENT: "the answer names another patient than the claim",
+    Category.WRONG_PROVIDER: "the answer names another rendering or billing provider than the claim",
+    Category.UNPAID: "sent, and its payment isn't due yet",
+    Category.LATE: "sent longer ago than the partner's `expect.x835_days`, and no payer has decided it",
+    Category.REJECTED: "a TA1, 999 or 277CA rejected it: nobody will pay it",
+    Category.UNCERTAIN: "its file may not have arrived",
+    Category.REPLACED: "a newer version of the claim took its place; money for it counts with that one",
+    Category.VOID: "void",
+    Category.UNBILLED: "money for a claim that isn't in this ledger",
+}
+
+# What a claim's state says by itself; `paid` is for amounts to tell apart.
+_BY_STATE: dict[State, Category] = {
+    State.DENIED: Category.DENIED,
+    State.PARTLY_PAID: Category.PARTLY_DENIED,
+    State.REVERSED: Category.REVERSED,
+    State.FORWARDED: Category.FORWARDED,
+    State.VOID: Category.VOID,
+    State.REJECTED: Category.REJECTED,
+    State.UNCERTAIN: Category.UNCERTAIN,
+}
+
+
+class Billed(Phi, msgspec.Struct, frozen=True, gc=False):
+    """A claim that payers decided. `settled_before_cents`: what payers before its own settled, as it says itself."""
+
+    id: int
+    state: State
+    charge_cents: int
+    settled_before_cents: int = 0
+    first_payers: bool = True  # SBR01 P: what the payer should allow isn't what is left of another's decision
+    wrong: Category | None = None  # wrong patient or provider, as the answer's names say
+
+
+class Judged(Phi, msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A claim's category and its amounts; `allowed` and `expected` are of the same lines.
+
+    `at_stake_cents` is by how much the payer is short or over, else 0. `sample`: on how many earlier payments the
+    least sure of the expected amounts rests.
+    """
+
+    claim_id: int
+    category: Category
+    charge_cents: int
+    paid_cents: int = 0
+    allowed_cents: int = 0
+    expected_cents: int | None = None
+    at_stake_cents: int = 0
+    basis: Basis | None = None
+    sample: int = 0
+    source: str = ""
+
+
+def unpaid(state: State, *, late: bool, replaced: bool = False) -> Category:
+    """The category of a claim that was sent and that no payer has decided."""
+    if replaced:
+        return Category.REPLACED
+    return _BY_STATE.get(state) or (Category.LATE if late else Category.UNPAID)
+
+
+def judge(
+    claim: Billed,
+    sums: ClaimSum,
+    lines: Sequence[Line],
+    expect: Callable[[Line], Expected | None],
+    tolerance: Tolerance,
+) -> Judged:
+    """The category of a claim that payers decided, by all their entries together.
+
+    `lines` are all lines of the claim, `expect` says what should be allowed for one. Compared are lines that the
+    first payer decided with our charge and without a denial; where it decided the claim as a whole, all lines
+    together, if something is expected for each.
+    """
+    allowed = sums.allowed_cents
+
+    def judged(category: Category, at_stake: int = 0, seen: _Compared = _NOTHING) -> Judged:
+        return Judged(
+            claim_id=claim.id,
+            category=claim.wrong or category,
+            charge_cents=claim.charge_cents,
+            paid_cents=sums.paid_cents,
+            allowed_cents=seen.allowed if seen.expected is not None else allowed or 0,
+            expected_cents=seen.expected,
+            at_stake_cents=at_stake,
+            basis=seen.basis,
+            sample=seen.sample,
+            source=seen.source,
+        )
+
+    paid_less = _BY_STATE.get(claim.state)
+    over_charge = sums.paid_cents - (claim.charge_cents - claim.settled_before_cents)
+    if over_charge > 0:
+        return judged(Category.OVERPAID, over_charge)
+    if paid_less is not None:
+        return judged(paid_less)
+    seen = _NOTHING
+    if allowed is not None and claim.first_payers and not claim.settled_before_cents:
+        seen = _compare(sums, lines, expect)
+        margin = tolerance.margin(seen.expected if seen.expected is not None else allowed)
+        if sums.paid_cents - allowed > margin:  # a later payer paid more than the first one left
+            return judged(Category.OVERPAID, sums.paid_cents - allowed, seen)
+        if seen.expected is not None and abs(difference := seen.allowed - seen.expected) > margin:
+            return judged(Category.OVERPAID if difference > 0 else Category.UNDERPAID, abs(difference), seen)
+    if sums.paid_cents <= 0 < claim.charge_cents:
+        return judged(Category.ZERO_PAID, 0, seen)
+    return judged(Category.PAID if seen.expected is None else Category.AS_EXPECTED, 0, seen)
+
+
+class _Compared(msgspec.Struct, frozen=True, gc=False):
+    allowed: int = 0
+    expected: int | None = None
+    basis: Basis | None = None
+    sample: int = 0
+    source: str = ""
+
+
+_NOTHING = _Compared()
+
+
+def _compare(sums: ClaimSum, lines: Sequence[Line], expect: Callable[[Line], Expected | None]) -> _Compared:
+    allowed = total = 0
+    weakest: Expected | None = None  # history is the weaker word: where any amount rests on it, the sum does
+    if sums.lines:
+        compared = [(one.line, one.allowed_cents) for one in comparable(sums)]
+    else:
+        compared = [(line, 0) for line in lines]
+        allowed = sums.allowed_cents or 0
+    for line, line_allowed in compared:
+        expected = expect(line)
+        if expected is None:
+            if not sums.lines:
+                return _NOTHING
+            continue
+        allowed += line_allowed
+        total += expected.cents
+        if weakest is None or _strength(expected) < _strength(weakest):
+            weakest = expected
+    if weakest is None:
+        return _NOTHING
+    return _Compared(allowed, total, weakest.basis, weakest.sample, weakest.source)
+
+
+def _strength(expected: Expected) -> int:
+    return expected.sample if expected.basis is Basis.HISTORY else _FEE_IS_STRONGER
+
+
+_FEE_IS_STRONGER = 10**9
