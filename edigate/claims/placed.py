@@ -28,10 +28,16 @@ def placed_fields(kind: ClaimKind) -> frozenset[str]:
     included: `drg`, `diagnoses`, `diagnoses.code`, `billing_provider.address.city`, `service_lines.charge`."""
     found: set[str] = set()
     for place in fields(binding_of_kind(kind).table):
-        path = place.field.replace("[]", "")
-        for above, ours in _ABOVE:
-            if (match := above.match(path)) is not None:
-                steps = f"{ours}{path[match.end() :]}".split(".")
-                found.update(".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
-                break
+        if (ours := place_in_claim(place.field)) is not None:
+            steps = ours.split(".")
+            found.update(".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
     return frozenset(found) - _READ_ONLY
+
+
+def place_in_claim(field: str) -> str | None:
+    """What a claim calls a field of its set's binding, without list marks; None for what isn't a claim's own."""
+    path = field.replace("[]", "")
+    for above, ours in _ABOVE:
+        if (match := above.match(path)) is not None:
+            return f"{ours}{path[match.end() :]}"
+    return None

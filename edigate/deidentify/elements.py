@@ -6,7 +6,7 @@ What the segment can't say of itself, the days that its patient's dates move, co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -64,6 +64,17 @@ class Segments:
             self._values.made_over(part, words[at] if at < len(words) else more, around.shift)
             for at, part in enumerate(parts)
         )
+
+
+def word_of(segment_id: str, at: int, component: int, qualifiers: Mapping[int, str]) -> str:
+    """The word of an element or a component of it (0: none), given the segment's codes by position."""
+    words = _words(segment_id)
+    word = words[at] if at < len(words) else "id"
+    elements = [segment_id, *(qualifiers.get(position, "2") for position in range(1, at + 1))]  # NM102: no person
+    if chosen := _CHOSEN.get(word):
+        return chosen(elements, at, "")
+    components = word.split(":")
+    return components[component - 1] if component and component <= len(components) else components[0]
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from operator import ne
+from typing import Protocol
 
 from edigate.deidentify.elements import Around, Segments
 from edigate.deidentify.people import People, filed_days, shift_of
@@ -16,58 +17,69 @@ Chunks = Callable[[], Iterable[bytes]]
 """Gives a file's bytes from the start each time it is called."""
 
 
-class Deidentified:
-    """A set of X12 files that belong together, made over under one key.
+class Given:
+    """What all files of a set share: the stand-ins, who is who, the shift of what is nobody's."""
 
-    `files` are names, for errors, and what gives their bytes. Claims, acknowledgments and payments given together
-    keep fitting together. Each file is read twice, in pieces; what stands outside interchanges is left out.
-    Raises DataError where one isn't X12 or can't be read.
+    def __init__(self, key: bytes, today: date) -> None:
+        self.pseudonyms = Pseudonyms(key)
+        self.people = People()
+        filed = filed_days(self.pseudonyms)
+        self.base = Shift(patient=filed, filed=filed, today=today)
+
+
+class File(Protocol):
+    """A file to be made over: read once to know who is in it, then once more. `segments` (or rows) and elements
+    `replaced` are counted then."""
+
+    segments: int
+    replaced: int
+
+    def read(self, given: Given) -> None: ...
+
+    def made_over(self, given: Given) -> Iterator[bytes]: ...
+
+
+def deidentified(key: bytes, files: Sequence[File], today: date) -> list[Iterator[bytes]]:
+    """The bytes of each file of a set that belongs together, without anybody in it.
+
+    Claims, acknowledgments and payments given together keep fitting together. Raises DataError where one can't be
+    read as what it is.
     """
-
-    def __init__(self, key: bytes, files: Sequence[tuple[str, Chunks]], today: date) -> None:
-        self._pseudonyms = Pseudonyms(key)
-        self._files = files
-        filed = filed_days(self._pseudonyms)
-        self._base = Shift(patient=filed, filed=filed, today=today)
-        self._people = People()
-        for name, chunks in files:
-            self._people.read(SegmentReader(chunks(), file=name))
-        self._segments = Segments(Values(self._pseudonyms, self._people.known))
-
-    def file(self, number: int) -> MadeOver:
-        """One of the files, counted from 0, without anybody in it: iterate for its bytes."""
-        starts = {
-            segment: shift_of(self._pseudonyms, who, self._base)
-            for segment, who in self._people.starts(number).items()
-        }
-        return MadeOver(*self._files[number], self._segments, self._base, starts)
+    given = Given(key, today)
+    for file in files:
+        file.read(given)
+    return [file.made_over(given) for file in files]
 
 
-class MadeOver:
-    """The bytes of a file made over; `segments` and `replaced` elements are counted on the way."""
+class X12File:
+    """An X12 file, read in pieces; `name` is for errors. What stands outside interchanges is left out."""
 
-    def __init__(self, name: str, chunks: Chunks, segments: Segments, base: Shift, starts: dict[int, Shift]) -> None:
-        self.segments = 0
-        self.replaced = 0
+    def __init__(self, name: str, chunks: Chunks) -> None:
         self._name = name
         self._chunks = chunks
-        self._made = segments
-        self._base = base
-        self._starts = starts
+        self._starts: dict[int, str] = {}
+        self.segments = self.replaced = 0
 
-    def __iter__(self) -> Iterator[bytes]:
+    def read(self, given: Given) -> None:
+        self._starts = given.people.read(SegmentReader(self._chunks(), file=self._name))
+
+    def made_over(self, given: Given) -> Iterator[bytes]:
+        segments = Segments(Values(given.pseudonyms, given.people.known))
+        base = given.base
         tail = _Tail(self._chunks())
         reader = SegmentReader(tail, file=self._name)
-        shift, set_id = self._base, ""
+        shift, set_id = base, ""
         before: tuple[bytes, int, bytes] | None = None  # text of the last segment, the byte where it ended, terminator
         for segment in reader:
             if segment.id in ("ISA", "ST"):
-                shift, set_id = self._base, segment.get(1) if segment.id == "ST" else ""
-            shift = self._starts.get(segment.number, shift)
+                shift, set_id = base, segment.get(1) if segment.id == "ST" else ""
+            if segment.number in self._starts:
+                who = self._starts[segment.number]
+                shift = shift_of(given.pseudonyms, given.people.root(who), base) if who else base
             if before is not None:
                 yield _ended(*before, next_offset=segment.offset)
             delimiters = reader.delimiters
-            made = self._made.made_over(segment.elements, Around(delimiters, shift, set_id))
+            made = segments.made_over(segment.elements, Around(delimiters, shift, set_id))
             self.segments += 1
             self.replaced += sum(map(ne, segment.elements, made))
             length = len(_bytes(delimiters.element.join(segment.elements), segment))

@@ -22,10 +22,9 @@ _LEVELS = frozenset(("22", "23", "PT"))  # HL03: what follows is about one perso
 
 
 class People:
-    """Whose the segments of the files are. Read all files with `read`, then ask `shifts_of` for each."""
+    """Whose the segments of the files are. Read all files before asking who is who."""
 
     def __init__(self) -> None:
-        self._scopes: list[dict[int, str]] = []  # a file: number of the segment where a person begins -> who
         self._above: dict[str, str] = {}
         self._known: set[str] = set()
 
@@ -34,17 +33,14 @@ class People:
         """Names and ids of whoever isn't a payer, upper case."""
         return frozenset(self._known)
 
-    def read(self, segments: Iterable[Segment]) -> None:
-        """Go through the next file."""
+    def read(self, segments: Iterable[Segment]) -> dict[int, str]:
+        """Go through an X12 file: the segments (by number) where what is about one person begins, and who; where it
+        ends, an empty text. Of who it is, `root` tells more once all files were read."""
         reading = _Reading(self)
         for segment in segments:
             reading.take(segment.elements, segment.number)
         reading.person_over()
-        self._scopes.append(reading.scopes)
-
-    def starts(self, file: int) -> dict[int, str]:
-        """The segments of a file (by number) where what is about one person begins, and who; where it ends, ``."""
-        return {number: self._root(who) if who else "" for number, who in self._scopes[file].items()}
+        return reading.scopes
 
     def remember(self, value: str) -> None:
         """A name or id of somebody who isn't a payer."""
@@ -54,12 +50,13 @@ class People:
     def join(self, names: Sequence[str]) -> str:
         """All names of one person are the person's; returns the one that stands for all. The least, so that the order
         of files changes nothing."""
-        roots = sorted({self._root(name) for name in names})
+        roots = sorted({self.root(name) for name in names})
         for other in roots[1:]:
             self._above[other] = roots[0]
         return roots[0]
 
-    def _root(self, name: str) -> str:
+    def root(self, name: str) -> str:
+        """What stands for all names of one person."""
         root = name
         while (above := self._above.get(root)) is not None:
             root = above
@@ -125,27 +122,29 @@ class _Person:
     def __init__(self) -> None:
         self.claims: list[str] = []
         self.birth = ""
-        self._names: tuple[str, str, str] | None = None
+        self._names = ("", "", "")
 
     def named(self, last: str, first: str, member_id: str) -> None:
-        self._names = self._names or (last.upper(), first.upper(), member_id.upper())
+        self._names = self._names if any(self._names) else (last, first, member_id)
 
     def keys(self) -> list[str]:
-        """What the person goes by, each enough to know him again: name and birth date, id and first name, claims."""
-        found = [_digest("claim", number.upper()) for number in self.claims if number]
-        if self._names:
-            last, first, member_id = self._names
-            if last and self.birth:
-                found.append(_digest("born", last, first, self.birth))
-            if member_id:  # of a family with one id, the first name tells who
-                found.append(_digest("member", member_id, first))
-        return found
+        last, first, member_id = self._names
+        return keys_of_person(last=last, first=first, birth=self.birth, member_id=member_id, claims=self.claims)
+
+
+def keys_of_person(*, last: str, first: str, birth: str, member_id: str, claims: Sequence[str]) -> list[str]:
+    """What somebody goes by, each enough to know him again: name and birth date (CCYYMMDD), member id and first
+    name, which tells who of a family with one id, and the numbers of his claims."""
+    found = [_digest("claim", number.upper()) for number in claims if number]
+    if last and birth:
+        found.append(_digest("born", last.upper(), first.upper(), birth))
+    if member_id:
+        found.append(_digest("member", member_id.upper(), first.upper()))
+    return found
 
 
 def shift_of(pseudonyms: Pseudonyms, who: str, base: Shift) -> Shift:
-    """The shift of one person's dates, `base` where nobody's."""
-    if not who:
-        return base
+    """The shift of one person's dates."""
     days = base.filed + 1 + pseudonyms.number("patient", who, below=_APART)
     return Shift(patient=days, filed=base.filed, today=base.today)
 

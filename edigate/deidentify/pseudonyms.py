@@ -21,6 +21,7 @@ _MBI = re.compile(f"[1-9][{_MBI_LETTERS}][0-9{_MBI_LETTERS}][0-9][{_MBI_LETTERS}
                   f"[{_MBI_LETTERS}]{{2}}[0-9]{{2}}")  # fmt: skip
 _NPI = re.compile(r"[12][0-9]{9}", re.ASCII)
 _ROUNDS = 8
+_ZIP = 5  # digits; a spreadsheet may have dropped a zero in front, and with it the area
 _REMEMBERED = 1 << 16
 OLDEST = 89
 """Years of age above which nobody's age is told (45 CFR 164.514(b)(2)(i)(C))."""
@@ -48,7 +49,7 @@ class Pseudonyms:
     def zip(self, text: str) -> str:
         """A ZIP code: the area (its first three digits) stays where many live there, all else is mixed."""
         area = text[:3]
-        if not area.isdigit() or len(area) < 3 or area in _FEW_LIVE_THERE:
+        if len(text) < _ZIP or not area.isdigit() or area in _FEW_LIVE_THERE:
             return self.name(text)
         return area + self._mixed(text[3:], _symbols(text[3:]), "zip", area)
 

@@ -13,8 +13,12 @@ from edigate.deidentify.pseudonyms import Pseudonyms, birth_date, shifted
 _DAYS = re.compile(r"([0-9]{8})(-[0-9]{8})?([0-9]{4}|[0-9]{6})?(-[0-9]{12})?", re.ASCII)
 _SHORT = re.compile(r"[0-9]{6}", re.ASCII)
 _TIME = re.compile(r"[0-9]{4}", re.ASCII)
-# A code, an amount, a count: three letters, seven letters and digits, a number with a point, a taxonomy code.
-_CODE = re.compile(r"[A-Z]{1,3}|(?=.*[0-9])[A-Z0-9.-]{1,7}|-?[0-9]*\.[0-9]+|[0-9A-Z]{9}X", re.ASCII | re.IGNORECASE)
+# A code, an amount, a count: three letters, seven letters and digits, a number with a point, a diagnosis code with its
+# dot, a taxonomy code.
+_CODE = re.compile(
+    r"[A-Z]{1,3}|(?=.*[0-9])[A-Z0-9.-]{1,7}|-?[0-9]*\.[0-9]+|[A-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}|[0-9A-Z]{9}X",
+    re.ASCII | re.IGNORECASE,
+)
 _SEGMENT = re.compile(r"\s*[A-Z][A-Z0-9]{1,3}\s*", re.ASCII)
 
 

@@ -25,7 +25,7 @@ def test_each_file_is_made_over_and_told_of(tmp_path: Path, capsys: Capture) -> 
     assert run(CLAIM, PAYMENT, "-o", tmp_path / "out") == 0
     first, second = sorted((tmp_path / "out").iterdir())
     assert (first.name, second.name) == ("deidentified-0001.x12", "deidentified-0002.x12")
-    assert f"segments of {PAYMENT}" in capsys.readouterr().out
+    assert f"made of {PAYMENT}, " in capsys.readouterr().out
     assert first.stat().st_size == CLAIM.stat().st_size
     assert main(["validate", str(first), str(second)]) == 0
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
