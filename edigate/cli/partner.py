@@ -76,13 +76,17 @@ def add(invocation: Invocation, name: str, pack: str, values: Sequence[str], as_
 @click.argument("name")
 @click.option("--yes", "vouched", multiple=True, metavar="SHA256:...", help="Keep the key with this fingerprint.")
 @click.option("--keep-old", is_flag=True, help="Keep pinned keys that the server doesn't show now, too.")
+@click.option("--jump", is_flag=True, help="The jump host's keys, not those of the server behind it.")
 @json_option
 @pass_invocation
-def trust(invocation: Invocation, name: str, vouched: Sequence[str], keep_old: bool, as_json: bool) -> int:
+def trust(
+    invocation: Invocation, name: str, vouched: Sequence[str], keep_old: bool, jump: bool, as_json: bool
+) -> int:
     """Show the host keys of a partner's server, and keep those you vouch for in its settings.
 
-    Compare the fingerprints with those the partner published or reads to you on the phone. No login is tried.
-    On a terminal you are asked; elsewhere --yes says which. Exit code 1 where nothing was kept and something is new.
+    Compare the fingerprints with those the partner published or reads to you on the phone. No login is
+    tried there; behind a jump host the server is asked by a login at that, whose keys --jump pins first. On a terminal
+    you are asked; elsewhere --yes says which. Exit code 1 where nothing was kept and something is new.
 
     \b
     Example:
@@ -90,7 +94,7 @@ def trust(invocation: Invocation, name: str, vouched: Sequence[str], keep_old: b
     """
     from edigate.gateway.partner_trust import keep, look
 
-    report = look(invocation.root, name)
+    report = look(invocation.root, name, environ=os.environ, jump=jump)
     stale = any(key.pinned and not key.offered for key in report.keys)
     if not as_json:
         _tell_keys(report)

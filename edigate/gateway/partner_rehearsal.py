@@ -83,7 +83,7 @@ def _act(
     add_partner(root, NAME, pack.name, values)
     if environ:
         tell("trusting the server")
-        shown = look(root, NAME)
+        shown = look(root, NAME, environ=environ)
         keep(shown, [key.fingerprint.split()[-1] for key in shown.new])
     report = check_partner(root, NAME, environ=environ, write=True, tell=tell)
     if report.ok:

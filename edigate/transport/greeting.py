@@ -1,7 +1,7 @@
 """What a server says before any login: its software, and its host keys. Trusts nothing, sends nothing of ours.
 
 Greeting and algorithms stand unencrypted at the beginning of a connection (RFC 4253, 4.2 and 7.1), so a server that
-has nothing in common with us can still be asked what it has. Only a server that is reached straight can be asked so.
+has nothing in common with us can still be asked what it has.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from edigate.errors import HostKeyError, PartnerError, PartnerUnreachableError
 from edigate.partners.model import Sftp
 from edigate.transport.base import printable
 from edigate.transport.host_keys import SIGNATURES, HostKey
-from edigate.transport.line import timed_out
-from edigate.transport.ssh_session import offered_host_key
+from edigate.transport.line import Line, timed_out
+from edigate.transport.ssh_session import Way, offered_host_key
+from edigate.transport.ways import straight
 
 _OURS = b"SSH-2.0-edigate\r\n"
 _KEXINIT = 20
@@ -44,27 +45,35 @@ def addresses(settings: Sftp) -> list[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
-def greeting(settings: Sftp) -> Greeting:
-    """Connect, hear what the server offers, hang up. Raises PartnerUnreachableError, PartnerError for no SSH server."""
+def greeting(settings: Sftp, way: Way | None = None) -> Greeting:
+    """Connect, hear what the server offers, hang up. Raises PartnerUnreachableError, PartnerError for no SSH server.
+
+    `way` where the server isn't reached straight (`ssh_session.way_to`).
+    """
     peer, seconds = f"{settings.host}:{settings.port}", settings.timeout_seconds
     until = time.monotonic() + seconds
+    line = straight(settings, seconds) if way is None else way()
     try:
-        with contextlib.closing(socket.create_connection((settings.host, settings.port), seconds)) as line:
+        with contextlib.closing(line), line.limit(seconds):
             heard = _Hearing(line, until)
             software = _version(heard, peer)
-            line.sendall(_OURS)
+            left = _OURS
+            while left:
+                left = left[line.send(left) :]
             return _offers(software, heard.packet(peer), peer)
     except TimeoutError:
         raise timed_out(peer, "greeting", seconds) from None
-    except OSError as error:
+    except (OSError, EOFError) as error:
+        if line.expired:
+            raise timed_out(peer, "greeting", seconds) from None
+        words = error.strerror if isinstance(error, OSError) else ""
         raise PartnerUnreachableError(
-            f"{peer} can't be reached: {error.strerror or 'the connection ended'}.",
-            hint="Check sftp.host, sftp.port and this machine's network and firewall; does the partner let this "
-            "address in?",
+            f"{peer} ended its greeting: {words or 'the connection is gone'}.",
+            hint="Does the partner let this address in? Its server may also be too busy.",
         ) from None
 
 
-def offered_host_keys(settings: Sftp, offers: Greeting) -> list[HostKey]:
+def offered_host_keys(settings: Sftp, offers: Greeting, way: Way | None = None) -> list[HostKey]:
     """Every host key a server shows that could be pinned, by a connection for each kind. Nothing is trusted.
 
     Raises PartnerUnreachableError, PartnerError.
@@ -75,14 +84,14 @@ def offered_host_keys(settings: Sftp, offers: Greeting) -> list[HostKey]:
         taken = {*names, kind} if kind in settings.allow_algorithms else set(names)
         if taken & set(offers.host_keys):
             with contextlib.suppress(HostKeyError):  # offered, and not kept
-                found.append(offered_host_key(settings, names))
+                found.append(offered_host_key(settings, names, way))
     return found
 
 
 class _Hearing:
     """Bytes of a connection, in order, until a moment."""
 
-    def __init__(self, line: socket.socket, until: float) -> None:
+    def __init__(self, line: Line, until: float) -> None:
         self._line = line
         self._until = until
         self._heard = b""

@@ -8,6 +8,7 @@ login is ever tried again.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import math
 import time
@@ -116,12 +117,22 @@ def open_session(settings: Sftp, account: Account, jump: Account | None = None) 
     return SshSession(line, channel, peer=account.peer, timeout=settings.timeout_seconds, hang_up=hang_up)
 
 
-def offered_host_key(settings: Sftp, algorithms: tuple[str, ...] = (), jump: Account | None = None) -> HostKey:
+def offered_host_key(settings: Sftp, algorithms: tuple[str, ...] = (), way: Way | None = None) -> HostKey:
     """The key a server shows, whichever it is, or the one for these signature algorithms; nothing of ours is sent
-    to it, and nothing is trusted. Behind a jump host only with the account there."""
+    to it, and nothing is trusted. `way` where it isn't reached straight. Raises PartnerUnreachableError,
+    HostKeyError for one that keeps none of these, PartnerError."""
+    straightly = functools.partial(straight, settings, settings.timeout_seconds)
+    return _offered(way or straightly, settings, settings.timeout_seconds, algorithms or _ANY_HOST_KEY)
+
+
+@contextlib.contextmanager
+def way_to(settings: Sftp, jump: Account | None = None) -> Iterator[Way]:
+    """How to get a connection to a server, as often as is wanted: one login at the jump host is for all of them.
+
+    Raises as `open_session` does for the jump host.
+    """
     with contextlib.ExitStack() as undo:
-        way = _way(settings, jump, undo)
-        return _offered(way, settings, settings.timeout_seconds, algorithms or _ANY_HOST_KEY)
+        yield _way(settings, jump, undo)
 
 
 def _offered(way: Way, server: SshServer, seconds: float, algorithms: tuple[str, ...] = _ANY_HOST_KEY) -> HostKey:
