@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from edigate.errors import EdigateError, HostKeyError, RemoteRefusedError
+from edigate.gateway.opening import Clock, system_clock
 from edigate.gateway.partner_files import partner_path, read_text
 from edigate.partners.drafts import waiting
 from edigate.partners.load import draft_of, load_partner
@@ -71,30 +72,37 @@ def check_partner(
     *,
     environ: Mapping[str, str],
     write: bool = False,
+    offline: bool = False,
+    clock: Clock = system_clock,
     tell: Callable[[str], None] = lambda text: None,
 ) -> CheckReport:
-    """Check one partner of the workspace at `root`. With `write` a probe file is made and removed in the send folder.
+    """Check one partner of the workspace at `root`. With `write` a probe file is made and removed in the send folder;
+    `offline` ends before anybody is called.
 
     What fails is in the report, not an exception; UsageError for what can't be a name.
     """
     path = partner_path(root, name)
     report = CheckReport(partner=name)
-    check = _Check(report, root, environ, tell)
+    check = _Check(report, root, environ, clock, tell)
     with contextlib.suppress(_StopError):
         partner = check.settings(path)
         if partner.sftp is not None:
-            check.server(partner, partner.sftp)
-        check.session(partner, write=write)
+            check.secrets(partner, partner.sftp)
+            if not offline:
+                check.server(partner, partner.sftp)
+        if not offline:
+            check.session(partner, write=write)
     return report
 
 
 class _Check:
     def __init__(
-        self, report: CheckReport, root: Path, environ: Mapping[str, str], tell: Callable[[str], None]
+        self, report: CheckReport, root: Path, environ: Mapping[str, str], clock: Clock, tell: Callable[[str], None]
     ) -> None:
         self._report = report
         self._root = root
         self._environ = environ
+        self._clock = clock
         self._tell = tell
 
     @contextlib.contextmanager
@@ -116,14 +124,18 @@ class _Check:
             self._report.add("settings", "ok", f"{partner.usage}, {', '.join(partner.kinds)}")
         return partner
 
+    def secrets(self, partner: Partner, sftp: Sftp) -> None:
+        """What we log in with, as far as it can be tried without a server."""
+        with self._step("secrets"):
+            where = f"partners/{partner.name}.toml"
+            found = load_credentials(sftp, where=where, workspace=self._root, environ=self._environ)
+            key = "a key of the agent" if sftp.agent else "a key" if sftp.key_file else ""
+            password = "a password" if found.password is not None else ""
+            self._report.add("secrets", "ok", " and ".join(filter(None, (key, password))))
+
     def server(self, partner: Partner, sftp: Sftp) -> None:
         """Everything up to the login: nothing of ours is sent."""
         add, where = self._report.add, f"partners/{partner.name}.toml"
-        with self._step("secrets"):
-            load_credentials(sftp, where=where, workspace=self._root, environ=self._environ)
-            key = "a key of the agent" if sftp.agent else "a key" if sftp.key_file else ""
-            password = "a password" if sftp.password_env or sftp.password_file else ""
-            add("secrets", "ok", " and ".join(filter(None, (key, password))))
         if sftp.jump is not None or sftp.proxy_command:
             add("host key", "skipped", "the server is reached through another; the login looks at its key")
             return
@@ -168,11 +180,13 @@ class _Check:
                 self._probe(partner, transport, write=write)
 
     def _folders(self, partner: Partner, transport: Transport) -> None:
-        folders = partner.folders
+        folders, newest = partner.folders, -1
         for folder in dict.fromkeys([*folders.receive, folders.send]):
             name = f"folder {folder}"
             try:
-                self._report.add(name, "ok", _counted(len(transport.list(folder))))
+                listed = transport.list(folder)
+                self._report.add(name, "ok", _counted(len(listed)))
+                newest = max((newest, *(file.modified for file in listed)))
             except RemoteRefusedError as error:
                 if folder in folders.receive:
                     self._report.failed(name, error)
@@ -187,6 +201,10 @@ class _Check:
                 self._report.add(f"folder {folder}", "ok", f"{_counted(len(transport.list(folder)))}, of markers")
             except RemoteRefusedError as error:
                 self._report.add(f"folder {folder}", "warning", error.message, "Is folders.markers right?")
+        ahead = newest - self._clock().timestamp()
+        if ahead > CLOCK_MAY_DIFFER:  # a file of the future: one of the two clocks is wrong
+            told = f"a file there is of a time {ahead / 60:.0f} minutes from now"
+            self._report.add("clock", "warning", told, "Is this machine's clock set by the network (NTP)?")
 
     def _probe(self, partner: Partner, transport: Transport, *, write: bool) -> None:
         add, folders = self._report.add, partner.folders
