@@ -16,7 +16,7 @@ from edigate.errors import NoInputError, UsageError
 from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import told
-from edigate.gateway.post_payment import fits, may_be_paid
+from edigate.gateway.post_claims import fits, may_be_paid
 from edigate.gateway.settling import settled, word
 from edigate.gateway.waiting import SaidStatus, claim_payments, statuses
 from edigate.ledger import matches as ledger

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from edigate.gateway.posting import HoldError
 from edigate.ledger.answers import ClaimLine, ClaimRef
@@ -38,10 +39,7 @@ def new_claim_payment(
             f"claim {paid.patient_control_number} is only priced (CLP02 25), but {to_text(paid.paid)} is paid (CLP04): "
             "a predetermination pays nothing (its CAS says the price with reason 101)"
         )
-    ours = lines.get(claim.id, []) if claim else []
-    matched = match.match_lines(
-        [_paid_line(service) for service in paid.service_payments], [our_line(line) for line in ours]
-    )
+    line_ids = _lines_meant(paid.service_payments, lines.get(claim.id, ()) if claim else ())
     if len(places) != len(paid.service_payments):
         places = [0] * len(paid.service_payments)  # an SVC where the guide has none isn't read as a service
     return NewClaimPayment(
@@ -58,10 +56,21 @@ def new_claim_payment(
         segment_position=streamed.first_segment,
         adjustments=_adjustments(paid.adjustment_groups),
         services=[
-            _new_service(service, found.id, place)
-            for service, found, place in zip(paid.service_payments, matched, places, strict=True)
+            _new_service(service, line_id, place)
+            for service, line_id, place in zip(paid.service_payments, line_ids, places, strict=True)
         ],
     )
+
+
+def _lines_meant(services: Sequence[ServicePayment], ours: Sequence[ClaimLine]) -> Sequence[int | None]:
+    """Our line of each service. Where every service quotes one of ours, as most do, nothing else is looked at."""
+    by_number = {line.line_item_control_number.strip().casefold(): line.id for line in ours}
+    if by_number and len(by_number) == len(ours):
+        quoted = [by_number.get(service.line_item_control_number.strip().casefold()) for service in services]
+        if None not in quoted:
+            return quoted
+    matched = match.match_lines([_paid_line(service) for service in services], [our_line(line) for line in ours])
+    return [found.id for found in matched]
 
 
 def _new_service(service: ServicePayment, line_id: int | None, place: int) -> NewServicePayment:
@@ -121,8 +130,9 @@ def _claim_remarks(paid: ClaimPayment) -> Iterator[str]:
             yield from remarks.remark_codes
 
 
+@lru_cache(maxsize=1 << 15)
 def cents_of(amount: Decimal | None) -> int:
-    """Cents of an amount as sent; a fraction of a cent holds the file."""
+    """Cents of an amount as sent; a fraction of a cent holds the file. Amounts repeat: what was read is remembered."""
     try:
         cents = to_cents(amount or ZERO)
     except ValueError as error:

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from itertools import islice
 
 from edigate.findings import Finding
+from edigate.gateway.post_claims import by_word, claims_of
 from edigate.gateway.post_entries import cents_of, new_claim_payment, provider_adjustments
 from edigate.gateway.post_review import ToReview, adjustments_to_look_at, reasons_to_look
 from edigate.gateway.posting import HoldError, Posting, Sum, UnbalancedPayment, usage_of
 from edigate.gateway.settling import settled
-from edigate.ledger.answers import ClaimRef, claims_by_control_number, claims_by_id, lines_of_claims
-from edigate.ledger.entries import entries_of_claims
-from edigate.ledger.matches import Match, folded, link_payments, remembered
-from edigate.ledger.payments import PaymentEntry, begin_payment, claims_paid_under, posted_payment
-from edigate.ledger.records import NewPayment
+from edigate.ledger.answers import ClaimRef, claims_by_id, lines_of_claims
+from edigate.ledger.entries import PostedEntry, claims_with_entries, entries_of_claims
+from edigate.ledger.matches import link_payments
+from edigate.ledger.payments import PaymentEntry, begin_payment, posted_payment
+from edigate.ledger.records import NewClaimPayment, NewPayment
 from edigate.ledger.states import Usage
+from edigate.ledger.sums import PREDETERMINATION
 from edigate.ledger.transaction import in_blocks
 from edigate.money import ZERO
 from edigate.remits.balance import CLAIM, LINE, LINES_CHARGE, PAYMENT, Balance, paid_total
@@ -28,9 +30,12 @@ from edigate.remits.x221 import PaymentStream, StreamedClaim, stream_payment
 from edigate.responses.status import REVERSAL
 from edigate.x12.envelope import TransactionSet
 
-_AT_ONCE = 500  # claims written in one statement
+_AT_ONCE = 1000  # claims read, looked up and written together
 _MOST_SUMS = 50  # told of one payment
 _LEVELS = {LINE: "line", LINES_CHARGE: "claim", CLAIM: "claim", PAYMENT: "payment"}
+
+
+_Place = tuple[int, str]  # where a claim stands in the set (its CLP, ST = 1), and the payer's number for it
 
 
 def post_payment(posting: Posting, transaction_set: TransactionSet) -> None:
@@ -62,8 +67,7 @@ class _Reading:
         self._problems = 0
         self._new: NewPayment | None = None
         self._entry: PaymentEntry | None = None
-        self._touched: dict[int, ClaimRef] = {}
-        self._places: dict[int, tuple[int, str]] = {}
+        self._later: dict[int, _Place] = {}  # claims whose state is told when the whole payment was read
 
     def claims(self, block: Sequence[StreamedClaim], stream: PaymentStream) -> None:
         """Check the next claims, and write them unless something was wrong by now."""
@@ -73,23 +77,55 @@ class _Reading:
             self._check(self._balance.claim(streamed.claim, streamed.first_segment))
         if self._entry is None or (self._problems and not self._accepted) or _unreadable(stream):
             return
-        found = _claims_of(self._posting, block, self._usage)
-        words = _by_word(self._posting, block, found)
-        lines = lines_of_claims(self._posting.tx, {claim.id for claim in found if claim is not None})
+        tx, outcome = self._posting.tx, self._posting.outcome
+        found = claims_of(self._posting, block, self._usage)
+        words = by_word(self._posting, block, found)
+        ours = {claim.id for claim in found if claim is not None}
+        lines = lines_of_claims(tx, ours)
+        entered = claims_with_entries(tx, ours)
         written = []
-        outcome = self._posting.outcome
         for streamed, claim in zip(block, found, strict=True):
             self._review(streamed, claim)
             places = self._glanced.services_within(streamed.first_segment, streamed.last_segment)
             written.append(new_claim_payment(streamed, claim, lines, places))
-            if claim is None:
-                outcome.claim_payments_unmatched += 1
-            else:
-                self._touched[claim.id] = claim
-                self._places[claim.id] = (streamed.first_segment, streamed.claim.payer_claim_control_number)
         ids = self._entry.add_claims(written)
-        link_payments(self._posting.tx, [(match.id, ids[place]) for place, match in words.items()])
+        link_payments(tx, [(match.id, ids[place]) for place, match in words.items()])
         outcome.claim_payments += len(written)
+        outcome.claim_payments_unmatched += found.count(None)
+        self._move(written, found, entered, block[0].payment.trace_number)
+
+    def _move(
+        self, written: Sequence[NewClaimPayment], found: Sequence[ClaimRef | None], entered: set[int], trace: str
+    ) -> None:
+        """Move the block's claims of which nothing was posted before; the others wait for the whole payment.
+
+        So a claim reversed and paid anew moves once, and memory doesn't grow with the claims that come once.
+        """
+        here: dict[int, list[NewClaimPayment]] = {}
+        places: dict[int, tuple[ClaimRef, _Place]] = {}
+        for paid, claim in zip(written, found, strict=True):
+            if claim is not None:
+                here.setdefault(claim.id, []).append(paid)
+                places[claim.id] = claim, (paid.segment_position, paid.payer_claim_control_number)
+        for claim_id, entries in here.items():
+            claim, place = places[claim_id]
+            if claim_id in entered or any(one.status_code == REVERSAL for one in entries):
+                self._later[claim_id] = place
+            else:
+                posted = [_entry_of(one) for one in entries if one.status_code != PREDETERMINATION]
+                self._to(claim, posted, place, trace)
+        self._posting.write_moves()
+
+    def _to(self, claim: ClaimRef, posted: Sequence[PostedEntry], place: _Place, trace: str) -> None:
+        after, event = settled(claim, self._posting.state_of(claim), posted)
+        self._posting.to(
+            claim,
+            after,
+            event,
+            detail=f"payment {trace}",
+            segment_position=place[0],
+            payer_claim_control_number=place[1],
+        )
 
     def finish(self, stream: PaymentStream) -> None:
         """All claims went by: hold the payment, or write its provider adjustments and move its claims."""
@@ -114,7 +150,11 @@ class _Reading:
         self._entry.finish(list(provider_adjustments(payment)))
         self._posting.outcome.payments += 1
         self._posting.outcome.amount_cents += self._new.amount_cents
-        _move_claims(self._posting, self._touched, self._places, payment)
+        for later in in_blocks(self._later):
+            claims, posted = claims_by_id(self._posting.tx, later), entries_of_claims(self._posting.tx, later)
+            for claim_id in later:
+                self._to(claims[claim_id], posted.get(claim_id, ()), self._later[claim_id], payment.trace_number)
+            self._posting.write_moves()
 
     def _begin(self, payment: Payment) -> None:
         """What heads the payment is known: which money it is, and whether we have it."""
@@ -207,82 +247,14 @@ def _new_payment(posting: Posting, set_number: int, payment: Payment, accepted: 
     )
 
 
-def _claims_of(posting: Posting, block: Sequence[StreamedClaim], usage: Usage) -> list[ClaimRef | None]:
-    """Our claim of each CLP: by the patient control number, and of its versions the one that is meant.
-
-    A reversal takes back what was paid under its CLP07, so it goes to the version that was paid. Money
-    for a claim that never left us is only believed where the charge agrees: else it is a stranger's, and
-    a claim taken for paid would never be sent.
-    """
-    tx = posting.tx
-    by_number = claims_by_control_number(tx, {streamed.claim.patient_control_number for streamed in block}, usage)
-    taken_back = {
-        streamed.claim.payer_claim_control_number
-        for streamed in block
-        if streamed.claim.status == REVERSAL and streamed.claim.patient_control_number in by_number
-    }
-    paid_under = claims_paid_under(tx, taken_back)
-    versions = claims_by_id(tx, set(paid_under.values()))
-    found: list[ClaimRef | None] = []
-    for streamed in block:
-        paid = streamed.claim
-        claim = by_number.get(paid.patient_control_number)
-        if claim is not None and paid.status == REVERSAL:
-            version = versions.get(paid_under.get(paid.payer_claim_control_number, 0))
-            if version is not None and version.patient_control_number == claim.patient_control_number:
-                claim = version
-        if claim is not None and not may_be_paid(claim, cents_of(paid.charge)):
-            claim = None
-        found.append(claim)
-    return found
-
-
-def _by_word(
-    posting: Posting, block: Sequence[StreamedClaim], found: list[ClaimRef | None]
-) -> dict[int, Match]:
-    """Fill in the claims that no number finds but a person's word does; that word, by place in the block.
-
-    A number that means another claim by now would charge more than this one: then nothing is believed.
-    """
-    unknown = [place for place, claim in enumerate(found) if claim is None]
-    words = remembered(
-        posting.tx, posting.file.partner, (block[place].claim.patient_control_number for place in unknown)
+def _entry_of(paid: NewClaimPayment) -> PostedEntry:
+    """An adjudication as the ledger would give it back."""
+    cuts = [*paid.adjustments, *(cut for service in paid.services for cut in service.adjustments)]
+    return PostedEntry(
+        paid.status_code,
+        paid.charge_cents,
+        paid.paid_cents,
+        paid.patient_responsibility_cents,
+        paid.remark_codes,
+        [(cut.group_code, cut.reason_code, cut.amount_cents) for cut in cuts],
     )
-    meant = claims_by_id(posting.tx, {match.claim_id for match in words.values()})
-    used: dict[int, Match] = {}
-    for place in unknown:
-        paid = block[place].claim
-        match = words.get(folded(paid.patient_control_number))
-        if match is not None and fits(meant[match.claim_id], cents_of(paid.charge)):
-            found[place] = meant[match.claim_id]
-            used[place] = match
-    return used
-
-
-def fits(claim: ClaimRef, charge_cents: int) -> bool:
-    """Whether a payment with this charge can be for a claim by a word given for another answer: all or part of it."""
-    return may_be_paid(claim, charge_cents) and abs(charge_cents) <= claim.total_charge_cents
-
-
-def may_be_paid(claim: ClaimRef, charge_cents: int) -> bool:
-    """Whether a payment with this charge (CLP03) can be for a claim: one never sent must charge the same."""
-    return claim.outbound_set_id is not None or abs(charge_cents) == claim.total_charge_cents
-
-
-def _move_claims(
-    posting: Posting, touched: dict[int, ClaimRef], places: dict[int, tuple[int, str]], payment: Payment
-) -> None:
-    """Each paid claim to what all its postings say together, whatever their order."""
-    for block in in_blocks(touched.values()):
-        posted = entries_of_claims(posting.tx, [claim.id for claim in block])
-        for claim in block:
-            after, event = settled(claim, posting.state_of(claim), posted.get(claim.id, ()))
-            position, number = places[claim.id]
-            posting.to(
-                claim,
-                after,
-                event,
-                detail=f"payment {payment.trace_number}",
-                segment_position=position,
-                payer_claim_control_number=number,
-            )

@@ -12,7 +12,7 @@ from edigate.findings import Finding
 from edigate.gateway.post_glance import Glanced
 from edigate.gateway.post_review import ToReview
 from edigate.gateway.settling import word
-from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file
+from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file, claims_told_by
 from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
 from edigate.ledger.matches import Match, add_matched
@@ -107,8 +107,9 @@ class Posting:
         self._findings: list[tuple[int, Finding]] = []
         self._unmatched: list[NewUnmatched] = []
         self._by_word: list[tuple[NewUnmatched, Match, str]] = []
+        self._uncertain = outbound_files(tx, states=("uncertain",))
         self._arrived: dict[int, str] = {}  # files of ours whose fate was uncertain, and what proves it
-        self._answered: set[int] = set()  # claims whose answer proves that their file arrived
+        self._answered: set[int] = set()  # claims whose answer proves that their file arrived, where any is uncertain
 
     def move(
         self,
@@ -150,7 +151,7 @@ class Posting:
         """Bring one claim to a state; the event is kept even where the state stays."""
         before = self._states.get(claim.id, State(claim.state))
         self._states[claim.id] = after
-        if proves_arrival and claim.version == 1:  # an answer to a later version may be a late one to an earlier
+        if self._uncertain and proves_arrival and claim.version == 1:  # later versions: maybe a late one to an earlier
             self._answered.add(claim.id)
         self._changes.append(
             StatusChange(
@@ -193,10 +194,16 @@ class Posting:
         if file.state == "uncertain":
             self._arrived[file.id] = by
 
+    def write_moves(self) -> None:
+        """Write the claims' moves down that were gathered by now: whoever reads a claim next finds it moved."""
+        apply_changes(self.tx, self._changes)
+        self._changes.clear()
+        self._states.clear()
+
     def settle(self) -> None:
         """Write down moves, findings and unmatched answers, in a few statements."""
-        apply_changes(self.tx, self._changes)
-        for file in outbound_files(self.tx, states=("uncertain",)):
+        self.write_moves()
+        for file in self._uncertain:
             by = self._arrived.get(file.id)
             if by is None and any(claim.id in self._answered for claim in claims_of_file(self.tx, file.id)):
                 by = f"{self.outcome.kind} about its claims"
@@ -207,5 +214,5 @@ class Posting:
         add_findings(self.tx, self._findings, inbound_file_id=self.file.id)
         add_unmatched(self.tx, self._unmatched)
         add_matched(self.tx, self._by_word)
-        self.outcome.claims_moved = len({change.claim_id for change in self._changes})
+        self.outcome.claims_moved = claims_told_by(self.tx, self.file.id)
 

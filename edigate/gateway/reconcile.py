@@ -8,7 +8,7 @@ import msgspec
 
 from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
-from edigate.gateway.post_payment import may_be_paid
+from edigate.gateway.post_claims import may_be_paid
 from edigate.ledger.answers import claims_by_control_number
 from edigate.ledger.entries import waiting_entries
 from edigate.ledger.queries import cash

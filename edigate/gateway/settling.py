@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from edigate.ledger.answers import ClaimRef
 from edigate.ledger.entries import PostedEntry, entries_of_claims
 from edigate.ledger.records import StatusChange
 from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
-from edigate.money import from_cents
-from edigate.reconcile.outcome import claim_outcome
-from edigate.reports.accounts import entries
+from edigate.reconcile.outcome import state_of
 from edigate.responses.status import MONEY_EVENTS, State, settle
 
 
 def settled(claim: ClaimRef, before: State, posted: Sequence[PostedEntry]) -> tuple[State, str]:
     """The state that a claim's entries say, and the name of the event that brings it there."""
-    money = claim_outcome(from_cents(claim.total_charge_cents), entries(posted)).state
+    money = state_of(
+        claim.total_charge_cents,
+        sum(one.paid_cents for one in posted),
+        sum(one.patient_responsibility_cents for one in posted),
+        [one.status_code for one in posted],
+        chain.from_iterable(one.cuts for one in posted),
+    )
     return settle(before, money), MONEY_EVENTS[money].value if money else "x835_information"
 
 

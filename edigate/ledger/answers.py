@@ -78,6 +78,7 @@ class ClaimLine(Phi, msgspec.Struct, frozen=True, gc=False):
     service_date: date | None
 
 
+_AT_ONCE = 2000  # claims looked up in one statement
 CUT_AT = 20  # payers that keep only the first 20 characters of CLM01, the length of 4010
 
 SET_COLUMNS = columns_for(OutboundSet, outbound_set)
@@ -157,8 +158,8 @@ def claims_by_control_number(
     """
     wanted = {number for number in control_numbers if number.strip()}
     best: dict[str, ClaimRef] = {}
-    for block in in_blocks(wanted):
-        for found in tx.rows(_versions(claim.c.patient_control_number.in_(block), usage), _claim_ref):
+    for block in in_blocks(wanted, _AT_ONCE):
+        for found in tx.rows(_versions(tx.among(claim.c.patient_control_number, block), usage), _claim_ref):
             best[found.patient_control_number] = found
     # Rare, so it may cost a walk through the index of all numbers.
     for block in in_blocks(number for number in wanted if number not in best):
@@ -205,18 +206,18 @@ def _fold(number: str) -> str:
 def claims_by_id(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, ClaimRef]:
     """Claims by our own id."""
     found: dict[int, ClaimRef] = {}
-    for block in in_blocks(claim_ids):
-        found.update((one.id, one) for one in tx.rows(_versions(claim.c.id.in_(block)), _claim_ref))
+    for block in in_blocks(claim_ids, _AT_ONCE):
+        found.update((one.id, one) for one in tx.rows(_versions(tx.among(claim.c.id, block)), _claim_ref))
     return found
 
 
 def lines_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, list[ClaimLine]]:
     """The service lines of some claims, by claim, in order."""
     lines: dict[int, list[ClaimLine]] = {}
-    for block in in_blocks(claim_ids):
+    for block in in_blocks(claim_ids, _AT_ONCE):
         statement = (
             select(*_LINE)
-            .where(claim_line.c.claim_id.in_(block))
+            .where(tx.among(claim_line.c.claim_id, block))
             .order_by(claim_line.c.claim_id, claim_line.c.line_number)
         )
         for line in tx.rows(statement, ClaimLine):
@@ -276,6 +277,14 @@ def _steps(changes: Sequence[StatusChange]) -> list[_Step]:
             step = _Step(one.claim_id, earlier.before, after, earlier.moves or moves, number or earlier.number)
         steps[one.claim_id] = step
     return list(steps.values())
+
+
+def claims_told_by(tx: ReadTransaction, inbound_file_id: int) -> int:
+    """How many claims a received file told anything of."""
+    told = select(func.count(claim_event.c.claim_id.distinct())).where(
+        claim_event.c.inbound_file_id == inbound_file_id
+    )
+    return int(tx.connection.execute(told).scalar_one())
 
 
 def record_ta1(tx: WriteTransaction, file_id: int, verdict: Verdict, note: str = "") -> None:

@@ -17,6 +17,8 @@ from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.secrecy import Phi
 
+_AT_ONCE = 2000  # claims looked up in one statement
+
 
 class PostedEntry(msgspec.Struct):
     """One posted adjudication (CLP) of a claim in cents; `cuts` are group, reason and amount of every CAS."""
@@ -77,6 +79,15 @@ def entries_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int
         ):
             entry = by_id[entry_id]
             entry.remark_codes = f"{entry.remark_codes} {remarks}".strip()
+    return found
+
+
+def claims_with_entries(tx: ReadTransaction, claim_ids: Iterable[int]) -> set[int]:
+    """Those of some claims of which anything was written down before, posted or held."""
+    found: set[int] = set()
+    for block in in_blocks(claim_ids, _AT_ONCE):
+        of_these = select(claim_payment.c.claim_id).where(tx.among(claim_payment.c.claim_id, block)).distinct()
+        found.update(row[0] for row in tx.connection.execute(of_these).all())
     return found
 
 

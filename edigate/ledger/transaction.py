@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Executable, FromClause, Table, Update, UpdateBase
+from sqlalchemy import ColumnElement, Connection, Executable, FromClause, Table, Update, UpdateBase
 
 from edigate.errors import InternalError
-from edigate.ledger.bulk import Columns, change_many, columns_of, insert_many, update_many
+from edigate.ledger.bulk import Columns, among, change_many, columns_of, insert_many, update_many
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -38,6 +38,10 @@ class ReadTransaction:
             raise InternalError("the ledger's clock gave a time without its zone")
         self.connection = connection
         self.at = at.astimezone(UTC)
+
+    def among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """That a column is one of many values: one parameter, whatever their number, and one statement to prepare."""
+        return among(self.connection.dialect, column, values)
 
     def rows(self, statement: Executable, record: Callable[..., T]) -> list[T]:
         """The result as records, whose fields are the selected columns in order."""

@@ -1,6 +1,6 @@
-"""What became of a claim's money: all payments for it together, against what we billed and expected.
+"""What became of a claim's money, in words: all payments for it together, against what we billed.
 
-Pure. Knows sums and reasons; not where records come from, nor what anybody does next (`worklist.py`).
+Pure. Knows sums and reasons; not what was expected (`categories.py`), nor what anybody does next (`worklist.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from edigate import money
 from edigate.reconcile import reasons
 from edigate.reconcile.remarks import action as remark_action
 from edigate.remits.model import AdjustmentGroup, ClaimPayment
-from edigate.responses.status import State, money_state
+from edigate.responses.status import Amount, State, money_state
 
 ZERO = Decimal(0)
 
@@ -48,8 +48,7 @@ class OutcomeKind(StrEnum):
     DENIED = "denied"
     ZERO_PAID = "zero paid"  # processed, but all of it is the patient's or another payer's
     PARTLY_PAID = "partly paid"  # part of it was denied
-    UNDERPAID = "underpaid"  # less than expected, for reasons that aren't denials
-    OVERPAID = "overpaid"
+    OVERPAID = "overpaid"  # more than was charged
     PAID = "paid"
 
 
@@ -96,18 +95,8 @@ def _cuts(groups: Iterable[AdjustmentGroup]) -> Iterable[Cut]:
     return [Cut(g.group, each.reason, each.amount) for g in groups for each in g.adjustments if each.amount]
 
 
-def claim_outcome(
-    charge: Decimal,
-    entries: Sequence[Entry],
-    *,
-    expected: Decimal | None = None,
-    tolerance: Decimal = ZERO,
-) -> ClaimOutcome:
-    """What became of a claim billed at `charge`, from all entries for it in any order.
-
-    `expected` is the allowed amount (what payer and patient together owe by the fee schedule), `tolerance`
-    what a difference may be, both in dollars. The order of entries makes no difference.
-    """
+def claim_outcome(charge: Decimal, entries: Sequence[Entry]) -> ClaimOutcome:
+    """What became of a claim billed at `charge`, from all entries for it; their order makes no difference."""
     cuts = net_cuts(entries)
     sums = {kind: sum((c.amount for c in cuts if _kind(c) is kind), ZERO) for kind in reasons.Kind}
     paid = sum((entry.paid for entry in entries), ZERO)
@@ -116,8 +105,9 @@ def claim_outcome(
     if not cuts:
         patient = sum((entry.patient_responsibility for entry in entries), ZERO)
     denied = sums[reasons.Kind.DENIAL]
-    state = money_state(charge, paid, patient, [e.status for e in entries], denied if cuts else None)
-    kind, at_stake = _judge(state, charge, paid, patient, denied, expected, tolerance)
+    claimed = ((cut.group, cut.reason, cut.amount) for cut in cuts)
+    state = state_of(charge, paid, patient, [entry.status for entry in entries], claimed)
+    kind, at_stake = _judge(state, charge, paid, denied)
     remarks = tuple(sorted({code for entry in entries for code in entry.remarks}))
     worth_telling = [cut for cut in cuts if _kind(cut) is _TOLD.get(kind)] or (cuts if kind in _TOLD else [])
     return ClaimOutcome(
@@ -132,20 +122,42 @@ def claim_outcome(
         at_stake=at_stake,
         cuts=tuple(cuts),
         codes=(*(f"{cut.group}-{cut.reason}" for cut in worth_telling), *(remarks if worth_telling else ())),
-        words=_words(kind, at_stake, paid, expected, worth_telling, remarks),
+        words=_words(kind, at_stake, paid, worth_telling, remarks),
         action=_action(kind, worth_telling, remarks),
     )
 
 
-def _judge(
-    state: State | None,
-    charge: Decimal,
-    paid: Decimal,
-    patient: Decimal,
-    denied: Decimal,
-    expected: Decimal | None,
-    tolerance: Decimal,
-) -> tuple[OutcomeKind, Decimal]:
+def state_of(
+    charge: Amount,
+    paid: Amount,
+    patient_responsibility: Amount,
+    statuses: Sequence[str],
+    cuts: Iterable[tuple[str, str, Amount]],
+) -> State | None:
+    """The state that all entries of a claim say together: `money_state` of their sums, in dollars or in cents.
+
+    `patient_responsibility` is what CLP05 says, which counts only where no cut (group, reason, amount) stands.
+    """
+    net: dict[tuple[str, str], Amount] = {}
+    for group, reason, amount in cuts:
+        net[group, reason] = net.get((group, reason), 0) + amount
+    patient: Amount = 0
+    denied: Amount = 0
+    told = False
+    for (group, reason), amount in net.items():
+        if amount:
+            told = True
+            kind = reasons.kind_of(group, reason)
+            if kind is reasons.Kind.PATIENT:
+                patient += amount
+            elif kind is reasons.Kind.DENIAL:
+                denied += amount
+    if not told:
+        return money_state(charge, paid, patient_responsibility, statuses)
+    return money_state(charge, paid, patient, statuses, denied)
+
+
+def _judge(state: State | None, charge: Decimal, paid: Decimal, denied: Decimal) -> tuple[OutcomeKind, Decimal]:
     if state is None:
         return OutcomeKind.OUTSTANDING, charge
     if state is State.REVERSED:
@@ -158,12 +170,6 @@ def _judge(
         return OutcomeKind.DENIED, denied if denied > 0 else charge
     if state is State.PARTLY_PAID:
         return OutcomeKind.PARTLY_PAID, denied
-    if expected is not None:
-        difference = paid + patient - expected
-        if difference > tolerance:
-            return OutcomeKind.OVERPAID, difference
-        if -difference > tolerance:
-            return OutcomeKind.UNDERPAID, -difference
     return (OutcomeKind.ZERO_PAID if paid == 0 and charge > 0 else OutcomeKind.PAID), ZERO
 
 
@@ -176,24 +182,14 @@ _ACTIONS = {
     OutcomeKind.OUTSTANDING: "Ask the payer for the claim's status.",
     OutcomeKind.REVERSED: "Wait for the new decision; ask for it where none comes.",
     OutcomeKind.DENIED: "Ask the payer why.",
-    OutcomeKind.UNDERPAID: "Compare with the contract and dispute the difference.",
     OutcomeKind.OVERPAID: "Check for a double payment; refund what isn't ours.",
 }
 
 
-def _words(
-    kind: OutcomeKind,
-    at_stake: Decimal,
-    paid: Decimal,
-    expected: Decimal | None,
-    told: Sequence[Cut],
-    remarks: Sequence[str],
-) -> str:
+def _words(kind: OutcomeKind, at_stake: Decimal, paid: Decimal, told: Sequence[Cut], remarks: Sequence[str]) -> str:
     text = kind.value
     if told:
         text += ": " + ", ".join(reasons.words(cut.group, cut.reason) for cut in told[:3])
-    elif kind is OutcomeKind.UNDERPAID and expected is not None:
-        text += f": {money.to_text(at_stake)} less than the expected {money.to_text(expected)}"
     elif kind is OutcomeKind.OVERPAID:
         text += f": {money.to_text(at_stake)} too much of {money.to_text(paid)}"
     if told and told[0].reason in _NEEDS_REMARK and remarks:

@@ -150,16 +150,20 @@ _NOT_OURS = "23"
 _CROSSED_OVER = frozenset(("19", "20", "21"))
 
 
+# Dollars or whole cents: all of one call are the same.
+Amount = Decimal | int
+
+
 def money_state(
-    charge: Decimal,
-    paid_net: Decimal,
-    patient_responsibility_net: Decimal,
+    charge: Amount,
+    paid_net: Amount,
+    patient_responsibility_net: Amount,
     statuses: Iterable[str],
-    denied_net: Decimal | None = None,
+    denied_net: Amount | None = None,
 ) -> State | None:
     """What all entries (CLP) for a claim say together, whatever their order; None where none speaks of money.
 
-    `statuses` are the CLP02 of every entry; sums are over all of them in dollars, reversals negative.
+    `statuses` are the CLP02 of every entry; sums are over all of them, reversals negative.
     `charge` is what we billed. `denied_net` is what was cut for reasons that are a denial and not a
     contract, the patient's share or another payer's payment (`reconcile.reasons`). None: not known; then
     a claim paid below its charge counts as paid, because contracts make that the normal case, and one

@@ -11,24 +11,33 @@ from random import Random
 from typing import NamedTuple
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edigate.config import load_workspace
+from edigate.gateway import post_payment
 from edigate.gateway.matching import assign, forget, queue
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import post
 from edigate.gateway.releasing import let_through
+from edigate.gateway.settling import settled
 from edigate.ledger.accounts import Balance
+from edigate.ledger.answers import ClaimRef
 from edigate.ledger.checks import breaches
+from edigate.ledger.entries import PostedEntry
 from edigate.ledger.queries import cash, dollars
 from edigate.ledger.sums import payment_sums
 from edigate.money import from_cents, to_cents, to_x12
+from edigate.reconcile.outcome import claim_outcome
+from edigate.reports.accounts import entries
 from edigate.reports.provider_accounts import provider_accounts
+from edigate.responses.status import State
 from tests.conftest import PARTNER, SETTINGS
 from tests.gateway.posting_books import (
     MONEY,
     account,
+    detail,
     dump,
     opened,
     payment,
@@ -146,6 +155,10 @@ def posted_in_order(gateway: Gateway, files: list[bytes]) -> tuple[list[str], li
     ]
 
 
+def a_claim(charge: int) -> ClaimRef:
+    return ClaimRef(1, "acme", "A1", 1, "sent", "P", charge, None, "", "", 1, 1)
+
+
 laws = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -190,6 +203,54 @@ def test_posting_everything_twice_changes_nothing(files: list[bytes]) -> None:
         assert posted_in_order(gateway, again) == ends
         after = dump(gateway)
         assert {name: after[name] for name in before} == before
+
+
+@laws
+@given(remittances(), st.sampled_from([1, 2]))
+def test_how_many_claims_are_read_at_once_changes_no_cent_and_no_state(files: list[bytes], at_once: int) -> None:
+    """A claim split, taken back and paid anew may stand in one block of a payment or in several."""
+    with ledger_of_claims() as gateway:
+        ends = posted_in_order(gateway, files)
+        before = {name: rows for name, rows in dump(gateway).items() if name in MONEY}
+    with ledger_of_claims() as gateway, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(post_payment, "_AT_ONCE", at_once)
+        assert posted_in_order(gateway, files) == ends
+        assert {name: rows for name, rows in dump(gateway).items() if name in MONEY} == before
+
+
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_a_claim_taken_back_and_paid_anew_in_one_payment_moves_once(at_once: int) -> None:
+    first, anew = Decision("A1", 5000, 0, denied=False, known=True), Decision("A1", 7000, 0, denied=False, known=True)
+    other = Decision("A2", 0, 0, denied=True, known=True)
+    body = [*first.segments(-1, 1), *other.segments(1, 2), *anew.segments(1, 3)]
+    with ledger_of_claims() as gateway, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(post_payment, "_AT_ONCE", at_once)
+        posted_in_order(gateway, [x835(payment("T1", *first.segments(1, 1))), x835(payment("T2", *body))])
+        events = [one.event for one in detail(gateway, "A1").events if one.event.startswith("x835")]
+        assert events == ["x835_paid", "x835_paid"]
+        assert states(gateway, "A1", "A2") == ["paid", "denied"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["1", "2", "4", "19", "22", "23"]),
+            st.integers(-300, 300),
+            st.integers(0, 100),
+            st.lists(st.tuples(st.sampled_from(["CO", "PR", "OA"]), st.sampled_from(["45", "1", "50", "23"]),
+                               st.integers(-200, 200))),
+        ),
+        max_size=4,
+    ),
+    st.integers(0, 300),
+)  # fmt: skip
+def test_the_state_settled_from_cents_is_the_outcomes(
+    told: list[tuple[str, int, int, list[tuple[str, str, int]]]], charge: int
+) -> None:
+    posted = [PostedEntry(status, charge, paid, patient, "", cuts) for status, paid, patient, cuts in told]
+    outcome = claim_outcome(from_cents(charge), entries(posted))
+    after, _ = settled(a_claim(charge), State.SENT, posted)
+    assert after == (outcome.state or State.SENT)
 
 
 # --- a person's word
