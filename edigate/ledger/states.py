@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Kind = Literal["837P", "837I", "837D"]
+FileKind = Literal["837P", "837I", "837D", "999", "TA1"]  # what we send: claims, and answers to what we received
 
 ClaimState = Literal[
     "refused",  # an encounter that could not be made into a claim
@@ -47,8 +48,12 @@ Verdict = Literal["none", "accepted", "rejected"]  # of a TA1 on a file or a 999
 UnmatchedState = Literal["open", "matched", "dismissed"]
 Usage = Literal["test", "production"]
 WorkAct = Literal["assign", "note", "done", "reopen"]  # what a person does about an item of a worklist
+DepositKind = Literal["ach", "wire", "check", "deposit", "return", "other"]
+BankFormat = Literal["csv", "bai2", "nacha"]
+MatchedBy = Literal["trace", "amount", "sum", "hand"]  # how a deposit was found to be a payment
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 CLAIM_STATES: tuple[ClaimState, ...] = get_args(ClaimState)
 FILE_STATES: tuple[FileState, ...] = get_args(FileState)
 INBOUND_STATES: tuple[InboundState, ...] = get_args(InboundState)
@@ -57,4 +62,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 UNMATCHED_STATES: tuple[UnmatchedState, ...] = get_args(UnmatchedState)
 USAGES: tuple[Usage, ...] = get_args(Usage)
 WORK_ACTS: tuple[WorkAct, ...] = get_args(WorkAct)
+DEPOSIT_KINDS: tuple[DepositKind, ...] = get_args(DepositKind)
+BANK_FORMATS: tuple[BankFormat, ...] = get_args(BankFormat)
+MATCHED_BY: tuple[MatchedBy, ...] = get_args(MatchedBy)
 SEVERITIES: tuple[str, ...] = ("error", "warning", "info")  # findings.Severity

@@ -43,12 +43,15 @@ outbound_file = Table(
     moment("sent_at", nullable=True),
     Column("ta1", Text, nullable=False, default="none"),
     text("ta1_note"),  # TA105
+    # Of a 999 or TA1 of ours: the received file that it answers, and which of its interchanges, from 1.
+    Column("acknowledges_id", Id, ForeignKey("inbound_file.id")),
+    Column("acknowledges_part", Integer),
     UniqueConstraint("partner", "isa13"),
     UniqueConstraint("partner", "gs06"),
     UniqueConstraint("partner", "filename"),
     UniqueConstraint("id", "partner"),  # so that a set can't name another partner than its file
     is_sha256(),
-    one_of("kind", states.KINDS),
+    one_of("kind", states.FILE_KINDS),
     one_of("usage", states.USAGES),
     one_of("state", states.FILE_STATES),
     one_of("ta1", states.VERDICTS),
@@ -58,6 +61,15 @@ outbound_file = Table(
     CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_its_time"),
 )
 Index("ix_outbound_file_state", outbound_file.c.state, outbound_file.c.partner)
+# What was received is acknowledged once.
+Index(
+    "uq_outbound_file_acknowledges_once",
+    outbound_file.c.acknowledges_id,
+    outbound_file.c.acknowledges_part,
+    unique=True,
+    sqlite_where=sql("acknowledges_id IS NOT NULL"),
+    postgresql_where=sql("acknowledges_id IS NOT NULL"),
+)
 
 outbound_set = Table(
     "outbound_set",
