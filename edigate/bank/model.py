@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from edigate.findings import Finding, Severity, Source
+from edigate.secrecy import Phi
 
 Format = Literal["csv", "bai2", "nacha"]
 # How the money came: `return` is a deposit that the bank took back.
@@ -22,7 +23,7 @@ _MOST_FINDINGS = 500  # a file that is something else is wrong in every line
 _DIGITS = re.compile("[0-9]", re.ASCII)
 
 
-class BankLine(msgspec.Struct, frozen=True, kw_only=True):
+class BankLine(Phi, msgspec.Struct, frozen=True, kw_only=True):
     """Money that came in, or that was taken back out (negative). Dollars."""
 
     record: int  # where it stands in its file: the row or line, from 1

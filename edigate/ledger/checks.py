@@ -75,6 +75,18 @@ LAWS: tuple[tuple[str, str, str], ...] = (
         "WHERE provider_adjustment.payment_id = payment.id)",
     ),
     (
+        "LEDGER-DEPOSIT-SHARES",
+        "of no deposit and of no payment more is matched than it has",
+        "SELECT deposit.id FROM deposit JOIN deposit_payment ON deposit_payment.deposit_id = deposit.id "
+        "WHERE deposit_payment.undone_at IS NULL GROUP BY deposit.id, deposit.amount_cents "
+        "HAVING abs(sum(deposit_payment.amount_cents)) > abs(deposit.amount_cents) "
+        "OR sum(deposit_payment.amount_cents) * deposit.amount_cents < 0 "
+        "UNION ALL SELECT payment.id FROM payment JOIN deposit_payment ON deposit_payment.payment_id = payment.id "
+        "WHERE deposit_payment.undone_at IS NULL GROUP BY payment.id, payment.amount_cents "
+        "HAVING abs(sum(deposit_payment.amount_cents)) > abs(payment.amount_cents) "
+        "OR sum(deposit_payment.amount_cents) * payment.amount_cents < 0",
+    ),
+    (
         "LEDGER-NUMBERS",
         "the next interchange control number is above every one that was used",
         "SELECT outbound_file.partner FROM outbound_file LEFT JOIN control_number "

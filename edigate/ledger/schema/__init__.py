@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edigate.ledger.schema.base import metadata
 from edigate.ledger.schema.claims import claim, claim_event, claim_finding, claim_line, claim_record, intake
+from edigate.ledger.schema.deposits import deposit, deposit_payment, deposit_record
 from edigate.ledger.schema.files import (
     answer_match,
     claim_set,
@@ -29,7 +30,7 @@ from edigate.ledger.schema.payments import (
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0010"
+VERSION = "0011"
 
 __all__ = [
     "VERSION",
@@ -44,6 +45,9 @@ __all__ = [
     "claim_set",
     "claim_trace",
     "control_number",
+    "deposit",
+    "deposit_payment",
+    "deposit_record",
     "export_mark",
     "inbound_file",
     "intake",
