@@ -22,7 +22,7 @@ being billable change); where one line says billable on a day, it is.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
 from itertools import islice
@@ -141,6 +141,14 @@ class Table:
             if span.billable and span.start <= on <= span.end:
                 return True
         return False
+
+    def throughout(self, codes: Collection[str], first: date, last: date) -> bool:
+        """Whether each of some codes may be billed on every day from the first to the last, by one of its spans."""
+        if self._always.issuperset(codes):
+            return True
+        return all(
+            any(span.billable and span.start <= first and last <= span.end for span in self._of(code)) for code in codes
+        )
 
     def answer(self, code: str, on: date) -> Answer:
         """Everything known of a code on a day."""

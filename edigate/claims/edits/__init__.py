@@ -6,10 +6,10 @@ is made of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from operator import attrgetter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from edigate.claims.codesets import Codes
 from edigate.claims.edits import (
@@ -32,16 +32,8 @@ from edigate.claims.edits import (
     level6_institutional,
     level7,
 )
-from edigate.claims.edits.rule import (
-    LETTERS,
-    ClaimChecks,
-    Found,
-    Level,
-    LineChecks,
-    OfClaim,
-    OfLine,
-    Rule,
-)
+from edigate.claims.edits.many import Many, Rare
+from edigate.claims.edits.rule import LETTERS, ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine, Rule
 from edigate.claims.model import Claim, ServiceLine
 from edigate.findings import Finding
 
@@ -82,26 +74,26 @@ RULES: dict[str, Rule] = {rule.code: rule for topic in _TOPICS for rule in topic
 
 
 class _Checks:
-    """The checks of a kind of claims and of its lines, and the fields of those that look at rare ones alone."""
+    """The checks of a kind of claims and of its lines.
+
+    `rare`: the fields of those that look at rare ones alone, and those beside which others are spared; `odd`: only
+    the latter.
+    """
 
     def __init__(self, letter: str) -> None:
         checks = [of if isinstance(of, OfClaim) else OfClaim(*of) for topic in _TOPICS for of in topic.CHECKS]
         self.of_claim = [of for of in checks if letter in of.kinds]
-        self.rare = _fields(self.of_claim)
-        self.without = self.rare(Claim())
-        of_lines = [of for topic in _TOPICS for of in topic.LINE_CHECKS if letter in of.kinds]
-        self.always = [of.check for of in of_lines if not of.fields]
-        self.seldom = [of for of in of_lines if of.fields and of.fields != _OFTEN]
-        self.often = [of.check for of in of_lines if of.fields == _OFTEN]
-        self.rare_of_line = _fields(self.seldom)
-        self.line_without = self.rare_of_line(ServiceLine())
+        self.of_line = [of for topic in _TOPICS for of in topic.LINE_CHECKS if letter in of.kinds]
+        fields = [field for of in self.of_claim for field in of.fields]
+        beside = [field for of in self.of_claim for field in of.beside]
+        fields_of_line = [field for of in self.of_line for field in of.fields]
+        beside_lines = [field for of in self.of_claim for field in of.beside_lines]
+        beside_lines += [field for of in self.of_line for field in of.beside]
+        self.rare, self.odd = Rare([*fields, *beside], Claim()), Rare(beside, Claim())
+        self.rare_of_line = Rare([*fields_of_line, *beside_lines], ServiceLine())
+        self.odd_of_line = Rare(beside_lines, ServiceLine())
 
 
-def _fields(checks: Iterable[OfClaim | OfLine]) -> attrgetter[object]:
-    return attrgetter(*dict.fromkeys(field for of in checks for field in of.fields))
-
-
-_OFTEN = ("modifiers",)  # so many lines have them that their checks keep no company with those of rare fields
 _CHECKS = {kind: _Checks(letter) for kind, letter in LETTERS.items()}
 _LEVEL = attrgetter("level")
 
@@ -123,40 +115,66 @@ def edit_many(claims: Sequence[Claim], today: date, codes: Codes | None = None) 
     """
     told = [Found(today, codes) for _ in claims]
     for kind in {claim.kind for claim in claims}:
-        some = [(claim, found) for claim, found in zip(claims, told, strict=True) if claim.kind == kind]
-        _look_at_claims(some, _CHECKS[kind])
-        _look_at_lines(some, _CHECKS[kind])
+        of_kind = [each for each in zip(claims, told, strict=True) if each[0].kind == kind]
+        _look(_Some(of_kind, _CHECKS[kind]), _CHECKS[kind])
     for found in told:
         if len(found.findings) > 1:
             found.findings.sort(key=_LEVEL)
     return [found.findings for found in told]
 
 
-def _look_at_claims(some: list[tuple[Claim, Found]], checks: _Checks) -> None:
-    claims = [claim for claim, _ in some]
-    rare = [each for each in some if checks.rare(each[0]) != checks.without]
-    for _, check, fields, spotless in checks.of_claim:
-        if spotless is not None and spotless(claims):
-            continue
-        for claim, found in rare if fields else some:
-            check(claim, found)
+OnClaim = tuple[Claim, Found]
+OnLine = tuple[Claim, ServiceLine, int, Found]
+On = TypeVar("On")
 
 
-def _look_at_lines(some: list[tuple[Claim, Found]], checks: _Checks) -> None:
+class _Some:
+    """Claims of one kind, each with what is found on it: which of them, and of their lines, a check has to look at."""
+
+    def __init__(self, claims: list[OnClaim], checks: _Checks) -> None:
+        self.claims = claims
+        _, found = claims[0]
+        everyone = self._everyone = Many([claim for claim, _ in claims], found.today, found.codes)
+        self._lines = [(claim, line, nr, its) for claim, its in claims for nr, line in enumerate(claim.service_lines)]
+        self._rare: list[OnClaim] = []
+        if checks.rare.said_in(everyone.claim):
+            self._rare = [each for each in claims if checks.rare.said_by(each[0])]
+        self._rare_lines: list[OnLine] = []
+        if checks.rare_of_line.said_in(everyone.line):
+            self._rare_lines = [each for each in self._lines if checks.rare_of_line.said_by(each[1])]
+        odd = {id(claim) for claim, _ in self._rare if checks.odd.said_by(claim)}
+        odd |= {id(claim) for claim, line, _, _ in self._rare_lines if checks.odd_of_line.said_by(line)}
+        self._odd = [each for each in claims if id(each[0]) in odd] if odd else []
+        self._odd_lines = [each for each in self._lines if id(each[0]) in odd] if odd else []
+        usual = [claim for claim in everyone.claims if id(claim) not in odd] if odd else everyone.claims
+        self._usual = everyone if not odd else Many(usual, found.today, found.codes) if usual else None
+
+    def for_check(self, of: OfClaim) -> Sequence[OnClaim]:
+        return self._those(of, bool(of.beside or of.beside_lines), self.claims, self._rare, self._odd)
+
+    def for_line_check(self, of: OfLine) -> Sequence[OnLine]:
+        return self._those(of, bool(of.beside), self._lines, self._rare_lines, self._odd_lines)
+
+    def _those(self, of: OfClaim | OfLine, beside: bool, all_: list[On], rare: list[On], odd: list[On]) -> Sequence[On]:
+        if of.fields:
+            return rare
+        if of.spotless is None:
+            return all_
+        if not beside:
+            return () if of.spotless(self._everyone) else all_
+        return odd if self._usual is None or of.spotless(self._usual) else all_
+
+
+def _look(some: _Some, checks: _Checks) -> None:
     """What is found on lines follows what is found on their claim, line by line."""
-    before = [len(found.findings) for _, found in some]
-    lines = [(claim, line, number, found) for claim, found in some for number, line in enumerate(claim.service_lines)]
-    for line_check in checks.always:
-        for claim, line, number, found in lines:
-            line_check(claim, line, number, found)
-    if rare := [each for each in lines if checks.rare_of_line(each[1]) != checks.line_without]:
-        for of in checks.seldom:
-            for claim, line, number, found in rare:
-                of.check(claim, line, number, found)
-    for line_check in checks.often:
-        for claim, line, number, found in lines:
-            line_check(claim, line, number, found)
-    for (_, found), own in zip(some, before, strict=True):
+    for of in checks.of_claim:
+        for claim, found in some.for_check(of):
+            of.check(claim, found)
+    before = [len(found.findings) for _, found in some.claims]
+    for of_line in checks.of_line:
+        for claim, line, number, found in some.for_line_check(of_line):
+            of_line.check(claim, line, number, found)
+    for (_, found), own in zip(some.claims, before, strict=True):
         if len(found.findings) > own + 1:
             found.findings[own:] = sorted(found.findings[own:], key=_line_of)
 

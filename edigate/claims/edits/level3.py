@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from edigate.claims.edits.places import amounts_of, charges_of
+from edigate.claims.edits.many import Many
+from edigate.claims.edits.places import LINE_AMOUNTS, amounts_of
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, ServiceLine
 from edigate.money import ZERO, to_text
@@ -62,6 +63,14 @@ _MOST = Decimal(100_000_000)  # data element 782 as the guide uses it: ten digit
 _EITHER_SIGN = (".adjustments[", "paid_amount", "remaining_liability")  # other payers take back and reverse
 
 
+def all_add_up(many: Many) -> bool:
+    charges = many.line["charge"]
+    if None in charges:
+        return False
+    sums = [sum(some, ZERO) for some in many.by_claim(charges)]
+    return sums == list(many.claim["total_charge"])
+
+
 def charges_add_up(claim: Claim, found: Found) -> None:
     total = claim.total_charge
     if total is None or not claim.service_lines:
@@ -75,11 +84,17 @@ def charges_add_up(claim: Claim, found: Found) -> None:
         )  # fmt: skip
 
 
+def all_in_cents(many: Many) -> bool:
+    """Of claims that have no amounts but charges and what the patient paid, as most have."""
+    charges = [*many.line["charge"], *many.claim["total_charge"]]
+    if None in charges:
+        return False
+    charges += [paid for paid in many.claim["patient_amount_paid"] if paid is not None]
+    return all(map(_CENT.same_quantum, charges)) and min(charges) >= ZERO and max(charges) < _MOST
+
+
 def amounts(claim: Claim, found: Found) -> None:
     """At most two decimals and ten digits; ours without a minus."""
-    charges = charges_of(claim)
-    if charges is not None and all(map(_CENT.same_quantum, charges)) and _in_bounds(charges):
-        return
     for at, name, amount in amounts_of(claim):
         if amount.same_quantum(_CENT) and ZERO <= amount < _MOST:
             continue  # as nearly all are
@@ -92,10 +107,6 @@ def amounts(claim: Claim, found: Found) -> None:
             found.add(AMOUNT_NEGATIVE, field, f"{to_text(amount)} is negative; a claim charges, never pays")
         elif amount < 0 and name == "paid_amount":
             found.add(COB_NEGATIVE, field, f"the other payer paid {to_text(amount)}; send what it paid in the end")
-
-
-def _in_bounds(charges: list[Decimal]) -> bool:
-    return not charges or (min(charges) >= ZERO and max(charges) < _MOST)
 
 
 def patient_paid(claim: Claim, found: Found) -> None:
@@ -169,11 +180,15 @@ def _sum(groups: list[AdjustmentGroup]) -> Decimal:
 
 
 CHECKS: ClaimChecks = (
-    ("PID", charges_add_up),
-    ("PID", amounts),
+    OfClaim("PID", charges_add_up, spotless=all_add_up),
+    OfClaim(
+        "PID", amounts, spotless=all_in_cents,
+        beside=("patient_amount_due", "other_subscribers"),
+        beside_lines=(*LINE_AMOUNTS, "adjudications"),
+    ),
     OfClaim("PD", patient_paid, ("patient_amount_paid",)),
     OfClaim("PID", other_payers_balance, ("other_subscribers",)),
-)
+)  # fmt: skip
 LINE_CHECKS: LineChecks = (
     OfLine("I", non_covered, ("non_covered_charge",)),
     OfLine("PID", adjudicated_lines_balance, ("adjudications",)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from operator import attrgetter, le
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from edigate.claims.edits.many import Columns, Many, distinct
 from edigate.claims.edits.places import words
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Attachment, Claim, ServiceLine
@@ -85,6 +86,10 @@ class _Needs(NamedTuple):
     read: attrgetter[tuple[Any, ...]]
     names: tuple[str, ...]
 
+    def met_by(self, records: Columns) -> bool:
+        """Whether all have all of them; False also where something is zero."""
+        return all(all(records[name]) for name in self.names)
+
 
 def _needs(*names: str) -> _Needs:
     return _Needs(attrgetter(*names), names)
@@ -119,6 +124,22 @@ _WORDS = {
 }  # fmt: skip
 
 
+def all_there(many: Many) -> bool:
+    """Of claims without other payers."""
+    if not (all(many.claim["billing_provider"]) and all(many.claim["subscriber"]) and all(many.claim["payer"])):
+        return False
+    billing = Columns(distinct(many.claim["billing_provider"]))
+    return (
+        all(billing["npi"])
+        and all(billing["address"])
+        and _CLAIM[many.kind].met_by(many.claim)
+        and _SUBSCRIBER.met_by(many.subscriber)
+        and _BILLING.met_by(billing)
+        and _ADDRESS.met_by(Columns(billing["address"]))
+        and _PAYER.met_by(Columns(many.payers))
+    )
+
+
 def required(claim: Claim, found: Found) -> None:
     _look(claim, _CLAIM[claim.kind], "", "claim", found)
     billing = claim.billing_provider
@@ -149,6 +170,10 @@ def _look(record: object, needs: _Needs, at: str, who: str, found: Found) -> Non
             found.add(REQUIRED, f"{at}.{name}" if at else name, f"the {who} has no {what}")
 
 
+def all_of_lines_there(many: Many) -> bool:
+    return _LINE[many.kind].met_by(many.line)
+
+
 def line_required(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     needs = _LINE[claim.kind]
     values = needs.read(line)
@@ -156,6 +181,13 @@ def line_required(claim: Claim, line: ServiceLine, number: int, found: Found) ->
         for name, value in zip(needs.names, values, strict=True):
             if value is None or value in ("", []):
                 found.line(REQUIRED, number, name, f"has no {_WORDS.get(name) or words(name)}")
+
+
+def all_have_units(many: Many) -> bool:
+    amounts = many.line["units"]
+    if many.kind == "dental":
+        amounts = [amount for amount in amounts if amount is not None]
+    return None not in amounts and (not amounts or min(amounts) > 0)
 
 
 def units(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -246,22 +278,24 @@ _MOST_OF_LINE = {
     "institutional": {"modifiers": 4},
     "dental": {"modifiers": 4, "diagnosis_pointers": 4, "oral_cavities": 5, "teeth": 32},
 }
-_COUNTED = {kind: (_needs(*most), tuple(most.values())) for kind, most in _MOST.items()}
+
+
+def few_enough(many: Many) -> bool:
+    return all(max(map(len, many.claim[name])) <= most for name, most in _MOST[many.kind].items())
 
 
 def counts(claim: Claim, found: Found) -> None:
-    needs, mosts = _COUNTED[claim.kind]
-    lists = needs.read(claim)
-    if all(map(le, map(len, lists), mosts)):
-        return
-    for name, values, most in zip(needs.names, lists, mosts, strict=True):
+    for name, most in _MOST[claim.kind].items():
+        values = getattr(claim, name)
         if len(values) > most:
             found.add(COUNT, name, f"{len(values)} {words(name)}; a {claim.kind} claim holds {most}")
 
 
+def few_enough_of_lines(many: Many) -> bool:
+    return all(max(map(len, many.line[name]), default=0) <= most for name, most in _MOST_OF_LINE[many.kind].items())
+
+
 def line_counts(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
-    if len(line.modifiers) <= 4 and len(line.diagnosis_pointers) <= 4 and not (line.oral_cavities or line.teeth):
-        return
     for name, most in _MOST_OF_LINE[claim.kind].items():
         if len(getattr(line, name)) > most:
             found.line(COUNT, number, name, f"has more than {most} {words(name)}")
@@ -288,16 +322,16 @@ def _numbered(papers: list[Attachment], at: str, found: Found) -> None:
 
 
 CHECKS: ClaimChecks = (
-    ("PID", required),
+    OfClaim("PID", required, spotless=all_there, beside=("other_subscribers",)),
     ("PID", patient_or_subscriber),
     ("PID", correction_names_the_original),
     OfClaim("PD", accident, ("related_causes", "accident_date")),
-    ("PID", counts),
+    OfClaim("PID", counts, spotless=few_enough),
     OfClaim("PID", attachments, ("attachments",)),
 )
 LINE_CHECKS: LineChecks = (
-    OfLine("PID", line_required),
-    OfLine("PID", units),
-    OfLine("PID", line_counts),
+    OfLine("PID", line_required, spotless=all_of_lines_there),
+    OfLine("PID", units, spotless=all_have_units),
+    OfLine("PID", line_counts, spotless=few_enough_of_lines),
     OfLine("PID", line_attachments, ("attachments",)),
 )

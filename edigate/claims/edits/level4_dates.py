@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from operator import attrgetter
 
+from edigate.claims.edits.many import Many
 from edigate.claims.edits.places import words
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, ServiceLine
@@ -91,6 +92,17 @@ def patient_dates(claim: Claim, found: Found) -> None:
             found.add(DATE_FUTURE, f"{who}.{name}", f"the {words(name)} is in the future")
     if born and died and died < born:
         found.add(DATE_ORDER, f"{who}.death_date", "the patient died before they were born")
+
+
+def in_living_memory(many: Many) -> bool:
+    """No line takes longer than its day, which isn't in the future; everybody was born before, and nobody has died."""
+    if not many.days or any(many.line["service_date_end"]):
+        return False
+    born, died = zip(*[_patient(claim)[1:] for claim in many.claims], strict=True)
+    if None in born or any(died):
+        return False
+    first, last = min(many.days), max(many.days)
+    return last <= many.today and first >= _EARLIEST and max(born) <= first and last.year - min(born).year <= 125
 
 
 def line_dates(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -199,7 +211,7 @@ CHECKS: ClaimChecks = (
     OfClaim("P", disability, _DISABILITY),
 )
 LINE_CHECKS: LineChecks = (
-    OfLine("PID", line_dates),
+    OfLine("PID", line_dates, spotless=in_living_memory),
     OfLine("PD", line_past, (*_LINE_PAST, "treatment_completion_date")),
     OfLine("I", in_statement),
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from edigate.claims.edits import codes as c
+from edigate.claims.edits.many import Many
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
@@ -79,12 +82,16 @@ def pointers(claim: Claim, line: ServiceLine, number: int, found: Found) -> None
         found.line(POINTER, number, "diagnosis_pointers", "points at the same diagnosis twice")
 
 
+_NUMBER = attrgetter("line_item_control_number")
+_SERVICE = attrgetter("revenue_code", "procedure", "service_date")
+
+
 def lines_apart(claim: Claim, found: Found) -> None:
     """Line item control numbers are unique within the claim; no service is billed by two lines."""
     lines = claim.service_lines
     if len(lines) < 2:
         return
-    numbers = [line.line_item_control_number for line in lines if line.line_item_control_number]
+    numbers = list(filter(None, map(_NUMBER, lines)))
     if len(set(numbers)) != len(numbers):
         before: dict[str, int] = {}
         for number, line in enumerate(lines):
@@ -94,8 +101,7 @@ def lines_apart(claim: Claim, found: Found) -> None:
                     LINE_NUMBER_TWICE, number, "line_item_control_number",
                     f"has the line item control number of line {before[control] + 1}",
                 )  # fmt: skip
-    services = [(line.revenue_code, line.procedure, line.service_date) for line in lines]
-    if len(set(services)) != len(services):
+    if len(set(map(_SERVICE, lines))) != len(lines):
         _twice(lines, found)
 
 
@@ -134,6 +140,10 @@ def ambulance_claim(claim: Claim, found: Found) -> None:
         found.add(
             AMBULANCE, "ambulance", "an ambulance's claim doesn't say why the transport was needed and how far it went"
         )
+
+
+def no_ambulance(many: Many) -> bool:
+    return not any(map(c.AMBULANCE.fullmatch, many.procedures))
 
 
 def ambulance(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -203,7 +213,7 @@ CHECKS: ClaimChecks = (
 LINE_CHECKS: LineChecks = (
     OfLine("PD", pointers),
     OfLine("PI", drugs, _DRUG),
-    OfLine("P", ambulance),
+    OfLine("P", ambulance, spotless=no_ambulance),
     OfLine("P", certificate, ("equipment_certification",)),
     OfLine("P", purchased_service, ("purchased_service_charge", "purchased_service_provider")),
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 from edigate.claims.edits import codes as c
+from edigate.claims.edits.many import Columns, Many
 from edigate.claims.edits.places import words
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import AdjustmentGroup, Claim, Diagnosis, ServiceLine
@@ -88,6 +90,7 @@ class _Listed:
     """The fields of one record that have a short list, read and judged together."""
 
     def __init__(self, lists: Lists) -> None:
+        self._names = tuple(lists)
         self._read = attrgetter(*lists)
         # Few combinations of codes occur; each is judged once.
         self._faults = lru_cache(maxsize=4096)(lambda values: _outside(lists, values))
@@ -95,6 +98,10 @@ class _Listed:
     def faults(self, record: object) -> tuple[tuple[str, str, str], ...]:
         """Name, value and what is allowed, of each field that isn't in its list."""
         return self._faults(self._read(record))
+
+    def right_in(self, records: Columns) -> bool:
+        """Whether none of them has a fault."""
+        return not any(map(self._faults, set(records.rows(self._names))))
 
     def look(self, record: object, at: str, found: Found) -> None:
         for name, value, allowed in self.faults(record):
@@ -114,6 +121,21 @@ _LINE = {kind: _Listed(lists) for kind, lists in c.LINE_CODES.items()}
 _SUBSCRIBER, _PATIENT, _OTHER = _Listed(c.SUBSCRIBER_CODES), _Listed(c.PATIENT_CODES), _Listed(c.OTHER_CODES)
 
 
+def all_listed(many: Many) -> bool:
+    """Of claims without related causes and other payers."""
+    return (
+        _CLAIM[many.kind].right_in(many.claim)
+        and _SUBSCRIBER.right_in(many.subscriber)
+        and _PATIENT.right_in(many.patient)
+        and _places(many.kind, many.claim["place_of_service"])
+    )
+
+
+def _places(kind: str, of: Iterable[str]) -> bool:
+    """Whether all are places of service, where they are said."""
+    return kind == "institutional" or c.PLACES_OF_SERVICE.issuperset(filter(None, of))
+
+
 def claim_codes(claim: Claim, found: Found) -> None:
     _CLAIM[claim.kind].look(claim, "", found)
     for number, cause in enumerate(claim.related_causes):
@@ -129,6 +151,11 @@ def claim_codes(claim: Claim, found: Found) -> None:
         _adjustments(other.adjustment_groups, at, found)
     if claim.place_of_service and claim.place_of_service not in c.PLACES_OF_SERVICE and claim.kind != "institutional":
         found.add(POS, "place_of_service", f"{claim.place_of_service} isn't a place of service")
+
+
+def all_listed_in_lines(many: Many) -> bool:
+    """Of claims that no other payer adjudicated."""
+    return _LINE[many.kind].right_in(many.line) and _places(many.kind, many.line["place_of_service"])
 
 
 def line_codes(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -164,6 +191,25 @@ def day_of(claim: Claim) -> date | None:
         return claim.statement_to or claim.statement_from
     days = [line.service_date for line in claim.service_lines if line.service_date is not None]
     return min(days) if days else claim.service_date
+
+
+_NEVER_FIRST = frozenset("VWXY")
+
+
+def all_coded(many: Many) -> bool:
+    """All of them ICD-10, each claim's first one principal, none of them there twice."""
+    listed = [each for each in many.claim["diagnoses"] if each]
+    firsts, qualifiers = [each[0] for each in listed], many.diagnosis["qualifier"]
+    days: set[date | None] = {*many.served} or set(map(day_of, many.claims))
+    codes = iter(many.diagnosis["code"])
+    return (
+        qualifiers.count("ABK") == len(listed)
+        and qualifiers.count("ABF") == len(qualifiers) - len(listed)
+        and all(first.qualifier == "ABK" and first.code[:1] not in _NEVER_FIRST for first in firsts)
+        and all(day is None or day >= c.ICD10_START for day in days)
+        and all(_form(code, True) for code in set(many.diagnosis["code"]))
+        and all(len(set(islice(codes, len(each)))) == len(each) for each in listed)
+    )
 
 
 def diagnoses(claim: Claim, found: Found) -> None:
@@ -234,6 +280,13 @@ def _well_formed(qualifier: str, procedure: str, modifiers: tuple[str, ...]) -> 
     )
 
 
+def all_well_formed(many: Many) -> bool:
+    """Of claims without drugs."""
+    modifiers = map(tuple, many.line["modifiers"])
+    said = set(zip(many.line["procedure_qualifier"], many.line["procedure"], modifiers, strict=True))
+    return all(_well_formed(*each) for each in said if each[1])
+
+
 def procedures(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """Form of procedure, modifiers and drug code of a line (837P, 837I)."""
     procedure = line.procedure
@@ -267,13 +320,13 @@ def line_laboratories(claim: Claim, line: ServiceLine, number: int, found: Found
 
 
 CHECKS: ClaimChecks = (
-    ("PID", claim_codes),
-    ("PID", diagnoses),
+    OfClaim("PID", claim_codes, spotless=all_listed, beside=("related_causes", "other_subscribers")),
+    OfClaim("PID", diagnoses, spotless=all_coded),
     ("I", further_diagnoses),
     OfClaim("P", laboratories, ("clia_number",)),
 )
 LINE_CHECKS: LineChecks = (
-    OfLine("PID", line_codes),
-    OfLine("PI", procedures),
+    OfLine("PID", line_codes, spotless=all_listed_in_lines, beside=("adjudications",)),
+    OfLine("PI", procedures, spotless=all_well_formed, beside=("national_drug_code",)),
     OfLine("P", line_laboratories, ("clia_number", "referring_clia_number")),
 )

@@ -6,8 +6,9 @@ from functools import lru_cache
 from operator import attrgetter
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.places import other_addresses_of, providers_of, words
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.many import Columns, Many
+from edigate.claims.edits.places import LINE_PROVIDERS, other_addresses_of, providers_of, words
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim
 from edigate.claims.model import Address, Claim, Contact, Patient, Provider, Subscriber
 
 LEVEL = Level(5)
@@ -107,24 +108,36 @@ def npi_check_digit(npi: str) -> bool:
 _NUMBERS = attrgetter("npi", "taxonomy", "tax_id", "entity_type")
 
 
+def sound_providers(many: Many) -> bool:
+    """Of claims whose lines name nobody."""
+    found = Found(many.today, many.codes)
+    for provider in many.providers:
+        _provider(provider, "provider", found)
+    return not found.findings
+
+
 def providers(claim: Claim, found: Found) -> None:
     """Everybody in a role, with all that hangs on them."""
     for field, provider in providers_of(claim):
-        numbers = _NUMBERS(provider)
-        if not _well_formed(*numbers):
-            _numbers(provider, field, found)
-        if not provider.last_name:
-            if not field.endswith("purchased_service_provider"):  # 2420B has no name
-                found.add(PROVIDER_NAME, f"{field}.last_name", f"the {words(field)} has no name")
-        elif not provider.first_name and provider.entity_type == "1":
-            found.add(FIRST_NAME, f"{field}.first_name", f"the {words(field)} has no first name")
-        if provider.address is not None:
-            address(provider.address, field + ".address", found)
-        if provider.contacts:
-            _contacts(provider.contacts, field, found)
-        for nth, identifier in enumerate(provider.secondary_ids):
-            if identifier.qualifier == "1G" and not c.UPIN.fullmatch(identifier.value):
-                found.add(UPIN, f"{field}.secondary_ids[{nth}].value", f"{identifier.value} isn't a UPIN (A12345)")
+        _provider(provider, field, found)
+
+
+def _provider(provider: Provider, field: str, found: Found) -> None:
+    numbers = _NUMBERS(provider)
+    if not _well_formed(*numbers):
+        _numbers(provider, field, found)
+    if not provider.last_name:
+        if not field.endswith("purchased_service_provider"):  # 2420B has no name
+            found.add(PROVIDER_NAME, f"{field}.last_name", f"the {words(field)} has no name")
+    elif not provider.first_name and provider.entity_type == "1":
+        found.add(FIRST_NAME, f"{field}.first_name", f"the {words(field)} has no first name")
+    if provider.address is not None:
+        address(provider.address, field + ".address", found)
+    if provider.contacts:
+        _contacts(provider.contacts, field, found)
+    for nth, identifier in enumerate(provider.secondary_ids):
+        if identifier.qualifier == "1G" and not c.UPIN.fullmatch(identifier.value):
+            found.add(UPIN, f"{field}.secondary_ids[{nth}].value", f"{identifier.value} isn't a UPIN (A12345)")
 
 
 @lru_cache(maxsize=4096)
@@ -153,6 +166,22 @@ def _numbers(provider: Provider, field: str, found: Found) -> None:
             found.add(TAX_ID, f"{field}.tax_id", "the tax id needs nine digits")
     if provider.entity_type not in ("1", "2"):
         found.add(PROVIDER_TYPE, f"{field}.entity_type", f"the {words(field)} is neither 1 nor 2")
+
+
+def all_well_addressed(many: Many) -> bool:
+    """Of claims that give no addresses but those of providers, of who is insured and treated, and of payers."""
+    for people in (many.subscriber, many.patient):
+        if not all(people["first_name"]) or any(people["social_security_number"]) or any(people["contacts"]):
+            return False
+    people_at = filter(None, (*many.subscriber["address"], *many.patient["address"]))
+    payers_at = [payer.address for payer in many.payers if payer.address is not None]
+    places = Columns([*people_at, *payers_at]).rows(("state", "postal_code", "country"))
+    return all(_well_placed(*place) for place in set(places))
+
+
+@lru_cache(maxsize=8192)
+def _well_placed(state: str, postal_code: str, country: str) -> bool:
+    return not country and state in c.STATES and c.ZIP.fullmatch(postal_code) is not None
 
 
 def insured(claim: Claim, found: Found) -> None:
@@ -236,5 +265,13 @@ def billing_address(claim: Claim, found: Found) -> None:
         )  # fmt: skip
 
 
-CHECKS: ClaimChecks = (("PID", providers), ("PID", insured), ("PID", billing_address))
+CHECKS: ClaimChecks = (
+    OfClaim("PID", providers, spotless=sound_providers, beside_lines=LINE_PROVIDERS),
+    OfClaim(
+        "PID", insured, spotless=all_well_addressed,
+        beside=("other_subscribers", "pay_to_address", "pay_to_plan", "ambulance_pick_up", "ambulance_drop_off"),
+        beside_lines=("ambulance_pick_up", "ambulance_drop_off"),
+    ),
+    ("PID", billing_address),
+)  # fmt: skip
 LINE_CHECKS: LineChecks = ()

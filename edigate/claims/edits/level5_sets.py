@@ -6,7 +6,7 @@ of its set is another file's business. On a day no edition speaks for, nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,8 +14,9 @@ import msgspec
 
 from edigate.claims.codesets import SETS, Codes, Status, dotted, modifier_set, procedure_set
 from edigate.claims.codesets.catalog import Day
-from edigate.claims.edits.places import providers_of
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine, Rule
+from edigate.claims.edits.many import Many
+from edigate.claims.edits.places import LINE_PROVIDERS, providers_of
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine, Rule
 from edigate.claims.model import Claim, Diagnosis, ServiceLine
 
 LEVEL = Level(5)
@@ -179,6 +180,28 @@ def _asked(codes: Codes, days: Sequence[date], found: Found) -> _Asked:
     return _Asked(codes, days, found, codes.on(days[-1]))
 
 
+def _throughout(codes: Codes, of: str, asked: Collection[str], days: Collection[date]) -> bool:
+    """Whether codes of a set, which may be none that is here, are valid from the first to the last of some days."""
+    if not asked or not days:
+        return not asked
+    tables = {codes.on(day)[of] for day in days}
+    return all(table is None or table.throughout(asked, min(days), max(days)) for table in tables)
+
+
+def all_valid(many: Many) -> bool:
+    """Of claims whose lines name nobody, and without other payers and anesthesia's procedures of their own."""
+    codes = many.codes
+    if codes is None:
+        return True
+    days = many.served or {day for claim in many.claims for day in days_of(claim, many.today)}
+    return (
+        _ICD_9.isdisjoint(many.diagnosis["qualifier"])
+        and _throughout(codes, "icd-10-cm", set(many.diagnosis["code"]), days)
+        and _throughout(codes, "taxonomy", {each.taxonomy for each in many.providers if each.taxonomy}, days)
+        and _throughout(codes, "place-of-service", set(filter(None, many.claim["place_of_service"])), days)
+    )
+
+
 def claim_sets(claim: Claim, found: Found) -> None:
     """Every code of the claim above its lines, and providers' taxonomies wherever they stand."""
     if found.codes is None:
@@ -251,6 +274,22 @@ _NUBC = (
 )
 
 
+def all_valid_in_lines(many: Many) -> bool:
+    codes = many.codes
+    if codes is None or None in many.line["service_date"]:
+        return codes is None
+    asked: dict[str, set[str]] = {
+        "revenue": set(filter(None, many.line["revenue_code"])),
+        "place-of-service": set(filter(None, many.line["place_of_service"])),
+    }
+    for code in filter(None, many.procedures):
+        asked.setdefault(procedure_set(code), set()).add(code)
+    for modifiers in many.modifiers:
+        for modifier in modifiers:
+            asked.setdefault(modifier_set(modifier), set()).add(modifier)
+    return all(_throughout(codes, of, some, many.days) for of, some in asked.items())
+
+
 def line_sets(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """Procedure, modifiers, revenue code and place of a line, on its own day."""
     if found.codes is None:
@@ -300,5 +339,11 @@ def _named(of: str, found: Sequence[str], words: str = "; say which, e.g.") -> s
     return f"{words} {', '.join(dotted(of, code) for code in found)}" if found else ""
 
 
-CHECKS: ClaimChecks = (("PID", claim_sets), ("I", institutional_sets))
-LINE_CHECKS: LineChecks = (OfLine("PID", line_sets),)
+CHECKS: ClaimChecks = (
+    OfClaim(
+        "PID", claim_sets, spotless=all_valid, beside=("other_subscribers", "anesthesia_procedures"),
+        beside_lines=LINE_PROVIDERS,
+    ),
+    ("I", institutional_sets),
+)  # fmt: skip
+LINE_CHECKS: LineChecks = (OfLine("PID", line_sets, spotless=all_valid_in_lines),)

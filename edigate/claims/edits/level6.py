@@ -10,6 +10,7 @@ from datetime import date
 from functools import lru_cache
 
 from edigate.claims.edits import codes as c
+from edigate.claims.edits.many import Many
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
@@ -143,6 +144,11 @@ def _family(procedure: str) -> str:
     return "drug" if procedure[:1] == "J" else ""
 
 
+def of_no_family(many: Many) -> bool:
+    """None of a kind there are rules for, and no minutes."""
+    return "MJ" not in many.line["unit"] and not any(map(_family, many.procedures))
+
+
 def services(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """What the line's kind of service needs, for its payer."""
     family = _family(line.procedure)
@@ -203,6 +209,10 @@ _BY_FAMILY = {
 }
 
 
+def all_say_enough(many: Many) -> bool:
+    return _UNLISTED.isdisjoint(many.procedures)
+
+
 def described(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     if line.procedure in _UNLISTED and not line.description and not line.notes:
         found.line(NOC_DESCRIPTION, number, "description", f"has {line.procedure}, which doesn't say what was done")
@@ -216,9 +226,16 @@ def certificates(claim: Claim, line: ServiceLine, number: int, found: Found) -> 
         found.line(CMN_ENDED, number, "forms", "has a certificate of medical necessity, which Medicare has ended")
 
 
+_DISTANT = frozenset(("02", "10"))
+
+
+def none_distant(many: Many) -> bool:
+    return _DISTANT.isdisjoint(many.claim["place_of_service"]) and _DISTANT.isdisjoint(many.line["place_of_service"])
+
+
 def places(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     """Telehealth says how."""
-    if (line.place_of_service or claim.place_of_service) not in ("02", "10"):
+    if (line.place_of_service or claim.place_of_service) not in _DISTANT:
         return
     payer = claim.subscriber.filing_indicator if claim.subscriber is not None else ""
     if payer not in c.MEDICARE and not _VIA.intersection(line.modifiers):
@@ -244,6 +261,10 @@ def _conflict(modifiers: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
+def compatible(many: Many) -> bool:
+    return not any(map(_conflict, many.modifiers))
+
+
 def modifiers(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     if len(line.modifiers) < 2:
         return
@@ -253,10 +274,10 @@ def modifiers(claim: Claim, line: ServiceLine, number: int, found: Found) -> Non
 
 CHECKS: ClaimChecks = (("P", admitted),)
 LINE_CHECKS: LineChecks = (
-    OfLine("P", services),
+    OfLine("P", services, spotless=of_no_family),
     OfLine("P", certificates, ("forms", "equipment_certification")),
-    OfLine("P", places),
+    OfLine("P", places, spotless=none_distant),
     OfLine("P", screened, ("epsdt",)),
-    OfLine("PI", described),
-    OfLine("PI", modifiers, ("modifiers",)),
+    OfLine("PI", described, spotless=all_say_enough),
+    OfLine("PI", modifiers, spotless=compatible),
 )

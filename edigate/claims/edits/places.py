@@ -77,27 +77,11 @@ Amount = tuple[str, str, Decimal]
 """An amount in dollars: the path to its record, its name, itself."""
 
 _CLAIM_AMOUNTS = ("total_charge", "patient_amount_paid", "patient_amount_due")
-_LINE_AMOUNTS = (
+LINE_AMOUNTS = (
     "non_covered_charge", "sales_tax", "postage", "purchased_service_charge", "service_tax", "facility_tax",
 )  # fmt: skip
-_AMOUNTS_OF_LINE = attrgetter(*_LINE_AMOUNTS)
-_NO_AMOUNTS = (None,) * len(_LINE_AMOUNTS)
-_FURTHER_OF_LINE = attrgetter(*_LINE_AMOUNTS, "adjudications")
-_NOTHING_FURTHER: tuple[object, ...] = (*_NO_AMOUNTS, [])
-
-
-def charges_of(claim: Claim) -> list[Decimal] | None:
-    """The amounts of a claim that has none but charges, as most have: they are judged before it is asked where each
-    stands. None where it has others."""
-    if claim.other_subscribers or claim.patient_amount_paid is not None or claim.patient_amount_due is not None:
-        return None
-    found = [] if claim.total_charge is None else [claim.total_charge]
-    for line in claim.service_lines:
-        if _FURTHER_OF_LINE(line) != _NOTHING_FURTHER:
-            return None
-        if line.charge is not None:
-            found.append(line.charge)
-    return found
+_AMOUNTS_OF_LINE = attrgetter(*LINE_AMOUNTS)
+_NO_AMOUNTS = (None,) * len(LINE_AMOUNTS)
 
 
 def amounts_of(claim: Claim) -> list[Amount]:
@@ -107,7 +91,7 @@ def amounts_of(claim: Claim) -> list[Amount]:
         if line.charge is not None:
             found.append((f"service_lines[{number}].", "charge", line.charge))
         if _AMOUNTS_OF_LINE(line) != _NO_AMOUNTS:
-            found += _some(f"service_lines[{number}].", line, *_LINE_AMOUNTS)
+            found += _some(f"service_lines[{number}].", line, *LINE_AMOUNTS)
         for nth, adjudication in enumerate(line.adjudications):
             below = f"service_lines[{number}].adjudications[{nth}]."
             found += _some(below, adjudication, "paid_amount", "remaining_liability")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from edigate.claims.codesets import Codes
+from edigate.claims.edits.many import Many
 from edigate.claims.model import Claim, ServiceLine
 from edigate.findings import Finding, Severity
 
@@ -81,26 +82,33 @@ LineCheck = Callable[[Claim, ServiceLine, int, Found], None]
 """A check of one line: claim, line, its number from 0. Looks at what lets it end early first."""
 
 
+Spotless = Callable[[Many], bool]
+"""Tells that a check has nothing to say on any of many claims. True is never wrong; False may be."""
+
+
 class OfLine(NamedTuple):
-    """A check of lines of some kinds; `fields` are those without which it has nothing to say: as hardly any line
-    has them, they are all looked at together first. None: it always has."""
+    """A check of lines of some kinds, with what may spare it, as it nearly always does.
+
+    `fields`: of a line, without which it has nothing to say. `spotless` spares the lines of many claims at once.
+    `beside`: fields of a line that `spotless` doesn't look at: it is asked only of claims without any of them.
+    """
 
     kinds: str
     check: LineCheck
     fields: tuple[str, ...] = ()
+    spotless: Spotless | None = None
+    beside: tuple[str, ...] = ()
 
 
 class OfClaim(NamedTuple):
-    """A check of claims of some kinds, with what may spare it, as it nearly always does.
-
-    `fields`: without any of them it has nothing to say; `spotless`: tells of many claims at once that it has
-    nothing to say on any of them (True is never wrong, False may be).
-    """
+    """The same of a claim; `beside_lines` are fields of its lines as `beside` are its own."""
 
     kinds: str
     check: ClaimCheck
     fields: tuple[str, ...] = ()
-    spotless: Callable[[Sequence[Claim]], bool] | None = None
+    spotless: Spotless | None = None
+    beside: tuple[str, ...] = ()
+    beside_lines: tuple[str, ...] = ()
 
 
 ClaimChecks = Sequence[OfClaim | tuple[str, ClaimCheck]]
