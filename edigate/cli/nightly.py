@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edigate.cli.cut_offs import sent_for
 from edigate.cli.invocation import Invocation, pass_invocation
 from edigate.cli.output import emit, json_option, say, step, table
 
@@ -50,7 +51,7 @@ def _tell(report: NightReport) -> None:
     )
     for trouble in report.troubles:
         say(f"{trouble.step} {trouble.about}: {trouble.message}")
-    told = [(one.partner, why) for one in report.sent for why in (one.stopped, one.waiting)]
+    told = [(one.partner, why) for one in report.sent for why in (*sent_for(one), one.stopped, one.waiting)]
     told += [(one.partner, one.stopped) for one in report.received]
     for partner, why in dict.fromkeys(told):  # a partner that is down stops both, for the same reason
         if why:

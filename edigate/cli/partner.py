@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edigate.cli.cut_offs import shown
 from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
 from edigate.cli.output import emit, json_option, note, say, step, table
 from edigate.errors import UsageError
@@ -174,7 +175,7 @@ def _tell_list(partners: list[Listed], packs: list[ListedPack]) -> None:
                 one.usage or "to be filled in",
                 ", ".join(one.kinds),
                 one.where or ", ".join(one.left),
-                f"{one.next_cut_off:%a %Y-%m-%d %H:%M %Z}" if one.next_cut_off else "",
+                shown(one.next_cut_off) if one.next_cut_off else "",
             ]
             for one in partners
         ]

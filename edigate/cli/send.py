@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edigate.cli.cut_offs import sent_for
 from edigate.cli.invocation import NEEDS_PERSON, OK, TRY_LATER, Invocation, pass_invocation
 from edigate.cli.output import emit, json_option, say, step, table
 from edigate.money import from_cents
@@ -70,6 +71,6 @@ def _tell(reports: list[SendReport]) -> None:
     else:
         say("Nothing was waiting to be sent.")
     for report in reports:
-        for told in (report.stopped, report.waiting):
+        for told in (*sent_for(report), report.stopped, report.waiting):
             if told:
                 say(f"{report.partner}: {told}")

@@ -7,6 +7,7 @@ What goes wrong ends in the report; `delivery.py` has a file's way and what it p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -30,6 +31,7 @@ from edigate.ledger.states import KINDS
 from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
 from edigate.partners.model import Partner
+from edigate.partners.schedule import next_cut_off
 
 log = get_logger(__name__)
 
@@ -43,6 +45,7 @@ class SendReport(msgspec.Struct, kw_only=True):
     waiting: str = ""  # what stays here for a good reason, a line for each; nobody need do anything
     try_later: bool = False  # nothing but time is needed to mend it
     refused_login: bool = False  # another login today could lock the account
+    counts_for: dict[str, datetime] = {}  # name of a file now sent -> the cut-off of the partner it is in time for
 
     @property
     def claims_sent(self) -> int:
@@ -78,6 +81,9 @@ def send(gateway: Gateway, partner: Partner) -> SendReport:
         )
         with gateway.ledger.read() as tx:
             report.files = outbound_files_by_ids(tx, [file.id for file in pending])
+        for file in report.files:
+            if file.sent_at is not None and (cut_off := next_cut_off(partner.schedule, file.sent_at)) is not None:
+                report.counts_for[file.filename] = cut_off
         return report
 
 

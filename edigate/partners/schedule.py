@@ -28,13 +28,14 @@ def next_cut_off(schedule: Schedule, now: datetime) -> datetime | None:
         return None
     zone = zone_of(schedule)
     today = now.astimezone(zone).date()
-    times = sorted(time.fromisoformat(text) for text in schedule.cut_off)
+    times = [time.fromisoformat(text) for text in schedule.cut_off]
     # Eight days hold every weekday once and today's again, where all of today's cut-offs are over.
     for day in (today + timedelta(days=number) for number in range(8)):
         if _DAYS[day.weekday()] in schedule.days:
-            found = next((at for at in (_moment(day, each, zone) for each in times) if at > now), None)
-            if found is not None:
-                return found
+            # Not by the time of day: one that the clock skips comes after one that is later by the wall.
+            still = [at for at in (_moment(day, each, zone) for each in times) if at > now]
+            if still:
+                return min(still)
     return None
 
 

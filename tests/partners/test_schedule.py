@@ -42,5 +42,22 @@ def test_a_time_that_the_clock_skips_is_an_hour_later() -> None:
     assert found.isoformat(timespec="minutes") == "2026-03-08T03:30-04:00"
 
 
+def test_a_skipped_time_doesnt_hide_one_that_comes_before_it() -> None:
+    night = Schedule(cut_off=("02:30", "03:10"), zone="America/New_York", days=("sun",))
+    found = next_cut_off(night, datetime(2026, 3, 8, 5, 0, tzinfo=UTC))
+    assert found is not None
+    assert found.isoformat(timespec="minutes") == "2026-03-08T03:10-04:00"
+
+
+def test_a_time_that_comes_twice_is_over_after_the_first() -> None:
+    night = Schedule(cut_off=("01:30",), zone="America/New_York", days=("sun",))
+    before, between = datetime(2026, 11, 1, 5, 29, tzinfo=UTC), datetime(2026, 11, 1, 5, 31, tzinfo=UTC)
+    found = [next_cut_off(night, now) for now in (before, between)]
+    assert [at and at.isoformat(timespec="minutes") for at in found] == [
+        "2026-11-01T01:30-04:00",
+        "2026-11-08T01:30-05:00",
+    ]
+
+
 def test_a_partner_without_cut_offs_works_around_the_clock() -> None:
     assert next_cut_off(Schedule(), datetime(2026, 6, 30, tzinfo=UTC)) is None
