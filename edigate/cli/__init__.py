@@ -70,6 +70,7 @@ COMMANDS: dict[str, Entry] = {
     "acknowledge": Entry("edigate.cli.acknowledge", "Answer an X12 file with a TA1 and 999s.", False),
     "split": Entry("edigate.cli.split", "Split an X12 file into valid parts.", False),
     "deidentify": Entry("edigate.cli.deidentify", "Make X12 files and extracts over without anybody in them."),
+    "support-bundle": Entry("edigate.cli.support_bundle", "Pack what helps support, without patients and secrets."),
     "guides": Entry("edigate.cli.guides", "List the implementation guides that are known.", False),
     "codes": Entry("edigate.cli.codes", "Code sets: list, check a code, import an edition."),
     "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
