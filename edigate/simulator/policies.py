@@ -36,6 +36,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     close: Literal["", "failure", "failure, kept"] = ""  # of a written file; without `kept` it is thrown away
     room: int = -1  # bytes that fit into a file; the rest is refused
     swallows_after: int = -1  # bytes; the rest of a file is accepted and dropped
+    open_files: int = -1  # that a session may have at once
     stalls_at: int = -1  # the request, from 0, after which a session gets no answer
     drops_at: int = -1  # the request, from 0, at which the connection ends
     drops_done: bool = False  # whether that request takes effect

@@ -118,6 +118,7 @@ class Folders(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko s
         super().__init__(login)
         self.server = login.server
         self.ended = False
+        self.open_files = 0
         self.created: list[Path] = []  # drafts of this session
         self.came: list[Path] = []  # what it brought under a final name
 
@@ -193,6 +194,8 @@ class Folders(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko s
             path.endswith(policy.refused_suffixes or ("\0",)) or (policy.denies_attributes and attr._flags)
         ):
             return int(paramiko.SFTP_PERMISSION_DENIED)
+        if 0 <= policy.open_files <= self.open_files:
+            return int(paramiko.SFTP_FAILURE)
         try:
             inside, place = self.server.place(path)
             number = os.open(place, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
@@ -247,6 +250,7 @@ class _File(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko ships no typ
         super().__init__(flags)
         self._folders = folders
         self._number = number
+        folders.open_files += 1
         self.writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
         self._inside = inside
         self._place = place
@@ -289,6 +293,7 @@ class _File(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko ships no typ
         Unless `keep`, the file is thrown away, and its journal entry says that it was refused.
         """
         os.close(self._number)
+        self._folders.open_files -= 1
         cut = self._folders.ended
         if not keep:
             _take_away([self._place])

@@ -162,3 +162,13 @@ def test_every_policy_and_every_key_is_documented() -> None:
     told = set(re.findall(r"`([a-z_-]+)`", DOCS.read_text()))
     assert told >= {name for name in policies() if not name.endswith("-pickup")}
     assert told >= set(Policy.__struct_fields__) - {"name", "about"}
+
+
+def test_a_server_may_allow_few_open_files(with_policy: With) -> None:
+    _, client = with_policy("few-open-files")
+    first, second = (client.open(f"inbound/{name}", "wx") for name in ("a.tmp", "b.tmp"))
+    with pytest.raises(OSError, match="Failure"):
+        client.open("inbound/c.tmp", "wx")
+    first.close()
+    put(client, "c.tmp")
+    second.close()
