@@ -8,7 +8,7 @@ values of a record come together. Refuses to know how a single one is made: each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -162,8 +162,9 @@ def _part(number: int, part: Part, names: dict[str, Any], *, counts: bool) -> It
         yield f"elif not there: there = counts{number}(cells)"
 
 
+@cache
 def _defaults(record: type[msgspec.Struct]) -> dict[str, Any]:
-    """What the record's fields hold where nothing is said."""
+    """What the record's fields hold where nothing is said. Not to be changed."""
     return {
         field.name: field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
         for field in msgspec.structs.fields(record)
@@ -175,38 +176,24 @@ _MEMORY = 2048
 
 
 def remembered(make: Evaluate, places: list[int]) -> Evaluate:
-    """The same, for parties that stand on many claims: what was made of the same cells lately isn't worked out
-    again. Each claim has a record of its own all the same."""
+    """The same, for parties that stand on many claims: what was made of the same cells lately is given again.
+
+    Claims share such a record, as those of one HL do that were read from an 837: it is never changed. Who wants
+    another makes one (`msgspec.structs.replace`).
+    """
     key_of = itemgetter(*places)
-    known: dict[Any, Callable[[], Any]] = {}
+    known: dict[Any, Any] = {}
 
     def recall(cells: Cells, state: State) -> Any:
         key = key_of(cells)
-        again = known.get(key)
-        if again is not None:
-            return again()
+        if key in known:
+            return known[key]
         before = len(state.problems)
         found = make(cells, state)
         if len(state.problems) == before:
             if len(known) >= _MEMORY:
                 known.clear()
-            known[key] = _another(found)
+            known[key] = found
         return found
 
     return recall
-
-
-def _another(value: Any) -> Callable[[], Any]:
-    """What makes the same value once more, sharing nothing that could be changed."""
-    if isinstance(value, list):
-        makes = [_another(each) for each in value]
-        return lambda: [make() for make in makes]
-    if not isinstance(value, msgspec.Struct):
-        return lambda: value
-    defaults = _defaults(type(value))
-    said = {name: held for name, held in msgspec.structs.asdict(value).items() if held != defaults[name]}
-    inner = {name: _another(held) for name, held in said.items() if isinstance(held, list | msgspec.Struct)}
-    outer = partial(type(value), **{name: held for name, held in said.items() if name not in inner})
-    if not inner:
-        return outer
-    return lambda: outer(**{name: make() for name, make in inner.items()})

@@ -8,11 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edigate.claims.model import Diagnosis, Procedure
+from edigate.claims.bindings import binding_of_kind
+from edigate.claims.edits import edit_many
+from edigate.claims.edits.repairs import REPAIRS, repaired
+from edigate.claims.model import Diagnosis, Procedure, Submission
 from edigate.errors import ConfigError, DataError
 from edigate.findings import Severity, Source
 from edigate.mapping.engine import load_mapping
@@ -274,13 +278,18 @@ def test_a_claim_is_of_its_mappings_kind_and_so_are_the_reasons(
     assert needs in refused.findings[0].message
 
 
-def test_two_claims_never_share_a_record(convert: Convert) -> None:
-    """What is remembered of a party are its values: changing one claim leaves the next one alone."""
-    (one, two), _ = convert(PARTIES, party_rows({"LEGACY": "9"}, {"ID": "2", "LEGACY": "9"}))
-    one.claim.billing_provider.address.line1 = "changed"
-    one.claim.billing_provider.secondary_ids.clear()
-    assert two.claim.billing_provider.address.line1 == "1 Main St"
-    assert len(two.claim.billing_provider.secondary_ids) == 1
+def test_claims_of_one_provider_share_its_record_which_nothing_changes(convert: Convert) -> None:
+    """What mends a claim, judges it or writes it makes records of its own."""
+    rows = [{"ID": number, "LEGACY": " 9", "REL": rel, "PAT": "Kim"} for number, rel in (("1", "18"), ("2", "19"))]
+    (one, two), _ = convert(PARTIES, party_rows(*rows))
+    assert one.claim.billing_provider is two.claim.billing_provider
+    before = msgspec.json.encode([one.claim, two.claim])
+    mended, told = repaired(one.claim, REPAIRS)
+    assert "billing_provider.address.line1" in {each.field for each in told}
+    edit_many([mended, one.claim, two.claim], date(2026, 7, 1))
+    assert list(binding_of_kind("professional").encode_claims(Submission(), [mended, two.claim, one.claim]))
+    assert mended.billing_provider.address.line1 == "1 MAIN ST"
+    assert msgspec.json.encode([one.claim, two.claim]) == before
 
 
 ONE_CELL = """\
