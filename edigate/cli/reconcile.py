@@ -2,43 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, say
-from edigate.money import to_text
+from edigate.cli.output import emit, json_option, say, table
+from edigate.errors import UsageError
+from edigate.money import ZERO, to_text
 
 if TYPE_CHECKING:
     from edigate.gateway.reconcile import ReconcileReport
+    from edigate.reconcile.categories import Category
+    from edigate.reports.judged_claims import JudgedClaim
 
 
 @click.command()
+@click.option("--claims", "category", metavar="CATEGORY", help="The claims of one category: underpaid ...")
 @json_option
 @pass_invocation
-def command(invocation: Invocation, as_json: bool) -> int:
-    """Match claims with payments, check every sum, and list what needs a person, by money.
+def command(invocation: Invocation, category: str | None, as_json: bool) -> int:
+    """Compare claims with payments, check every sum, and list what needs a person, by money.
 
-    Payments that came before their claims were known are matched now. Every posted payment is checked
-    against its entries to the cent. Exit code 1 where something waits for a person.
+    Every claim that was sent is in one category: paid as expected (by a fee table, or as the payer paid before),
+    underpaid, overpaid, denied ...; together they are all that was sent. Payments that came before their claims
+    were known are matched now, and each posted payment is checked against its entries to the cent. Exit code 1
+    where something waits for a person.
 
     \b
-    Example:
-      edigate reconcile --json
+    Examples:
+      edigate reconcile
+      edigate reconcile --claims underpaid --json
     """
     from edigate.gateway.opening import Gateway
-    from edigate.gateway.reconcile import reconcile
+    from edigate.gateway.reconcile import claims_of, reconcile
 
+    if category is not None:
+        wanted = _category(category)
+        with Gateway.open(invocation.workspace) as gateway:
+            found = claims_of(gateway, wanted)
+        emit(found, as_json=as_json, human=lambda: _tell_claims(found))
+        return OK
     with Gateway.open(invocation.workspace) as gateway:
         report = reconcile(gateway)
     emit(report, as_json=as_json, human=lambda: _tell(report))
     return NEEDS_PERSON if report.off or any(one.urgent for one in report.attention) else OK
 
 
+def _category(text: str) -> Category:
+    """A category by its name. Raises UsageError that names them."""
+    from edigate.reconcile.categories import DECIDED
+
+    names = {category.value: category for category in DECIDED}
+    if text not in names:
+        raise UsageError(f"there is no category {text!r}", hint=f"There are: {'; '.join(names)}.")
+    return names[text]
+
+
+def _tell_claims(found: Sequence[JudgedClaim]) -> None:
+    columns = ["claim", "number", "payer", "charged", "paid", "allowed", "expected", "at stake", "by"]
+    rows: list[list[object]] = []
+    for one in found:
+        by = one.source or (f"{one.sample} before" if one.sample else "")
+        amounts = (one.charged, one.paid, one.allowed, one.expected, one.at_stake)
+        rows.append([f"claim-{one.claim_id}", one.patient_control_number, one.payer, *amounts, by])
+    table(columns, rows)
+    say(f"{len(found):,} claims")
+
+
+def _tell_categories(report: ReconcileReport) -> None:
+    rows: list[list[object]] = []
+    for one in report.categories:
+        compared = (one.allowed, one.expected) if one.compared else (None, None)
+        rows.append([one.category, one.claims, one.charged, one.paid, *compared, one.at_stake or None])
+    sent = [one for one in report.categories if one.billed]
+    charged = sum((one.charged for one in sent), ZERO)
+    paid = sum((one.paid for one in report.categories), ZERO)
+    rows.append(["all", sum(one.claims for one in sent), charged, paid, None, None, None])
+    title = "Claims sent, and what became of them (`paid, unbilled` is none of ours)"
+    table(["category", "claims", "charged", "paid", "allowed", "expected", "at stake"], rows, title=title)
+    say()
+
+
 def _tell(report: ReconcileReport) -> None:
     from edigate.cli.glance_tables import show_attention, show_glance
 
+    if report.categories:
+        _tell_categories(report)
     show_glance(report.glance)
     received = report.glance.received
     say()

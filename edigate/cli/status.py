@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edigate.cli.cut_offs import shown
 from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
 from edigate.cli.output import emit, json_option, say, table
 from edigate.money import from_cents
@@ -30,6 +31,7 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
       edigate status --refused
     """
     from edigate.cli.glance_tables import show_attention, show_glance
+    from edigate.gateway.fees import load_terms
     from edigate.gateway.opening import Gateway
     from edigate.ledger.worklists import refused_encounters
     from edigate.partners.schedule import next_cut_off
@@ -46,14 +48,14 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
             return NEEDS_PERSON if encounters else OK
         seen = glance(tx, partner)
         meant = [p for p in workspace.partners() if partner in (None, p.name)]
-        waiting = attention(tx, meant)
+        waiting = attention(tx, load_terms(workspace), only={p.name for p in meant})
         cut_offs = {p.name: at for p in meant if (at := next_cut_off(p.schedule, gateway.clock()))}
 
     def human() -> None:
         show_glance(seen)
         show_attention(waiting)
         for name, at in sorted(cut_offs.items(), key=lambda one: one[1]):
-            say(f"Next cut-off of {name}: {at:%a %Y-%m-%d %H:%M %Z}")
+            say(f"Next cut-off of {name}: {shown(at)}")
 
     emit({"glance": seen, "attention": waiting, "cut_offs": cut_offs}, as_json=as_json, human=human)
     return NEEDS_PERSON if any(one.urgent for one in waiting) else OK

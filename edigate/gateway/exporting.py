@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import msgspec
 
+from edigate.gateway.fees import load_terms
 from edigate.gateway.opening import Gateway
 from edigate.ledger.exports import Span, mark_of, set_mark
 from edigate.logs import get_logger
@@ -42,7 +43,7 @@ class Export:
     def lines(self, form: str) -> Iterator[str]:
         """The rows as `csv` with a header, or as `jsonl`, without line ends."""
         with self._gateway.ledger.read() as tx:
-            rows = self._counted(self._table.rows(tx, self._gateway.workspace.partners(), self._span))
+            rows = self._counted(self._table.rows(tx, load_terms(self._gateway.workspace), self._span))
             if form == "csv":
                 yield from csv_lines(self._table.columns, rows)
                 return

@@ -80,7 +80,7 @@ def load_terms(workspace: Workspace) -> Terms:
         wanted[partner.name] = tuple(there) if named is None else named
     read = {name: read_file(there[name]) for name in sorted({name for names in wanted.values() for name in names})}
     tables = {names: FeeTable(_all(read[name][0] for name in names)) for names in set(wanted.values())}
-    wrong = {name: len(findings) for name, (_, findings) in read.items() if findings}
+    wrong = {name: len({one.sources[0].row for one in findings}) for name, (_, findings) in read.items() if findings}
     return Terms(
         workspace.partners(),
         tables={partner: tables[names] for partner, names in wanted.items()},

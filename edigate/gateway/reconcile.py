@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.gateway.fees import load_terms
 from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
+from edigate.gateway.parties import compare_parties
 from edigate.gateway.post_claims import may_be_paid
 from edigate.ledger.answers import claims_by_control_number
 from edigate.ledger.entries import waiting_entries
@@ -16,8 +18,11 @@ from edigate.ledger.sums import payment_sums
 from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
 from edigate.money import from_cents
+from edigate.reconcile.categories import Category
 from edigate.reports.attention import Attention, attention
 from edigate.reports.glance import Glance, glance
+from edigate.reports.judged_claims import JudgedClaim, judged_claims
+from edigate.reports.reconciliation import CategorySum, reconciliation
 
 log = get_logger(__name__)
 
@@ -37,6 +42,7 @@ class ReconcileReport(msgspec.Struct, kw_only=True):
     matched_now: int = 0
     unbalanced: list[Unbalanced] = []
     difference: Decimal = Decimal(0)  # received less what its entries say, over all posted payments
+    categories: list[CategorySum] = []  # every claim that was sent, in one of them
     glance: Glance
     attention: list[Attention] = []
 
@@ -47,18 +53,33 @@ class ReconcileReport(msgspec.Struct, kw_only=True):
 
 
 def reconcile(gateway: Gateway) -> ReconcileReport:
-    """Match what can be matched by now, check every sum, and say what waits for a person."""
+    """Match what can be matched by now, compare claims with payments, check every sum, say what waits for a person.
+
+    Raises ConfigError where a partner names fees that aren't there.
+    """
+    terms = load_terms(gateway.workspace)
     matched = _match_again(gateway)
+    compare_parties(gateway)
     with gateway.ledger.read() as tx:
+        reconciled = reconciliation(tx, terms)
         report = ReconcileReport(
             matched_now=matched,
             unbalanced=_unbalanced(tx),
             difference=from_cents(cash(tx).difference_cents),
             glance=glance(tx),
-            attention=attention(tx, gateway.workspace.partners()),
+            categories=reconciled.categories,
+            attention=attention(tx, terms, reconciled),
         )
     log.info("reconciled", matched=matched, count=len(report.attention), errors=len(report.off))
     return report
+
+
+def claims_of(gateway: Gateway, category: Category) -> list[JudgedClaim]:
+    """The claims of one category that payers decided, the most money at stake first."""
+    terms = load_terms(gateway.workspace)
+    compare_parties(gateway)
+    with gateway.ledger.read() as tx:
+        return judged_claims(tx, terms, category)
 
 
 def _match_again(gateway: Gateway) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 import msgspec
 
 from edigate.errors import NoInputError
+from edigate.gateway.fees import load_terms
 from edigate.gateway.opening import Gateway
 from edigate.ledger.states import WorkAct
 from edigate.ledger.working import add_acts
@@ -31,7 +32,7 @@ class Acts(msgspec.Struct, frozen=True, kw_only=True):
 def named(gateway: Gateway, references: Sequence[str]) -> list[Item]:
     """Some items by their names, done or not. Raises NoInputError where one doesn't wait for anybody."""
     with gateway.ledger.read() as tx:
-        found = [item for item in items(tx, gateway.workspace.partners()) if item.reference in references]
+        found = [item for item in items(tx, load_terms(gateway.workspace)) if item.reference in references]
     _require(references, {item.reference for item in found})
     return found
 
@@ -41,7 +42,7 @@ def worklist(
 ) -> list[Item]:
     """What is open in some lists (all where none is named), of everybody or of one person."""
     with gateway.ledger.read() as tx:
-        found = items(tx, gateway.workspace.partners(), lists=lists or LISTS)
+        found = items(tx, load_terms(gateway.workspace), lists=lists or LISTS)
     return [
         item
         for item in found
@@ -54,10 +55,10 @@ def act(gateway: Gateway, references: Sequence[str], acts: Acts) -> list[Item]:
 
     Raises NoInputError where something named doesn't wait for anybody; then nothing is written.
     """
-    partners = gateway.workspace.partners()
+    terms = load_terms(gateway.workspace)
     with gateway.ledger.write() as tx:
         waiting: dict[str, list[Item]] = {}
-        for item in items(tx, partners):
+        for item in items(tx, terms):
             waiting.setdefault(item.reference, []).append(item)
         _require(references, waiting)
         new: list[tuple[str, WorkAct, str, str]] = []
@@ -70,7 +71,7 @@ def act(gateway: Gateway, references: Sequence[str], acts: Acts) -> list[Item]:
             if acts.done or acts.reopen:
                 new.append((reference, "done" if acts.done else "reopen", "", basis))
         add_acts(tx, new)
-        after = [item for item in items(tx, partners) if item.reference in references]
+        after = [item for item in items(tx, terms) if item.reference in references]
     log.info("worked", count=len(new))
     return after
 

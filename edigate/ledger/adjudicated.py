@@ -6,7 +6,7 @@ adjudications after them. An older version's adjudications stand with the versio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -285,7 +285,7 @@ def _read(
         stands = heirs.get(claim_id, claim_id)
         one = claims.get(stands)
         if one is None:
-            one = claims[stands] = Adjudicated(claim_id, *of_claim, 0, [], [])
+            one = claims[stands] = _claim(claim_id, *of_claim, 0, [], [])
         one.entries.append(entry)
         one.day = max(one.day, _ordinal(day))
     if heirs:
@@ -326,11 +326,13 @@ def _read(
     return list(claims.values())
 
 
-def _rows(tx: ReadTransaction, statement: Select[Any]) -> list[Sequence[Any]]:
+_claim: Callable[..., Adjudicated] = Adjudicated  # of a row's values, in the order of `_CLAIM`
+
+
+def _rows(tx: ReadTransaction, statement: Select[Any]) -> Sequence[Sequence[Any]]:
     """The rows as the driver gives them: half a million records of SQLAlchemy's would take as long as all the rest."""
     result = tx.connection.execute(statement)
-    cursor = result.cursor
-    rows: list[Sequence[Any]] = cursor.fetchall() if cursor is not None else []
+    rows: Sequence[Sequence[Any]] = result.cursor.fetchall()
     result.close()
     return rows
 
@@ -346,7 +348,7 @@ def _put_heirs(tx: ReadTransaction, claims: dict[int, Adjudicated]) -> None:
     """The claims that stand for older versions as they are themselves: what was read first may be an older one."""
     for claim_id, *of_claim in _rows(tx, select(*_CLAIM).where(claim.c.id.in_(list(claims)))):
         held = claims[claim_id]
-        claims[claim_id] = Adjudicated(claim_id, *of_claim, held.day, held.entries, [])
+        claims[claim_id] = _claim(claim_id, *of_claim, held.day, held.entries, [])
 
 
 def _other_lines(tx: ReadTransaction, claims: Iterable[Adjudicated]) -> None:

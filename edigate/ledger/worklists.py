@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from edigate.findings import Severity, Source
 from edigate.ledger.accounts import balance_table
@@ -26,7 +26,7 @@ from edigate.ledger.schema import (
     payment,
     unmatched_answer,
 )
-from edigate.ledger.states import ClaimState
+from edigate.ledger.states import KINDS, ClaimState
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill, in_blocks
 from edigate.secrecy import Phi
 
@@ -161,9 +161,20 @@ def refused_encounters(
 
 
 def claims_to_work(
-    tx: ReadTransaction, states: Iterable[ClaimState], *, limit: int | None = None
+    tx: ReadTransaction,
+    states: Iterable[ClaimState] = (),
+    *,
+    ids: Iterable[int] | None = None,
+    limit: int | None = None,
 ) -> list[ClaimToWork]:
-    """Live claims in some states (`rejected`, `denied`, `partly_paid`...), the most money open first."""
+    """Claims by their ids, or live ones in some states (`rejected` ...), the most money open first."""
+    if ids is not None:
+        found = [one for block in in_blocks(ids) for one in _to_work(tx, claim.c.id.in_(block), None)]
+        return sorted(found, key=lambda one: (-one.outstanding_cents, -one.charge_cents, one.claim_id))
+    return _to_work(tx, and_(LIVE, claim.c.state.in_(list(states))), limit)
+
+
+def _to_work(tx: ReadTransaction, wanted: ColumnElement[bool], limit: int | None) -> list[ClaimToWork]:
     accounts = balance_table().subquery()
     any_event = claim_event.alias("any_event")
     last = (
@@ -182,7 +193,7 @@ def claims_to_work(
         )
         .join(accounts, accounts.c.claim_id == claim.c.id)
         .outerjoin(claim_event, claim_event.c.id == last)
-        .where(LIVE, claim.c.state.in_(list(states)))
+        .where(wanted)
         .order_by(accounts.c.outstanding_cents.desc(), accounts.c.charge_cents.desc(), claim.c.id)
         .limit(limit)
     )
@@ -224,13 +235,13 @@ def overdue_claims(
 def overdue_files(
     tx: ReadTransaction, *, partner: str, answer: Literal["ta1", "x999"], sent_before: datetime
 ) -> list[OutboundFile]:
-    """Files sent before a time without their TA1, or with a set that no 999 spoke of."""
+    """Claim files sent before a time without their TA1, or with a set that no 999 spoke of: none does of a file that
+    a TA1 refused."""
     if answer == "ta1":
-        silent = outbound_file.c.ta1 == "none"
+        silent = and_(outbound_file.c.ta1 == "none", outbound_file.c.kind.in_(KINDS))
     else:
-        silent = outbound_file.c.id.in_(
-            select(outbound_set.c.outbound_file_id).where(outbound_set.c.x999 == "none")
-        )
+        unheard = select(outbound_set.c.outbound_file_id).where(outbound_set.c.x999 == "none")
+        silent = and_(outbound_file.c.id.in_(unheard), outbound_file.c.ta1 != "rejected")
     return tx.rows(
         select(*FILE_COLUMNS)
         .where(outbound_file.c.partner == partner, outbound_file.c.sent_at < sent_before, silent)

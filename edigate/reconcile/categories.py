@@ -60,6 +60,21 @@ MEANING: dict[Category, str] = {
     Category.UNBILLED: "money for a claim that isn't in this ledger",
 }
 
+# Of claims that payers decided; the others wait for a payer, or never will be paid.
+DECIDED = (
+    Category.AS_EXPECTED,
+    Category.PAID,
+    Category.ZERO_PAID,
+    Category.UNDERPAID,
+    Category.OVERPAID,
+    Category.PARTLY_DENIED,
+    Category.DENIED,
+    Category.REVERSED,
+    Category.FORWARDED,
+    Category.WRONG_PATIENT,
+    Category.WRONG_PROVIDER,
+)
+
 # What a claim's state says by itself; `paid` is for amounts to tell apart.
 _BY_STATE: dict[State, Category] = {
     State.DENIED: Category.DENIED,

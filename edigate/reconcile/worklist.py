@@ -13,6 +13,9 @@ from enum import StrEnum
 
 import msgspec
 
+from edigate.money import from_cents, to_text
+from edigate.reconcile.categories import Category, Judged
+from edigate.reconcile.expected import Basis
 from edigate.reconcile.outcome import ClaimOutcome, OutcomeKind
 from edigate.responses.status import State
 
@@ -29,6 +32,8 @@ class WorkKind(StrEnum):
     OVERPAID = "overpaid"
     PARTLY_PAID = "partly paid"
     UNDERPAID = "underpaid"
+    WRONG_PATIENT = "wrong patient"
+    WRONG_PROVIDER = "wrong provider"
     REVERSED = "reversed"
     REFUSED = "refused"
     OVERDUE = "overdue"
@@ -36,7 +41,10 @@ class WorkKind(StrEnum):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one claim stands. `reason` explains a refusal or rejection; amounts in dollars."""
+    """Where one claim stands. `reason` explains a refusal or rejection; amounts in dollars.
+
+    `judged` says how its payments compare with what was expected, `outcome` why something was cut.
+    """
 
     reference: str  # our own id, never a patient's name
     state: State
@@ -44,6 +52,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     payer: str = ""
     sent_on: date | None = None
     outcome: ClaimOutcome | None = None
+    judged: Judged | None = None
     reason: str = ""
 
 
@@ -75,8 +84,19 @@ _BY_OUTCOME = {
     OutcomeKind.DENIED: WorkKind.DENIED,
     OutcomeKind.OVERPAID: WorkKind.OVERPAID,
     OutcomeKind.PARTLY_PAID: WorkKind.PARTLY_PAID,
-    OutcomeKind.UNDERPAID: WorkKind.UNDERPAID,
     OutcomeKind.REVERSED: WorkKind.REVERSED,
+}
+_BY_CATEGORY = {
+    Category.UNDERPAID: (WorkKind.UNDERPAID, "Compare with the contract and dispute the difference."),
+    Category.OVERPAID: (WorkKind.OVERPAID, "Check for a double payment; refund what isn't ours."),
+    Category.WRONG_PATIENT: (
+        WorkKind.WRONG_PATIENT,
+        "Compare the 835 with the claim: if the money is for another patient, have the payer take it back.",
+    ),
+    Category.WRONG_PROVIDER: (
+        WorkKind.WRONG_PROVIDER,
+        "Compare the 835 with the claim: correct the provider with the payer, or the claim.",
+    ),
 }
 _WAITING = frozenset((State.SENT, State.ACKNOWLEDGED, State.ACCEPTED))
 # state: kind, what to say where no reason is given, what to do
@@ -140,6 +160,11 @@ def _claim(standing: Standing, today: date, overdue_after: int) -> Work | None:
         kind, otherwise, action = _BY_STATE[standing.state]
         words = f"{kind}: {standing.reason or otherwise}"
         return _work(standing, kind, standing.charge, words, action, days)
+    judged = standing.judged
+    if judged is not None and judged.category in _BY_CATEGORY:
+        kind, action = _BY_CATEGORY[judged.category]
+        at_stake = judged.at_stake_cents or judged.paid_cents or judged.charge_cents
+        return _work(standing, kind, from_cents(abs(at_stake)), f"{kind}: {_difference(judged)}", action, days)
     outcome = standing.outcome
     if outcome is not None and outcome.kind in _BY_OUTCOME:
         kind = _BY_OUTCOME[outcome.kind]
@@ -151,6 +176,19 @@ def _claim(standing: Standing, today: date, overdue_after: int) -> Work | None:
             standing, WorkKind.OVERDUE, standing.charge, words, "Ask the payer for the claim's status.", days
         )
     return None
+
+
+def _difference(judged: Judged) -> str:
+    """By how much and by what measure, or who else is named."""
+    if judged.category in (Category.WRONG_PATIENT, Category.WRONG_PROVIDER):
+        return f"the answer names another {judged.category.removeprefix('wrong ')} than the claim"
+    by = to_text(from_cents(judged.at_stake_cents))
+    if judged.expected_cents is None or judged.allowed_cents - judged.expected_cents == 0:
+        return f"payers paid {to_text(from_cents(judged.paid_cents))} in all, {by} more than there was to pay"
+    measure = judged.source if judged.basis is Basis.FEES else f"as {judged.sample} lines were allowed before"
+    than = "less" if judged.category is Category.UNDERPAID else "more"
+    allowed, expected = (to_text(from_cents(cents)) for cents in (judged.allowed_cents, judged.expected_cents))
+    return f"{allowed} allowed, {by} {than} than the expected {expected} ({measure})"
 
 
 def _work(standing: Standing, kind: WorkKind, amount: Decimal, words: str, action: str, days: int | None) -> Work:

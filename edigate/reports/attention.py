@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import timedelta
 
 from edigate.ledger.entries import charge_differences
@@ -12,19 +12,29 @@ from edigate.ledger.outbound import pending_files
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import unmatched_answers
 from edigate.money import ZERO, from_cents, to_text
-from edigate.partners.model import Partner
 from edigate.reconcile.worklist import Work, WorkKind
 from edigate.reports.overdue import overdue
+from edigate.reports.reconciliation import Reconciliation, reconciliation
+from edigate.reports.terms import Terms
 from edigate.reports.told import Attention, count, held_advice, in_words, look, names
 from edigate.reports.work import work
 
 __all__ = ["Attention", "attention", "in_words"]
 
 
-def attention(tx: ReadTransaction, partners: Iterable[Partner]) -> list[Attention]:
-    """Everything that waits for a person, grouped; what nothing but a person can settle first, then by money."""
-    found = [*_uncertain(tx), *_held(tx), *_unsent(tx), *_worked(work(tx)), *_charges(tx), *_unmatched(tx), *_kept(tx)]
-    for partner in partners:
+def attention(
+    tx: ReadTransaction, terms: Terms, reconciled: Reconciliation | None = None, *, only: Container[str] | None = None
+) -> list[Attention]:
+    """Everything that waits for a person, grouped; what nothing but a person can settle first, then by money.
+
+    `reconciled` is what `reconciliation` said of this ledger, where somebody asked it already; `only` names the
+    partners whose answers may be overdue (all where it is None).
+    """
+    if reconciled is None:
+        reconciled = reconciliation(tx, terms)
+    found = [*_uncertain(tx), *_held(tx), *_unsent(tx), *_worked(work(tx, reconciled.to_work)), *_charges(tx)]
+    found += [*_unmatched(tx), *_kept(tx), *_fees(terms)]
+    for partner in (one for name, one in terms.partners.items() if only is None or name in only):
         found += overdue(tx, partner)
     return sorted(found, key=lambda one: (one.kind not in _FIRST, -one.amount, one.kind))
 
@@ -47,6 +57,14 @@ _TOLD: dict[WorkKind, tuple[str, str]] = {
     WorkKind.PARTLY_PAID: ("claim was paid only in part", "claims were paid only in part"),
     WorkKind.UNDERPAID: ("claim was paid less than expected", "claims were paid less than expected"),
     WorkKind.OVERPAID: ("claim was paid too much", "claims were paid too much"),
+    WorkKind.WRONG_PATIENT: (
+        "claim was answered with another patient's name",
+        "claims were answered with other patients' names",
+    ),
+    WorkKind.WRONG_PROVIDER: (
+        "claim was answered with another provider",
+        "claims were answered with other providers",
+    ),
     WorkKind.REVERSED: (
         "claim had its payment taken back, and no new decision came",
         "claims had their payments taken back, and no new decision came",
@@ -160,6 +178,19 @@ def _unmatched(tx: ReadTransaction) -> Iterator[Attention]:
             "dismissed there.",
             ids=ids,
             look=look("file", ids, "in-"),
+        )
+
+
+def _fees(terms: Terms) -> Iterator[Attention]:
+    """Fee tables that can't be used as a whole: what they leave out is compared with history, or with nothing."""
+    for name, rows in terms.unusable.items():
+        yield Attention(
+            kind="fees",
+            count=rows,
+            amount=ZERO,
+            what=f"{count(rows, 'row')} of fees/{name} can't be used",
+            do=f"`edigate fees check fees/{name}` says why.",
+            urgent=False,
         )
 
 

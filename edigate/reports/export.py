@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from edigate.ledger.exports import Span, exported_adjustments, exported_claims, exported_payments
 from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
-from edigate.partners.model import Partner
 from edigate.reports.items import items
+from edigate.reports.terms import Terms
 
 
 class Table(NamedTuple):
@@ -20,7 +20,7 @@ class Table(NamedTuple):
 
     name: str
     meanings: dict[str, str]
-    read: Callable[[ReadTransaction, Span, Iterable[Partner]], Iterable[Any]]
+    read: Callable[[ReadTransaction, Span, Terms], Iterable[Any]]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -30,11 +30,9 @@ class Table(NamedTuple):
         """A record's values by column; a column without a field of its name is that in cents."""
         return [_value(record, column) for column in self.meanings]
 
-    def rows(
-        self, tx: ReadTransaction, partners: Iterable[Partner], span: Span | None = None
-    ) -> Iterator[list[object]]:
+    def rows(self, tx: ReadTransaction, terms: Terms, span: Span | None = None) -> Iterator[list[object]]:
         """Every row, as it is read."""
-        for record in self.read(tx, span or Span(), partners):
+        for record in self.read(tx, span or Span(), terms):
             yield self.row(record)
 
 
@@ -141,6 +139,6 @@ WORK = Table(
         "notes": "what was noted, oldest first",
         "done": "yes where a person called it done",
     },
-    lambda tx, _, partners: items(tx, partners),
+    lambda tx, _, terms: items(tx, terms),
 )
 TABLES: dict[str, Table] = {table.name: table for table in (PAYMENTS, CLAIMS, ADJUSTMENTS, WORK)}

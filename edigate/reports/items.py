@@ -22,6 +22,8 @@ from edigate.partners.model import Deadlines, Partner
 from edigate.reconcile import deadlines
 from edigate.reconcile.worklist import Work, WorkKind
 from edigate.reports.overdue import CLAIMS, FILES
+from edigate.reports.reconciliation import reconciliation
+from edigate.reports.terms import Terms
 from edigate.reports.told import held_advice
 from edigate.reports.work import work
 from edigate.secrecy import Phi
@@ -64,11 +66,14 @@ _OF_KIND: dict[WorkKind, List] = {
     WorkKind.UNDERPAID: "underpaid",
     WorkKind.OVERPAID: "underpaid",
     WorkKind.REVERSED: "underpaid",
+    WorkKind.WRONG_PATIENT: "unmatched",
+    WorkKind.WRONG_PROVIDER: "unmatched",
     WorkKind.REFUSED: "refused",
     WorkKind.UNCERTAIN: "overdue",
     WorkKind.OVERDUE: "overdue",
     WorkKind.HELD_PAYMENT: "unbalanced",
 }
+_OF_MONEY = frozenset(("denials", "underpaid", "unmatched"))  # lists of claims that payers decided
 # What runs out for an item of a list: the time to file it (again), or to appeal.
 _RUNS_OUT: dict[List, deadlines.Act] = {
     "denials": "appeal",
@@ -79,15 +84,14 @@ _RUNS_OUT: dict[List, deadlines.Act] = {
 }
 
 
-def items(tx: ReadTransaction, partners: Iterable[Partner], *, lists: Iterable[List] = LISTS) -> list[Item]:
+def items(tx: ReadTransaction, terms: Terms, *, lists: Iterable[List] = LISTS) -> list[Item]:
     """What waits in some lists, done or not: near deadlines first, then by money, then by deadline."""
     wanted = frozenset(lists)
-    settings = {partner.name: partner for partner in partners}
     found: list[Item] = []
     if wanted - {"overdue", "unbalanced"}:
-        found += _worked(work(tx))
+        found += _worked(work(tx, reconciliation(tx, terms).to_work if wanted & _OF_MONEY else {}))
     if "overdue" in wanted:
-        found += _late(tx, settings.values())
+        found += _late(tx, terms.partners.values())
     if "unmatched" in wanted:
         found += _strays(tx)
     if "unbalanced" in wanted:
@@ -98,7 +102,7 @@ def items(tx: ReadTransaction, partners: Iterable[Partner], *, lists: Iterable[L
     done = acts(tx)
     today = tx.at.date()
     told = [
-        _with_acts(_with_claim(item, claims.get(claim_id), settings, today), done.get(item.reference, ()))
+        _with_acts(_with_claim(item, claims.get(claim_id), terms.partners, today), done.get(item.reference, ()))
         for item, claim_id in zip(found, ids, strict=True)
     ]
     return sorted(told, key=_urgency)

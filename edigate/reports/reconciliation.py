@@ -20,7 +20,7 @@ from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
 from edigate.reconcile.adjudications import Line, add_up, comparable
 from edigate.reconcile.categories import Billed, Category, Judged, judge, unpaid
-from edigate.reconcile.expected import Expected, History, Kind, Rules, by_fee, is_anesthesia, rate
+from edigate.reconcile.expected import Basis, Expected, History, Kind, Rules, by_fee, is_anesthesia, rate
 from edigate.reconcile.fee_table import FeeTable, Service
 from edigate.reports.terms import Terms
 from edigate.responses.status import State
@@ -52,6 +52,11 @@ class CategorySum(msgspec.Struct, kw_only=True):
     expected: Decimal = Decimal(0)
     at_stake: Decimal = Decimal(0)  # by how much the payers are short or over
 
+    @property
+    def billed(self) -> bool:
+        """Whether these are claims of ours: money for others' is in the table, and no claim that was sent."""
+        return self.category is not Category.UNBILLED
+
 
 class Reconciliation(msgspec.Struct, frozen=True):
     """The table, and the claims that wait for a person, by id."""
@@ -62,7 +67,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
     @property
     def claims(self) -> int:
         """How many claims were sent."""
-        return sum(one.claims for one in self.categories if one.category is not Category.UNBILLED)
+        return sum(one.claims for one in self.categories if one.billed)
 
 
 def reconciliation(
@@ -218,7 +223,7 @@ class _Sums:
     """Categories as they fill, in cents."""
 
     def __init__(self) -> None:
-        self._cents: dict[Category, list[int]] = {category: [0] * 7 for category in Category}
+        self._cents: dict[Category, list[int]] = {category: [0] * 8 for category in Category}
 
     def add(self, one: Judged) -> None:
         row = self._cents[one.category]
@@ -230,6 +235,7 @@ class _Sums:
             row[3] += 1
             row[4] += one.allowed_cents
             row[5] += one.expected_cents
+            row[7] += one.basis is Basis.HISTORY
 
     def add_many(self, category: Category, claims: int, charge_cents: int, paid_cents: int = 0) -> None:
         row = self._cents[category]
@@ -245,6 +251,7 @@ class _Sums:
                 charged=from_cents(row[1]),
                 paid=from_cents(row[2]),
                 compared=row[3],
+                by_history=row[7],
                 allowed=from_cents(row[4]),
                 expected=from_cents(row[5]),
                 at_stake=from_cents(row[6]),

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from edigate.ledger.entries import entries_of_claims
 from edigate.ledger.rejections import rejections_of
-from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import claims_to_work, findings_of, refused_encounters, unmatched_payments
 from edigate.money import from_cents
+from edigate.reconcile.categories import Judged
 from edigate.reconcile.outcome import claim_outcome
 from edigate.reconcile.worklist import Standing, Stray, Work, worklist
 from edigate.reports.accounts import entries
 from edigate.reports.rejections import action_of, reason_words
 from edigate.responses.status import State
 
-# Claims in these states may need somebody; whether they do, the worklist decides by their money.
-_LOOKED_AT: tuple[ClaimState, ...] = ("rejected", "denied", "partly_paid", "paid", "reversed")
 
+def work(tx: ReadTransaction, to_work: Mapping[int, Judged]) -> list[Work]:
+    """What waits for a person, most urgent first. References are ledger ids: `claim 12`, `payment 3`.
 
-def work(tx: ReadTransaction) -> list[Work]:
-    """What waits for a person, most urgent first. References are ledger ids: `claim 12`, `payment 3`."""
+    `to_work` are the claims whose payments need somebody (`reconciliation.py`).
+    """
     standings = [
         Standing(
             reference=f"claim {one.claim_id}",
@@ -31,9 +33,11 @@ def work(tx: ReadTransaction) -> list[Work]:
         )
         for one in refused_encounters(tx)
     ]
-    claims = claims_to_work(tx, _LOOKED_AT)
-    rejected = [one.claim_id for one in claims if one.state == "rejected"]
-    posted = entries_of_claims(tx, [one.claim_id for one in claims if one.state != "rejected"])
+    refused = claims_to_work(tx, ("rejected",))
+    rejected = [one.claim_id for one in refused]
+    decided = claims_to_work(tx, ids=[claim_id for claim_id in to_work if claim_id not in set(rejected)])
+    claims = [*refused, *decided]
+    posted = entries_of_claims(tx, to_work)
     findings, rejections = findings_of(tx, rejected), rejections_of(tx, rejected)
     actions: dict[str, str] = {}
     for one in claims:
@@ -48,6 +52,7 @@ def work(tx: ReadTransaction) -> list[Work]:
                 charge=from_cents(one.charge_cents),
                 payer=one.payer_name,
                 outcome=claim_outcome(from_cents(one.charge_cents), entries(posted.get(one.claim_id, []))),
+                judged=to_work.get(one.claim_id),
                 reason=reason_words(rejection, findings.get(one.claim_id, [])) if rejection else "",
             )
         )

@@ -29,8 +29,8 @@ def entry(
     )
 
 
-def outcome(*entries: Entry, expected: str = "", tolerance: str = "0") -> ClaimOutcome:
-    return claim_outcome(D(100), entries, expected=D(expected) if expected else None, tolerance=D(tolerance))
+def outcome(*entries: Entry) -> ClaimOutcome:
+    return claim_outcome(D(100), entries)
 
 
 PAID = entry("1", "60", ("CO", "45", "20"), ("PR", "2", "20"))
@@ -110,22 +110,6 @@ def test_a_correction_leaves_only_what_is_new() -> None:
     result = outcome(PAID, TAKEN_BACK, entry("1", "70", ("CO", "45", "20"), ("PR", "2", "10")))
     assert result.kind is OutcomeKind.PAID
     assert result.cuts == (Cut("CO", "45", D(20)), Cut("PR", "2", D(10)))
-
-
-@pytest.mark.parametrize(
-    ("expected", "tolerance", "kind", "at_stake"),
-    [
-        pytest.param("80", "0", OutcomeKind.PAID, "0", id="as expected"),
-        pytest.param("90", "0", OutcomeKind.UNDERPAID, "10", id="below"),
-        pytest.param("80.01", "0.01", OutcomeKind.PAID, "0", id="within tolerance"),
-        pytest.param("70", "0", OutcomeKind.OVERPAID, "10", id="above"),
-    ],
-)
-def test_what_was_allowed_is_held_against_what_was_expected(
-    expected: str, tolerance: str, kind: OutcomeKind, at_stake: str
-) -> None:
-    result = outcome(PAID, expected=expected, tolerance=tolerance)
-    assert (result.kind, result.at_stake) == (kind, D(at_stake))
 
 
 def test_an_entry_takes_the_cuts_of_claim_and_lines() -> None:

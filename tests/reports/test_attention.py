@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from edigate.config import Workspace, load_workspace
+from edigate.gateway.fees import load_terms
 from edigate.gateway.opening import Gateway
 from edigate.ledger import intake
 from edigate.ledger.records import NewIntake
@@ -46,7 +47,7 @@ def gateway(workspace: Workspace, clock: Clock) -> Iterator[Gateway]:
 
 def waits(gateway: Gateway) -> list[Attention]:
     with gateway.ledger.read() as tx:
-        return attention(tx, gateway.workspace.partners())
+        return attention(tx, load_terms(gateway.workspace))
 
 
 def the_one(gateway: Gateway) -> str:
