@@ -31,7 +31,7 @@ from tests.conftest import REPOSITORY
 from tests.faults.cases import Case, Database, Fault
 from tests.faults.sender_process import Job, Sent, run
 from tests.faults.servers import Openssh, Receiver, Simulated
-from tests.faults.workspaces import configure, point, prepare
+from tests.faults.workspaces import CLAIMS, configure, point, prepare
 from tests.postgres import Postgres
 from tests.transport.lines import Proxy
 
@@ -260,7 +260,7 @@ class Bench:
 
 def _sends_after(case: Case) -> int:
     """How many sends follow the faults, at most: the clean ones, and one for each that the server itself spoils."""
-    spoilt = 2 if case.server.startswith("rename-no-reply") else 0  # a reply for each of the two files
+    spoilt = CLAIMS if case.server.startswith("rename-no-reply") else 0  # a reply for each of the files
     return CLEAN + spoilt + (not case.faults)
 
 
@@ -275,7 +275,7 @@ class HalfClosing(Proxy):
             fault=line,  # type: ignore[arg-type]  # `half` was turned into `cut`, the rest is the same words
             direction=fault.direction,
             after=fault.after,
-            pause=0.3,
+            pause=0.3 * fault.timeout,  # a byte in nine seconds, where a partner has half a minute for a step
         )
 
     def _pass(self, source: socket.socket, sink: socket.socket, direction: str) -> None:

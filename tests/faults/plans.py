@@ -17,9 +17,9 @@ from tests.faults.cases import Case, Database, Fault
 
 DIRECT = "temporary = false"
 PART = 'temporary_suffix = ".part"'
-STEPS = 86  # labelled steps of a send with two files; on PostgreSQL the lease adds four
-REQUESTS = 16  # of SFTP
-BYTES = {"up": 5800, "down": 3800}  # of a whole session on the line, login included
+STEPS = 126  # labelled steps of a send with four files; on PostgreSQL the lease adds four
+REQUESTS = 36  # of SFTP
+BYTES = {"up": 7600, "down": 4700}  # of a whole session on the line, login included
 PLACES = 60  # on the line each way
 # How often a send on SQLite makes a call in one thread; a full campaign measures it (`Bench.syscalls`).
 CALLS = {"openat": 26, "write": 3, "pwrite64": 151, "fsync": 8, "fdatasync": 12, "ftruncate": 2, "rename": 2}
@@ -38,6 +38,8 @@ STRUCK = (
     ("sweeps-drafts", ""),
     ("openssh", DIRECT),
     ("renames-ours", ""),
+    ("forbids-rename", DIRECT),
+    ("few-open-files", ""),
 )
 # Where a policy lets nothing through with these settings, so that files must wait here and be told.
 WAITING = {
@@ -184,13 +186,32 @@ def receiving(databases: Sequence[Database], rng: random.Random) -> Iterator[Cas
 
 def _late(rng: random.Random) -> int:
     """A step after the login."""
-    return rng.randrange(14, STEPS)
+    return rng.randrange(20, STEPS)
 
 
 def controls(sender: str, databases: Sequence[Database], rng: random.Random) -> Iterator[Case]:
-    """The very same cases for another sender: kills and servers in turns."""
-    cases = _in_turns((kills(databases, rng, {}), servers(databases, rng)))
-    return (msgspec.structs.replace(case, sender=sender) for case in cases)
+    """Cases as edigate's own, for another sender: of those sorts that show what is wrong with it, in turns."""
+    servers, late = _SHOWN_BY[sender]
+    for case in itertools.cycle(_at(servers, databases)):
+        steps = range(STEPS // 2 if late else 20, STEPS)
+        faults = (Fault(step=rng.choice(steps)),) if rng.random() < (0.9 if late else 0.5) else ()
+        yield msgspec.structs.replace(case, sender=sender, faults=faults)
+
+
+# What shows it: servers, and whether runs killed in the second half of a send do, or undisturbed ones as well.
+_SHOWN_BY: dict[str, tuple[Sequence[tuple[str, str]], bool]] = {
+    "naive": ((("plain", DIRECT), ("pickup-close", DIRECT)), True),
+    "unconfirmed": ((("full", ""), ("silently-short", ""), ("close-failure", "")), False),
+    "no-renaming": ((("pickup-rename", ""),), True),
+    "renames-first": ((("pickup-rename", ""),), True),
+}
+
+
+def _at(servers: Sequence[tuple[str, str]], databases: Sequence[Database]) -> list[Case]:
+    return [
+        Case(group="kills", server=server, folders=folders, database=database, may_wait=(server, folders) in WAITING)
+        for (server, folders), database in itertools.product(servers, databases)
+    ]
 
 
 def _shuffled(rng: random.Random, cases: Iterable[Case]) -> list[Case]:

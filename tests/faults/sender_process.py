@@ -1,7 +1,9 @@
 """One send in a process of its own, to be killed, stopped or failed at a chosen step. Says how it ended, if it does.
 
-Steps are labelled: before and after each commit of the ledger, each file kept in the archive, each request of SFTP
-and each reply. The process is forked from one that has imported everything, so that thousands of them are affordable.
+Steps are labelled: before and after each commit of the ledger, each file kept in the archive, each packet of SFTP
+requests that leaves (`sending RENAME RENAME`: requests wait for company) and each reply. Sets are small, so that a
+send of four files has one, with a handful and another file, and one file that goes alone. The process is forked from
+one that has imported everything, so that thousands of them are affordable.
 """
 
 from __future__ import annotations
@@ -19,17 +21,19 @@ from typing import Any
 import msgspec
 import paramiko  # type: ignore[import-untyped]  # paramiko ships no types
 
-import edigate.transport.ssh_session
 from edigate.archive import Archive
 from edigate.config import load_workspace
 from edigate.errors import EdigateError
+from edigate.gateway import deliveries
 from edigate.gateway.locks import Locks
 from edigate.gateway.opening import Gateway
 from edigate.gateway.receive import receive
 from edigate.ledger import store
 from edigate.ledger.outbound import outbound_files
-from edigate.transport import sftp_protocol
+from edigate.transport import sftp_protocol, ssh_session
+from edigate.transport.sftp_packets import Kind
 from edigate.transport.sftp_protocol import SftpClient
+from edigate.transport.ssh_session import SshSession
 from tests.faults.cases import Fault
 from tests.faults.senders import SENDERS
 from tests.faults.workspaces import CLOCK
@@ -38,6 +42,9 @@ PASSWORD = "only-for-a-campaign"
 ENVIRON = {"CAMPAIGN_PASSWORD": PASSWORD}
 _ANYBODY = ctypes.c_ulong(-1)  # prctl(2): PR_SET_PTRACER_ANY
 _SET_PTRACER = 0x59616D61
+
+
+SET_FILES, HANDFUL = 3, 2
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +75,7 @@ class _Steps:
         self.passed: list[str] = []
         self._fault = fault
         self._parent = parent
+        self._asked: list[str] = []  # what waits to be sent, or is
         self._writing = False  # in a transaction that writes: a rival could only wait for us
         self._struck = fault.step < 0
 
@@ -84,7 +92,9 @@ class _Steps:
         self._parent.send(self._fault.what)
         self._parent.recv()
 
-    def around(self, owner: Any, name: str, label: Callable[..., str]) -> None:
+    def around(
+        self, owner: Any, name: str, label: Callable[..., str], after: Callable[[], None] = lambda: None
+    ) -> None:
         whole = getattr(owner, name)
 
         @functools.wraps(whole)
@@ -92,6 +102,7 @@ class _Steps:
             what = label(*arguments)
             self(f"before {what}")
             result = whole(*arguments, **more)
+            after()
             self(f"after {what}")
             return result
 
@@ -99,8 +110,15 @@ class _Steps:
 
     def watch(self) -> None:
         self.around(Archive, "put_pieces", lambda *_: "archiving")
-        self.around(SftpClient, "request", lambda _, kind, *__: str(kind.name))
-        self.around(SftpClient, "reply", lambda *_: "a reply")
+        self.around(SshSession, "send", lambda *_: f"sending {' '.join(self._asked)}", after=self._asked.clear)
+        self.around(SftpClient, "_take_one", lambda *_: "a reply")
+        request = SftpClient.request
+
+        def asked(client: SftpClient, kind: Kind, *fields: bytes | memoryview) -> int:
+            self._asked.append(kind.name)
+            return request(client, kind, *fields)
+
+        SftpClient.request = asked  # type: ignore[method-assign]  # in this process, which is for one send
         self.around(paramiko.SFTPClient, "putfo", lambda *_: "putfo")
         begin = store.begin  # type: ignore[attr-defined]  # the ledger's own, watched where it is used
 
@@ -125,8 +143,9 @@ def run(job: Job, parent: Connection) -> None:
     with contextlib.suppress(OSError, AttributeError):  # so that strace may hold on to us though we are a cousin
         ctypes.CDLL(None).prctl(_SET_PTRACER, _ANYBODY, 0, 0, 0)
     steps = _Steps(job.fault, parent)
-    sftp_protocol.DEFAULT_CHUNK = 1024  # several WRITEs for a small file
-    edigate.transport.ssh_session.CONNECT_ATTEMPTS = 1  # a second try is told by the next send
+    sftp_protocol.DEFAULT_CHUNK = 512  # several WRITEs for a small file
+    ssh_session.CONNECT_ATTEMPTS = 1  # a second try is told by the next send
+    deliveries.SET_FILES, deliveries.HANDFUL = SET_FILES, HANDFUL
     parent.send(os.getpid())
     parent.recv()
     steps.watch()

@@ -1,8 +1,9 @@
-"""Who sends in a campaign: edigate, and three who do what is often done. Those must be caught.
+"""Who sends in a campaign: edigate, and four who do what is often done. Those must be caught.
 
 - `naive` puts the file under its final name and then writes down that it did;
 - `unconfirmed` is edigate with paramiko's `SFTPClient.putfo(confirm=False)` in place of its own writing;
-- `no-renaming` is edigate without the commit before the rename.
+- `no-renaming` is edigate without the commit before the rename;
+- `renames-first` is edigate, but that of a set it asks for the renames and then writes down that it will.
 """
 
 from __future__ import annotations
@@ -82,13 +83,29 @@ def without_renaming(gateway: Gateway, partner: Partner) -> SendReport:
     return sending.send(gateway, partner)
 
 
+def renaming_first(gateway: Gateway, partner: Partner) -> SendReport:
+    """edigate, but that a set's renames are asked for before the ledger says so."""
+    several = Deliveries._advance
+
+    def late(self: Any, deliveries: Any, expect: FileState, to: FileState) -> None:
+        if to == "renaming":
+            return
+        if expect == "renaming":
+            several(self, deliveries, "uploading", "renaming")
+        several(self, deliveries, expect, to)
+
+    Deliveries._advance = late  # type: ignore[method-assign]  # as above
+    return sending.send(gateway, partner)
+
+
 SENDERS: dict[str, Sender] = {
     "edigate": sending.send,
     "naive": naive,
     "unconfirmed": unconfirmed,
     "no-renaming": without_renaming,
+    "renames-first": renaming_first,
 }
-CONTROLS = ("naive", "unconfirmed", "no-renaming")
+CONTROLS = ("naive", "unconfirmed", "no-renaming", "renames-first")
 
 
 def _paramiko(transport: object) -> paramiko.SFTPClient:

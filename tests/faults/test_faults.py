@@ -71,16 +71,23 @@ def test_whatever_goes_wrong_each_claim_is_with_the_receiver_once_or_told(bench:
 # own, and edigate's, who passes the same.
 CAUGHT_BY: dict[str, tuple[list[Case], str, str]] = {
     # Killed between the put and the commit.
-    "naive": ([Case(group="kills", folders=plans.DIRECT)], "after putfo", "after CLOSE"),
+    "naive": ([Case(group="kills", folders=plans.DIRECT)], "after putfo", "after sending CLOSE"),
     # The server's no is in replies that nobody reads.
     "unconfirmed": (
         [Case(group="servers", server=name, may_wait=True) for name in ("full", "silently-short", "close-failure")],
         "",
         "",
     ),
+    # Killed between the renames of a set and the commit.
+    "renames-first": ([Case(group="kills", server="pickup-rename")], "after sending RENAME", "after sending RENAME"),
     # Killed between the rename and the commit.
-    "no-renaming": ([Case(group="kills", server="pickup-rename")], "after RENAME", "after RENAME"),
+    "no-renaming": ([Case(group="kills", server="pickup-rename")], "after sending RENAME", "after sending RENAME"),
 }
+
+
+def first(steps: list[str], label: str) -> int:
+    """The number of the first step so labelled, whatever else is sent with it."""
+    return next(number for number, step in enumerate(steps) if step.startswith(label))
 
 
 def struck(bench: Bench, cases: list[Case], label: str, sender: str) -> list[Case]:
@@ -89,9 +96,9 @@ def struck(bench: Bench, cases: list[Case], label: str, sender: str) -> list[Cas
     if not label:
         return cases
     return [
-        msgspec.structs.replace(case, faults=(Fault(step=bench.steps(case).index(label) + later),))
+        msgspec.structs.replace(case, faults=(Fault(step=first(bench.steps(case), label) + later),))
         for case in cases
-        for later in range(3)
+        for later in range(5)
     ]
 
 

@@ -12,7 +12,7 @@ from edigate.gateway.opening import Gateway
 from tests.conftest import PARTNER, SETTINGS
 from tests.gateway.practice import MAPPING, extract, visits
 
-CLAIMS, CLAIMS_A_FILE = 4, 3  # so that a send has two files
+CLAIMS, CLAIMS_A_FILE = 4, 1  # so that a send has four files
 
 CLOCK = functools.partial(datetime, 2026, 6, 30, 18, tzinfo=UTC)
 
