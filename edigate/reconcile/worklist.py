@@ -155,7 +155,8 @@ def _stray(stray: Stray) -> Work:
 
 
 def _claim(standing: Standing, today: date, overdue_after: int) -> Work | None:
-    days = (today - standing.sent_on).days if standing.sent_on else None
+    # Never less than none, though our clock may have jumped back since.
+    days = max((today - standing.sent_on).days, 0) if standing.sent_on else None
     if standing.state in _BY_STATE:
         kind, otherwise, action = _BY_STATE[standing.state]
         words = f"{kind}: {standing.reason or otherwise}"

@@ -55,6 +55,11 @@ def test_what_needs_nobody_is_left_out() -> None:
     assert listed(paid("C1"), standing("C2", State.READY), standing("C3", State.FORWARDED)) == []
 
 
+def test_a_claim_that_was_sent_tomorrow_has_waited_for_no_days() -> None:
+    (work,) = worklist([standing("C1", State.REJECTED, sent_on=date(2026, 4, 1))], today=date(2026, 3, 31))
+    assert work.days == 0
+
+
 def test_a_claim_becomes_overdue_after_its_time_and_not_before() -> None:
     late = standing("C1", State.ACCEPTED, sent_on=date(2026, 2, 28))
     fresh = standing("C2", State.ACCEPTED, sent_on=date(2026, 3, 1))
