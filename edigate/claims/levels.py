@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
@@ -53,25 +55,26 @@ def tree(head: Submission, claims: Iterable[Claim]) -> ClaimSet:
     subscribers: dict[tuple[bytes, bytes], SubscriberLevel] = {}
     patients: dict[tuple[bytes, bytes, bytes], PatientLevel] = {}
     encode = _KEYS.encode
-    for claim in claims:
-        provider_key = encode((claim.billing_provider, claim.pay_to_address, claim.pay_to_plan))
+    for above, those in groupby(claims, _ABOVE):
+        provider_key = encode(above)
         level = billing.get(provider_key)
-        if level is None:
-            level = billing[provider_key] = _billing_level(claim)
-        subscriber_key = (provider_key, encode((claim.subscriber, claim.payer)))
-        insured = subscribers.get(subscriber_key)
-        if insured is None or (claim.patient is None and len(insured.claims) == MOST_CLAIMS):
-            insured = subscribers[subscriber_key] = _subscriber_level(claim)
-            level.subscribers.append(insured)
-        if claim.patient is None:
-            insured.claims.append(claim)
-            continue
-        patient_key = (*subscriber_key, encode(claim.patient))
-        dependent = patients.get(patient_key)
-        if dependent is None or len(dependent.claims) == MOST_CLAIMS:
-            dependent = patients[patient_key] = PatientLevel(patient=claim.patient, unbound=claim.patient.unbound)
-            insured.patients.append(dependent)
-        dependent.claims.append(claim)
+        for claim in those:
+            if level is None:
+                level = billing[provider_key] = _billing_level(claim)
+            subscriber_key = (provider_key, encode((claim.subscriber, claim.payer)))
+            insured = subscribers.get(subscriber_key)
+            if insured is None or (claim.patient is None and len(insured.claims) == MOST_CLAIMS):
+                insured = subscribers[subscriber_key] = _subscriber_level(claim)
+                level.subscribers.append(insured)
+            if claim.patient is None:
+                insured.claims.append(claim)
+                continue
+            patient_key = (*subscriber_key, encode(claim.patient))
+            dependent = patients.get(patient_key)
+            if dependent is None or len(dependent.claims) == MOST_CLAIMS:
+                dependent = patients[patient_key] = PatientLevel(patient=claim.patient, unbound=claim.patient.unbound)
+                insured.patients.append(dependent)
+            dependent.claims.append(claim)
     fields = {name: getattr(head, name) for name in Submission.__struct_fields__}
     return ClaimSet(**fields, billing_levels=list(billing.values()))
 
@@ -128,3 +131,4 @@ def _carry(party: LoopRecord, level: LoopRecord) -> LoopRecord:
 
 
 _KEYS = msgspec.msgpack.Encoder()
+_ABOVE = attrgetter("billing_provider", "pay_to_address", "pay_to_plan")  # the same for claims that follow each other
