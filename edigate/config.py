@@ -18,7 +18,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from edigate import settings
 from edigate.errors import ConfigError
@@ -75,6 +77,19 @@ class LogSettings(Setting, frozen=True, kw_only=True):
     file: str = ""
 
 
+class MetricsSettings(Setting, frozen=True, kw_only=True):
+    """A file for Prometheus' node exporter (its textfile collector), from the workspace on or absolute; none: "" ."""
+
+    textfile: str = ""
+
+
+class AlertSettings(Setting, frozen=True, kw_only=True):
+    """A command that is run once for what newly needs a person; it gets JSON on its standard input."""
+
+    on_attention: tuple[Text, ...] = ()  # the program and its arguments
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 30.0
+
+
 class Config(Setting, frozen=True, kw_only=True):
     """`edigate.toml`."""
 
@@ -83,6 +98,8 @@ class Config(Setting, frozen=True, kw_only=True):
     archive: ArchiveSettings = ArchiveSettings()
     intake: tuple[Intake, ...] = ()
     logs: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 class Workspace:
@@ -135,6 +152,11 @@ class Workspace:
     def log_file(self) -> Path | None:
         """The file logs go to, None for standard error."""
         return self.root / self.config.logs.file if self.config.logs.file else None
+
+    @property
+    def metrics_file(self) -> Path | None:
+        """The file that metrics are written to, None where none is wanted."""
+        return self.root / self.config.metrics.textfile if self.config.metrics.textfile else None
 
     def partners(self) -> tuple[Partner, ...]:
         """All partners, by name."""
@@ -253,6 +275,8 @@ def _problems(workspace: Workspace) -> list[Problem]:
     config = workspace.config
     found: list[Problem] = []
     found += _ledger_problems(workspace)
+    if config.metrics.textfile and not config.metrics.textfile.endswith(".prom"):
+        found.append(Problem("metrics.textfile", 'expected a name that ends in ".prom": others are not collected'))
     names = [partner.name for partner in workspace.partners()]
     mappings = workspace.mappings()
     for index, intake in enumerate(config.intake):

@@ -60,6 +60,7 @@ COMMANDS: dict[str, Entry] = {
     "resolve": Entry("edigate.cli.resolve", "Say what became of a file that may or may not have arrived."),
     "show": Entry("edigate.cli.show", "The story of one claim, file or payment."),
     "partner": Entry("edigate.cli.partner", "Partners: list, add from a pack, trust, check."),
+    "metrics": Entry("edigate.cli.metrics", "The ledger in numbers, for Prometheus."),
     "doctor": Entry("edigate.cli.doctor", "Is everything fit to run tonight? Each line with what to do."),
     "secrets": Entry("edigate.cli.secrets", "Where passwords and keys are looked for, and who can read them."),
     "mapping": Entry("edigate.cli.mapping", "Mappings: list, begin, check, test, explain."),

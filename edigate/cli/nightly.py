@@ -8,7 +8,7 @@ import click
 
 from edigate.cli.cut_offs import sent_for
 from edigate.cli.invocation import Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, say, step, table
+from edigate.cli.output import emit, json_option, note, say, step, table
 
 if TYPE_CHECKING:
     from edigate.gateway.nightly import NightReport
@@ -31,7 +31,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
     from edigate.gateway.opening import Gateway
 
     with Gateway.open(invocation.workspace) as gateway:
-        report = nightly(gateway, tell=step)
+        report = nightly(gateway, tell=step, warn=note)
     emit(report, as_json=as_json, human=lambda: _tell(report))
     return report.exit_code
 

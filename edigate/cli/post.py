@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, say, table
+from edigate.cli.output import emit, json_option, note, say, table
 from edigate.cli.partner_option import the_partner
 from edigate.errors import UsageError
 from edigate.money import from_cents
@@ -60,9 +60,11 @@ def command(
       edigate post --review
       edigate post --release in-14 --why "the reversal is right"
     """
+    from edigate.gateway.afterwards import watched
     from edigate.gateway.opening import Gateway
     from edigate.gateway.post import post, post_files
     from edigate.gateway.releasing import let_through, waiting_for_review
+    from edigate.gateway.watching import StepEnd
 
     by_word = bool(accepted or released)
     if sum((bool(files), by_word, review)) > 1:
@@ -77,8 +79,12 @@ def command(
             report = let_through(gateway, unbalanced=accepted, reviewed=released, why=why, dry_run=dry_run)
         elif files:
             report = post_files(gateway, files, the_partner(workspace, partner).name, dry_run=dry_run)
+        elif dry_run:
+            report = post(gateway, dry_run=True)
         else:
-            report = post(gateway, dry_run=dry_run)
+            with watched(gateway, "post", note) as ends:
+                report = post(gateway)
+                ends.append(StepEnd("post", gateway.clock(), NEEDS_PERSON if report.held else OK))
     if review:
         emit(report, as_json=as_json, human=lambda: _tell_review(report))
     else:

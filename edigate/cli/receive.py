@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edigate.cli.invocation import NEEDS_PERSON, OK, TRY_LATER, Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, say, step, table
+from edigate.cli.output import emit, json_option, note, say, step, table
 
 if TYPE_CHECKING:
     from edigate.gateway.receive import ReceiveReport
@@ -27,13 +27,15 @@ def command(invocation: Invocation, partner: str | None, as_json: bool) -> int:
     Example:
       edigate receive --partner clearing
     """
+    from edigate.gateway.afterwards import ends_of, watched
     from edigate.gateway.opening import Gateway
     from edigate.gateway.receive import receive_all
 
     workspace = invocation.workspace
     partners = [workspace.partner(partner)] if partner else list(workspace.partners())
-    with Gateway.open(workspace) as gateway:
+    with Gateway.open(workspace) as gateway, watched(gateway, "receive", note) as ends:
         reports = list(receive_all(gateway, partners, tell=step))
+        ends.extend(ends_of("receive", reports, gateway.clock()))
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return exit_code(reports)
 

@@ -8,7 +8,7 @@ import click
 
 from edigate.cli.cut_offs import sent_for
 from edigate.cli.invocation import NEEDS_PERSON, OK, TRY_LATER, Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, say, step, table
+from edigate.cli.output import emit, json_option, note, say, step, table
 from edigate.money import from_cents
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def command(invocation: Invocation, partner: str | None, dry_run: bool, as_json:
       edigate send --dry-run
       edigate send --partner clearing
     """
+    from edigate.gateway.afterwards import ends_of, watched
     from edigate.gateway.opening import Gateway
     from edigate.gateway.preview import write_preview
     from edigate.gateway.send import send_all
@@ -48,7 +49,9 @@ def command(invocation: Invocation, partner: str | None, dry_run: bool, as_json:
 
             emit(previews, as_json=as_json, human=human)
             return OK
-        reports = list(send_all(gateway, partners, tell=step))
+        with watched(gateway, "send", note) as ends:
+            reports = list(send_all(gateway, partners, tell=step))
+            ends.extend(ends_of("send", reports, gateway.clock()))
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return exit_code(reports)
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import msgspec
 
 from edigate.errors import EdigateError, Transient
+from edigate.gateway.afterwards import afterwards, ends_of
 from edigate.gateway.convert import ConvertReport, convert
 from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
@@ -18,6 +20,7 @@ from edigate.gateway.post import PostReport, post
 from edigate.gateway.receive import ReceiveReport, receive
 from edigate.gateway.reconcile import ReconcileReport, reconcile
 from edigate.gateway.send import SendReport, send
+from edigate.gateway.watching import StepEnd
 from edigate.ledger.runs import finish_run, start_run
 from edigate.logs import get_logger
 from edigate.reports.attention import Attention
@@ -26,6 +29,7 @@ from edigate.reports.glance import Glance
 log = get_logger(__name__)
 
 ALL_WELL, NEEDS_PERSON, TRY_LATER = 0, 1, 75
+_BROKEN = 70  # a step that an error ended; the trouble says which
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -51,8 +55,13 @@ class NightReport(msgspec.Struct, kw_only=True):
     exit_code: int = ALL_WELL
 
 
-def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None) -> NightReport:
-    """All of it in order. `tell` is told each step as it begins.
+def nightly(
+    gateway: Gateway,
+    *,
+    tell: Callable[[str], None] = lambda text: None,
+    warn: Callable[[str], None] = lambda text: None,
+) -> NightReport:
+    """All of it in order. `tell` is told each step as it begins, `warn` what those who watch couldn't be told.
 
     Raises LedgerBusyError where another night is at work, LedgerError and StorageError where the night
     itself can't be written down.
@@ -92,6 +101,7 @@ def nightly(gateway: Gateway, *, tell: Callable[[str], None] = lambda text: None
         report.exit_code = _exit_code(report)
         with gateway.ledger.write() as tx:
             finish_run(tx, run_id, report.exit_code, _summary(report))
+        afterwards(gateway, _ends(report, gateway.clock()), warn)
     log.info("night over", exit_code=report.exit_code)
     return report
 
@@ -124,6 +134,18 @@ def _exit_code(report: NightReport) -> int:
         return NEEDS_PERSON
     later = any(trouble.try_later for trouble in report.troubles) or any(one.try_later for one in stopped)
     return TRY_LATER if later else ALL_WELL
+
+
+def _ends(report: NightReport, at: datetime) -> list[StepEnd]:
+    """How each step ended, for those who watch; the night itself is the last."""
+    failed = {trouble.step for trouble in report.troubles}
+    done = ["convert"] if report.converted else []
+    ends = [*ends_of("send", report.sent, at), *ends_of("receive", report.received, at)]
+    ends += [StepEnd(step, at, ALL_WELL) for step in (*done, "post", "reconcile") if step not in failed]
+    for one in report.troubles:
+        partner = one.about if one.step in ("send", "receive") else ""
+        ends.append(StepEnd(one.step, at, TRY_LATER if one.try_later else _BROKEN, partner, one.message))
+    return [*ends, StepEnd("nightly", at, report.exit_code)]
 
 
 def _summary(report: NightReport) -> dict[str, int | str]:

@@ -1,0 +1,131 @@
+"""After a job: how its steps ended is remembered, the metrics are written, and whoever must know is called.
+
+None of this fails a job: what goes wrong here is told, and logged, and the job's own ending stands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from edigate.errors import EdigateError, StorageError, Transient
+from edigate.gateway.alerts import call, new_things
+from edigate.gateway.fees import load_terms
+from edigate.gateway.opening import Gateway
+from edigate.gateway.watching import StepEnd, changed_watch, read_watch, remember, write_whole
+from edigate.logs import get_logger
+from edigate.reports.attention import attention
+from edigate.reports.metrics import Sample, Step, exposition, samples
+
+log = get_logger(__name__)
+
+NEEDS_PERSON, TRY_LATER = 1, 75
+
+
+class WithPartner(Protocol):
+    """A report of a job with one partner: what stopped it, if anything did."""
+
+    @property
+    def partner(self) -> str: ...
+    @property
+    def stopped(self) -> str: ...
+    @property
+    def try_later(self) -> bool: ...
+    @property
+    def refused_login(self) -> bool: ...
+
+
+def ends_of(step: str, reports: Iterable[WithPartner], at: datetime) -> list[StepEnd]:
+    """How a step ended with each partner: 77 where the login was refused, 69 for other trouble with the partner."""
+    return [
+        StepEnd(
+            step,
+            at,
+            0 if not one.stopped else 77 if one.refused_login else TRY_LATER if one.try_later else 69,
+            one.partner,
+            one.stopped,
+        )
+        for one in reports
+    ]
+
+
+@contextlib.contextmanager
+def watched(gateway: Gateway, step: str, tell: Callable[[str], None]) -> Iterator[list[StepEnd]]:
+    """A job whose end shall be remembered: the body adds its steps, or none, and then it ended well as a whole.
+
+    Where the body raises, the step is remembered as failed, and the exception goes on.
+    """
+    ends: list[StepEnd] = []
+    try:
+        yield ends
+    except EdigateError as error:
+        code = TRY_LATER if isinstance(error, Transient) else error.exit_code
+        afterwards(gateway, [StepEnd(step, gateway.clock(), code, told=error.message)], tell)
+        raise
+    except Exception as error:
+        # Its text may quote data: the class is enough to look for in the log.
+        told = f"internal error ({type(error).__name__})"
+        afterwards(gateway, [StepEnd(step, gateway.clock(), 70, told=told)], tell)
+        raise
+    afterwards(gateway, ends or [StepEnd(step, gateway.clock(), 0)], tell)
+
+
+def afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str], None]) -> None:
+    """Remember how steps ended; write metrics and call somebody where the settings say so. Raises nothing."""
+    try:
+        _afterwards(gateway, ends, tell)
+    except EdigateError as error:
+        log.warning("not told to who watches", error=error)
+        tell(f"What this run did couldn't be told to who watches: {error.message}")
+    except Exception as error:  # a defect here must not turn a good run into a failed one
+        log.exception("not told to who watches")
+        tell(f"What this run did couldn't be told to who watches ({type(error).__name__})")
+
+
+def _afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str], None]) -> None:
+    workspace = gateway.workspace
+    with changed_watch(workspace.state) as watch:
+        for end in ends:
+            remember(watch, end)
+    if workspace.metrics_file is not None:
+        write_metrics(gateway)
+    if workspace.config.alerts.on_attention:
+        with gateway.ledger.read() as tx:
+            waiting = attention(tx, load_terms(workspace))
+        with changed_watch(workspace.state) as watch:  # held while the command runs: two runs don't call twice
+            what, standing = new_things(watch, waiting, workspace.root, gateway.clock())
+            trouble = call(workspace, what, gateway.environ) if what is not None else ""
+            # What is over may be new again; what couldn't be told is tried again.
+            watch.alerted = watch.alerted & standing if trouble else standing
+        if trouble:
+            log.warning("person not called")
+            tell(trouble)
+
+
+def measured(gateway: Gateway) -> list[Sample]:
+    """Everything that is measured, now."""
+    workspace = gateway.workspace
+    watch = read_watch(workspace.state)
+    steps = [
+        Step(one.step, one.partner, one.at, one.exit_code, one.succeeded_at)
+        for _, one in sorted(watch.steps.items())
+    ]
+    with gateway.ledger.read() as tx:
+        partners = workspace.partners()
+        return samples(tx, partners, attention(tx, load_terms(workspace)), steps)
+
+
+def write_metrics(gateway: Gateway) -> None:
+    """Exchange the metrics' file, readable by all, for the exporter runs as somebody else. Raises StorageError."""
+    path = gateway.workspace.metrics_file
+    if path is None:
+        return
+    try:
+        write_whole(path, exposition(measured(gateway)).encode(), 0o644)
+    except OSError as error:
+        raise StorageError(
+            f"metrics.textfile can't be written: {(error.strerror or '').lower()}",
+            hint="The folder must be there, and this user must be let write into it.",
+        ) from error
