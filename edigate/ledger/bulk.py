@@ -80,7 +80,7 @@ def change_many(
 def among(dialect: Dialect, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """`column IN values` for thousands of numbers or texts: as JSON or an array, which is one parameter."""
     if dialect.name == "postgresql":
-        return column == func.any(cast(literal(_array(values), Text()), ARRAY(column.type)))
+        return column.in_(select(func.unnest(cast(literal(_array(values), Text()), ARRAY(column.type)))))
     return column.in_(select(func.json_each(_JSON.encode(values).decode()).table_valued("value").c.value))
 
 
