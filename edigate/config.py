@@ -6,6 +6,7 @@ Opens no ledger and no connection; reads no secret.
     NAME/edigate.toml          the practice, the ledger, what comes in every night
     NAME/partners/*.toml       one file a clearinghouse or payer
     NAME/mappings/*.toml       mappings of one's own, before the shipped ones of the same name
+    NAME/banks/*.toml          how a bank's statements are read
     NAME/codesets/SET/*.txt    editions of code sets that were imported
     NAME/inbox/ NAME/out/      encounters to convert; files that were asked for
     NAME/state/                ledger, archive, logs: what must be backed up
@@ -23,6 +24,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edigate import settings
+from edigate.bank.settings import Bank, load_banks
 from edigate.errors import ConfigError
 from edigate.partners.check import NAME
 from edigate.partners.drafts import waiting
@@ -33,6 +35,7 @@ from edigate.settings import Problem
 
 SETTINGS_FILE = "edigate.toml"
 _SQLITE = "sqlite:///"
+Days = Annotated[int, msgspec.Meta(ge=0, le=365)]
 _POSTGRESQL = re.compile(r"postgresql(?:\+psycopg)?://(?=.)")
 
 
@@ -69,6 +72,14 @@ class Intake(Setting, frozen=True, kw_only=True):
     partner: Text
 
 
+class DepositSettings(Setting, frozen=True, kw_only=True):
+    """How payments and deposits are compared, in days."""
+
+    near_days: Days = 5  # from a payment's day to its EFT's, either way
+    check_days: Days = 30  # from a cheque's day until it is paid in
+    late_days: Days = 7  # after which the 835 of an EFT, or the EFT of an 835, is missing
+
+
 class LogSettings(Setting, frozen=True, kw_only=True):
     """How much is logged, how, and where to: standard error, or a file from the workspace on."""
 
@@ -97,6 +108,7 @@ class Config(Setting, frozen=True, kw_only=True):
     ledger: LedgerSettings = LedgerSettings()
     archive: ArchiveSettings = ArchiveSettings()
     intake: tuple[Intake, ...] = ()
+    deposits: DepositSettings = DepositSettings()
     logs: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
@@ -111,10 +123,12 @@ class Workspace:
         config: Config,
         partners: tuple[Partner, ...],
         drafts: Mapping[str, list[Problem]] | None = None,
+        banks: Mapping[str, Bank] | None = None,
     ) -> None:
         self.root = root
         self.config = config
         self.drafts = dict(drafts or {})  # partner files that wait to be filled in, with what is left
+        self.banks = dict(banks or {})  # by name
         self._partners = {partner.name: partner for partner in partners}
 
     @property
@@ -240,8 +254,8 @@ def load_workspace(root: Path) -> Workspace:
     """Read and check all settings of the workspace at `root`. Raises ConfigError."""
     root = root.resolve()
     config = settings.read(root / SETTINGS_FILE, Config, name=SETTINGS_FILE)
-    folder = root / "partners"
-    workspace = Workspace(root, config, load_partners(folder, root=root), load_drafts(folder))
+    folder, banks = root / "partners", load_banks(root / "banks")
+    workspace = Workspace(root, config, load_partners(folder, root=root), load_drafts(folder), banks)
     found = _problems(workspace)
     if found:
         raise settings.refusal(SETTINGS_FILE, found)

@@ -51,6 +51,7 @@ COMMANDS: dict[str, Entry] = {
     "post": Entry("edigate.cli.post", "Read what was received; post it to claims and accounts."),
     "reconcile": Entry("edigate.cli.reconcile", "Match claims with payments; list what needs a person."),
     "fees": Entry("edigate.cli.fees", "Fee tables: check a file, ask for a fee."),
+    "deposits": Entry("edigate.cli.deposits", "Money in the bank: import, list, match with payments."),
     "match": Entry("edigate.cli.match", "What fits no claim: the likeliest ones, and your word whose it is."),
     "work": Entry("edigate.cli.work", "What waits for a person, by money and deadline."),
     "export": Entry("edigate.cli.export", "Payments, claims, adjustments, work as rows for other systems."),

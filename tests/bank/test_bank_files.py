@@ -81,7 +81,8 @@ def test_a_detail_is_read_behind_every_funds_type_and_its_text_keeps_commas_and_
 
 
 def test_fields_that_go_on_in_a_continuation_are_one_record() -> None:
-    statement = read(bai2("115,10000000,S,5000000,4000000,1000000/\n88,AX13612,B096132,AMALGAMATED CORP. LOCKBOX\n88,MISC."))
+    written = "115,10000000,S,5000000,4000000,1000000/\n88,AX13612,B096132,AMALGAMATED CORP. LOCKBOX\n88,MISC."
+    statement = read(bai2(written))
     (line,) = statement.lines
     assert (line.amount, line.kind, line.reference) == (Decimal("100000.00"), "check", "AX13612")
     assert line.description == "AMALGAMATED CORP. LOCKBOX MISC."
@@ -317,3 +318,13 @@ def test_no_file_makes_reading_raise_and_a_line_is_always_money(content: bytes) 
         assert all(line.amount and line.amount == round(line.amount, 2) for line in statement.lines)
         assert all(len(line.account) <= 4 for line in statement.lines)
         assert all(finding.sources and finding.message for finding in statement.findings)
+
+
+def test_every_setting_of_a_bank_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deposits.md").read_text()
+    keys = [
+        *(f"source.{name}" for name in Source.__struct_fields__),
+        *(f"columns.{name}" for name in Columns.__struct_fields__),
+        *(name for name in Bank.__struct_fields__ if name not in ("source", "columns")),
+    ]
+    assert [key for key in keys if f"`{key}`" not in text] == []
