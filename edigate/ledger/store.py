@@ -43,7 +43,8 @@ class Ledger:
     ) -> Self:
         """Open the ledger at a path (SQLite) or URL.
 
-        Raises LedgerError where there is none or it has another version, naming the command that helps;
+        A file without any table is one whose making was broken off, by a full disk or a kill: it is made. Raises
+        LedgerError where there is none or it has another version, naming the command that helps;
         LedgerBusyError, StorageError, ConfigError.
         """
         url = url_of(where, password)
@@ -53,11 +54,15 @@ class Ledger:
         engine = make_engine(url, busy_seconds=busy_seconds)
         try:
             version = version_of(engine)
-            if version != VERSION:
+            broken_off = path is not None and not version
+            if version != VERSION and not broken_off:
                 raise _wrong_version(version)
         except BaseException:
             engine.dispose()
             raise
+        if broken_off:
+            engine.dispose()
+            return cls.create_or_upgrade(where, clock=clock, busy_seconds=busy_seconds)
         return cls(engine, clock)
 
     @classmethod

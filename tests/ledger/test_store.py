@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sqlite3
 import stat
@@ -124,6 +125,15 @@ def test_a_server_that_is_gone_is_told_without_its_password() -> None:
     with pytest.raises(LedgerBusyError, match="can't be reached") as caught:
         Ledger.open("postgresql+psycopg://edigate:SECRET@127.0.0.1:1/ledger")
     assert "SECRET" not in f"{caught.value}{caught.value.hint}"
+
+
+def test_a_ledger_whose_making_was_broken_off_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with contextlib.closing(sqlite3.connect(path)) as begun:
+        begun.execute("PRAGMA journal_mode = WAL")
+    assert path.stat().st_size > 0
+    with Ledger.open(path) as ledger:
+        assert count_runs(ledger) == 0
 
 
 def test_a_full_disk_keeps_nothing_of_the_transaction(ledger_path: Path) -> None:
