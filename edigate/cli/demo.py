@@ -68,8 +68,9 @@ def _tell(report: DemoReport, *, kept: bool) -> None:
     show_attention(report.attention)
     say()
     files = "claim file" if report.files_sent == 1 else "claim files"
+    acknowledged = f" and {report.acknowledgments_sent} of them acknowledged" if report.acknowledgments_sent else ""
     say(
-        f"{report.files_sent} {files} sent and {report.files_received} answers received over SFTP, "
+        f"{report.files_sent} {files} sent and {report.files_received} answers received over SFTP{acknowledged}, "
         f"{report.days} simulated days in {report.seconds:.1f} s."
     )
     if kept:

@@ -206,6 +206,10 @@ def _tell_outbound(detail: OutboundDetail) -> None:
         say(f"  {sent.reason}")
     say(f"  ISA13 {sent.isa13:09d}, GS06 {sent.gs06}, {sent.claims} claims, {_money(sent.charge_cents)}, {sent.usage}")
     say(f"  TA1 {sent.ta1} {sent.ta1_note}; sha256 {sent.sha256}")
+    if detail.acknowledges is not None:
+        answered = detail.acknowledges
+        say(f"  a {sent.kind} that answers file in-{answered.id} {answered.name} ({answered.kind}, {answered.state})")
+        return
     table(
         ["set", "batch", "claims", "charges", "999"],
         [[one.st02, one.bht03, one.claims, from_cents(one.charge_cents), one.x999] for one in detail.sets],
@@ -225,6 +229,8 @@ def _tell_inbound(detail: InboundDetail) -> None:
     say(f"  moved {detail.claims_moved} claims")
     for paid in detail.payments:
         say(f"  payment {paid.trace_number}: {_money(paid.amount_cents)}, {paid.state} {paid.reason}")
+    for answer in detail.acknowledgments:
+        say(f"  answered by our {answer.kind}, file out-{answer.id} {answer.filename}: {answer.state}")
 
 
 def _tell_payment(detail: PaymentDetail) -> None:

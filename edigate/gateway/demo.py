@@ -21,6 +21,7 @@ from edigate.gateway.post import post
 from edigate.gateway.receive import receive
 from edigate.gateway.reconcile import reconcile
 from edigate.gateway.send import send
+from edigate.ledger.states import KINDS
 from edigate.reports.attention import Attention
 from edigate.reports.glance import Glance
 from edigate.scaffold import create_workspace
@@ -64,6 +65,10 @@ host_keys = ["{host_key}"]
 send = "inbound"
 receive = ["outbound"]
 
+[acknowledge]
+remittances = {wants_999}
+claim_acknowledgments = {wants_999}
+
 [expect]
 x835_days = 21 # its payers pay within two weeks, so silence after three is worth a question
 """
@@ -75,7 +80,8 @@ class DemoReport(msgspec.Struct, kw_only=True):
     workspace: Path
     glance: Glance
     attention: list[Attention]
-    files_sent: int
+    files_sent: int  # of claims
+    acknowledgments_sent: int  # 999 and TA1 for what was received
     files_received: int
     days: int
     seconds: float
@@ -104,6 +110,7 @@ def demo(
                 port=server.port,
                 password=PASSWORD,
                 host_key=server.host_key_line,
+                wants_999=str(played.clearinghouse.wants_999).lower(),
             ),
             encoding="utf-8",
         )
@@ -123,6 +130,7 @@ def demo(
                 received += len(got.files)
                 tell(f"{day}: received {len(got.files)} files, posting them")
                 post(gateway)
+                sent += send(gateway, partner).files  # what it wants acknowledged
             tell(f"{simulator.clock().date()}: reconciling")
             reconciled = reconcile(gateway)
         arrivals = simulator.received()
@@ -132,7 +140,8 @@ def demo(
         workspace=root,
         glance=reconciled.glance,
         attention=reconciled.attention,
-        files_sent=len(sent),
+        files_sent=sum(file.kind in KINDS for file in sent),
+        acknowledgments_sent=sum(file.kind not in KINDS for file in sent),
         files_received=received,
         days=(simulator.clock().date() - first_day).days,
         seconds=round(time.monotonic() - began, 2),

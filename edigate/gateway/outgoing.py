@@ -17,7 +17,7 @@ from edigate.claims.model import Claim, Contact, Submission
 from edigate.errors import InternalError
 from edigate.gateway.kinds import binding_of
 from edigate.ledger.outbound import ReadyClaim
-from edigate.ledger.states import Kind
+from edigate.ledger.states import FileKind, Kind
 from edigate.partners.model import Partner
 from edigate.x12.characters import Characters
 from edigate.x12.segments import Delimiters
@@ -77,7 +77,7 @@ def head_of(partner: Partner, reference: str, now: datetime) -> Submission:
     )
 
 
-def file_name(partner: Partner, kind: Kind, isa13: int, now: datetime) -> str:
+def file_name(partner: Partner, kind: FileKind, isa13: int, now: datetime) -> str:
     """The name under which a file is sent, by the partner's template."""
     return partner.folders.filename.format(
         partner=partner.name,

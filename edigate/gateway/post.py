@@ -19,6 +19,7 @@ import msgspec
 
 from edigate.errors import DataError, EdigateError, InternalError, LedgerBusyError, NoInputError
 from edigate.findings import Finding, Severity
+from edigate.gateway.acknowledging import acknowledge_received
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
 from edigate.gateway.post_glance import Glanced, look_through
@@ -26,6 +27,7 @@ from edigate.gateway.post_payment import post_payment
 from edigate.gateway.posting import HoldError, Outcome, Posting, Release
 from edigate.gateway.zips import opened_zips
 from edigate.ledger.inbound import (
+    BY_HAND,
     WAITS_FOR_REVIEW,
     InboundFile,
     finish_file,
@@ -140,7 +142,7 @@ def _by_hand(gateway: Gateway, path: Path, partner: str, dry_run: bool) -> _Sour
         sha256 = _digest(stream) if dry_run else gateway.archive.put_pieces(_pieces(stream))
         size = stream.tell()
     new = NewInboundFile(
-        partner=partner, remote_path=f"by hand/{path.name}", name=path.name, sha256=sha256, size=size
+        partner=partner, remote_path=f"{BY_HAND}{path.name}", name=path.name, sha256=sha256, size=size
     )
 
     def row(tx: WriteTransaction) -> InboundFile:
@@ -224,6 +226,8 @@ def _post_one(
                 reason = f"let through by a person: {release.why}"
             finish_file(tx, file.id, "kept" if nothing else "posted", kind=kind.value, reason=reason)
             posted = inbound_file_by_id(tx, file.id) or file
+            if not dry_run:
+                acknowledge_received(gateway, tx, posted, kind, source.open)
     except (HoldError, DataError) as error:
         # Nothing of it was posted: what was counted on the way is none.
         outcome = Outcome(
@@ -233,6 +237,8 @@ def _post_one(
             file = source.row(tx)
             finish_file(tx, file.id, "held", kind=kind.value, reason=outcome.held)
             posted = inbound_file_by_id(tx, file.id) or file
+            if not dry_run:
+                acknowledge_received(gateway, tx, posted, kind, source.open)
     log.info("file posted", file_id=posted.id, partner=posted.partner, state=posted.state, claims=outcome.claims_moved)
     return PostedFile(file=posted, outcome=outcome)
 

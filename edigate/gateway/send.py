@@ -88,11 +88,11 @@ def send(gateway: Gateway, partner: Partner) -> SendReport:
 
 
 def _withdraw(gateway: Gateway, partner: Partner) -> None:
-    """Take back files that haven't begun to leave and were made for test or production, and the other holds now."""
+    """Take back claim files that haven't begun to leave and were made for test or production, and the other holds."""
     with gateway.ledger.read() as tx:
         pending = pending_files(tx, partner.name)
     for file in pending:
-        if file.state == "queued" and file.usage != partner.usage:
+        if file.state == "queued" and file.usage != partner.usage and file.kind in KINDS:
             reason = f"made for {file.usage}; {partner.name} is in {partner.usage} now"
             with gateway.ledger.write() as tx:
                 advance(tx, file.id, expect="queued", to="cancelled", reason=reason)

@@ -39,6 +39,7 @@ class InboundFile(msgspec.Struct, frozen=True):
     finished_at: datetime | None
 
 
+BY_HAND = "by hand/"  # what the path of a file begins with that came from no partner's server
 WAITS_FOR_REVIEW = "waits for review"  # what the reason of a file begins with that a partner's policy holds
 
 _COLUMNS = columns_for(InboundFile, inbound_file)

@@ -26,7 +26,7 @@ from edigate.ledger.schema import (
     outbound_file,
     outbound_set,
 )
-from edigate.ledger.states import FileState, Kind, Usage, Verdict
+from edigate.ledger.states import FileKind, FileState, Kind, Usage, Verdict
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.secrecy import Phi
 
@@ -48,7 +48,7 @@ class OutboundFile(msgspec.Struct, frozen=True):
 
     id: int
     partner: str
-    kind: Kind
+    kind: FileKind
     filename: str
     sha256: str
     size: int

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, or_, select
 
 from edigate.ledger.accounts import Balance, balances
+from edigate.ledger.acknowledging import acknowledged_by, acknowledgments_of
 from edigate.ledger.answers import (
     SET_COLUMNS,
     ClaimLine,
@@ -168,19 +169,21 @@ class ClaimDetail(Phi, msgspec.Struct, frozen=True):
 
 
 class OutboundDetail(msgspec.Struct, frozen=True):
-    """One of our files with its sets and claims."""
+    """One of our files with its sets and claims, or the received file that it answers."""
 
     file: OutboundFile
     sets: list[OutboundSet]
     claims: list[ClaimRef]
+    acknowledges: InboundFile | None
 
 
 class InboundDetail(msgspec.Struct, frozen=True):
-    """A received file, the payments it brought and how many claims it moved."""
+    """A received file, the payments it brought, how many claims it moved, and what of ours answers it."""
 
     file: InboundFile
     payments: list[Payment]
     claims_moved: int
+    acknowledgments: list[OutboundFile]
 
 
 class PaymentDetail(msgspec.Struct, frozen=True):
@@ -248,7 +251,7 @@ def outbound_detail(tx: ReadTransaction, key: str) -> OutboundDetail | None:
     file = tx.first(select(*FILE_COLUMNS).where(wanted).order_by(outbound_file.c.id.desc()), OutboundFile)
     if file is None:
         return None
-    return OutboundDetail(file, sets_of_file(tx, file.id), claims_of_file(tx, file.id))
+    return OutboundDetail(file, sets_of_file(tx, file.id), claims_of_file(tx, file.id), acknowledged_by(tx, file.id))
 
 
 def inbound_detail(tx: ReadTransaction, key: str) -> InboundDetail | None:
@@ -265,7 +268,8 @@ def inbound_detail(tx: ReadTransaction, key: str) -> InboundDetail | None:
     moved = tx.connection.execute(
         select(claim_event.c.claim_id).where(claim_event.c.inbound_file_id == file.id).distinct()
     ).all()
-    return InboundDetail(file, payments_of(tx, inbound_file_id=file.id), len(moved))
+    brought = payments_of(tx, inbound_file_id=file.id)
+    return InboundDetail(file, brought, len(moved), acknowledgments_of(tx, file.id))
 
 
 def payment_detail(tx: ReadTransaction, key: str) -> PaymentDetail | None:

@@ -228,6 +228,13 @@ class PostingPolicy(Setting, frozen=True, kw_only=True):
     review_unmatched: bool = False  # money for no claim of ours
 
 
+class Acknowledge(Setting, frozen=True, kw_only=True):
+    """Which of its files this partner wants a 999 for (and a TA1, where the file's ISA14 asks for one)."""
+
+    remittances: bool = False  # 835
+    claim_acknowledgments: bool = False  # 277CA
+
+
 class Partner(Setting, frozen=True, kw_only=True):
     """A clearinghouse or payer that we exchange files with."""
 
@@ -248,4 +255,5 @@ class Partner(Setting, frozen=True, kw_only=True):
     schedule: Schedule = Schedule()
     edits: Edits = Edits()
     posting: PostingPolicy = PostingPolicy()
+    acknowledge: Acknowledge = Acknowledge()
     correction: tuple[Correction, ...] = ()  # laid over the guides for this partner, as `validate --corrections`

@@ -30,6 +30,7 @@ Elements = list[str]
 _SET_CODES = frozenset("1 2 3 4 5 6 7 8 9 10 11 12 13 15 16 17 18 19 23 24 25 26 27 I5 I6".split())
 _GROUP_CODES = frozenset("1 2 3 4 5 6 10 11 12 13 14 15 16 17 18 19 23 24 25 26".split())
 _IN_ERROR, _GUIDE_IN_ERROR, _NO_GUIDE = "5", "I5", "I6"
+_TAKEN = ("A", "E")  # accepted; accepted, but errors were noted
 _MOST_REASONS = 5  # IK502-06, AK905-09
 _HIGHEST_POSITION = 999_999  # IK302 has six digits
 _LOOP_LENGTH = 4  # IK303 is X12 element 447, AN 1/4: 2010BA is answered as 2010
@@ -91,8 +92,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def accepted(self) -> bool:
-        """Whether the interchange and every set in it are accepted."""
-        return self.ta1[4] == "A" and all(x999[-2][1] == "A" for x999 in self.sets)
+        """Whether the interchange and every set in it are accepted, errors noted or not."""
+        return self.ta1[4] == "A" and all(x999[-2][1] in _TAKEN for x999 in self.sets)
 
 
 def survey(chunks: Iterable[bytes], *, limits: Limits | None = None) -> list[ReceivedInterchange]:
@@ -125,12 +126,17 @@ def survey(chunks: Iterable[bytes], *, limits: Limits | None = None) -> list[Rec
 
 
 def acknowledge(
-    received: Sequence[ReceivedInterchange], findings: Iterable[Finding], *, first_set_number: int = 1
+    received: Sequence[ReceivedInterchange],
+    findings: Iterable[Finding],
+    *,
+    first_set_number: int = 1,
+    errors_are_noted: bool = False,
 ) -> list[Answer]:
     """The answers to a file: one for each interchange, from its `survey` and the findings of `validate`.
 
     `first_set_number` numbers the 999s (ST02). An interchange that its TA1 rejects gets no 999, and an
-    acknowledgment (GS01 = FA) isn't acknowledged.
+    acknowledgment (GS01 = FA) isn't acknowledged. With `errors_are_noted` what is wrong within a set's segments
+    refuses nothing: the set is accepted with its errors noted (IK501 E), for whoever read it all the same.
     """
     about = _About(received, [each for each in findings if each.severity is Severity.ERROR])
     number = first_set_number
@@ -140,7 +146,7 @@ def acknowledge(
         sets = []
         for group in interchange.groups if ta1[4] == "A" else ():
             if group.functional_id != "FA":
-                sets.append(tuple(_x999(group, about, number)))
+                sets.append(tuple(_x999(group, about, number, errors_are_noted)))
                 number += 1
         answers.append(Answer(interchange, ta1, tuple(sets)))
     return answers
@@ -161,7 +167,8 @@ def envelope(
     if with_ta1:
         segments.append(answer.ta1)
     if answer.sets:
-        sender, receiver = isa[8].strip(), isa[6].strip()
+        received = answer.interchange.groups[0].elements
+        sender, receiver = received[3].strip() or isa[8].strip(), received[2].strip() or isa[6].strip()
         segments.append(["GS", "FA", sender, receiver, f"{at:%Y%m%d}", f"{at:%H%M}", group_number, "X", GUIDE])
         segments += [segment for x999 in answer.sets for segment in x999]
         segments.append(["GE", str(len(answer.sets)), group_number])
@@ -183,7 +190,7 @@ def _ta1(interchange: ReceivedInterchange, findings: Sequence[Finding]) -> Eleme
 # --- 999
 
 
-def _x999(group: ReceivedGroup, about: _About, number: int) -> Iterator[Elements]:
+def _x999(group: ReceivedGroup, about: _About, number: int, errors_are_noted: bool) -> Iterator[Elements]:
     """ST to SE: AK1, for each set AK2 to IK5, AK9."""
     control_number = f"{number:04d}"
     segments = [
@@ -191,21 +198,23 @@ def _x999(group: ReceivedGroup, about: _About, number: int) -> Iterator[Elements
         ["AK1", _text(group.functional_id, 2), _digits(group.control_number, 9), _text(group.version, 12)],
     ]
     reasons = _reasons(about.group(group), "AK9", _GROUP_CODES)
-    accepted = 0
+    codes: list[str] = []
     for received in group.sets:
-        answered = list(_set_answer(received, group, about.set(received)))
-        accepted += answered[-1][1] == "A"
+        answered = list(_set_answer(received, group, about.set(received), errors_are_noted))
+        codes.append(answered[-1][1])
         segments += answered
-    if reasons:  # what is wrong with a group's own envelope refuses all of it
-        accepted = 0
-    verdict = "R" if reasons or not accepted else "A" if accepted == len(group.sets) else "P"
+    accepted = 0 if reasons else sum(code in _TAKEN for code in codes)  # a group's own envelope refuses all of it
+    whole = "E" if "E" in codes else "A"
+    verdict = "R" if not accepted else whole if accepted == len(codes) else "P"
     claimed = _digits(group.claimed, 6) if group.claimed else str(len(group.sets))
     segments.append(["AK9", verdict, claimed, str(len(group.sets)), str(accepted), *reasons])
     yield from segments
     yield ["SE", str(len(segments) + 1), control_number]
 
 
-def _set_answer(received: ReceivedSet, group: ReceivedGroup, findings: Sequence[Finding]) -> Iterator[Elements]:
+def _set_answer(
+    received: ReceivedSet, group: ReceivedGroup, findings: Sequence[Finding], errors_are_noted: bool
+) -> Iterator[Elements]:
     header = ["AK2", _text(received.id, 3), _text(received.control_number, 9)]
     named = _text(received.guide, 35)
     yield [*header, named] if named else header
@@ -221,7 +230,9 @@ def _set_answer(received: ReceivedSet, group: ReceivedGroup, findings: Sequence[
     if of_segments:
         implementation = all("-I" in each.code for each in of_segments)
         reasons.append(_GUIDE_IN_ERROR if implementation else _IN_ERROR)
-    yield ["IK5", "R", *reasons[:_MOST_REASONS]] if reasons else ["IK5", "A"]
+    whole = set(reasons) - {_IN_ERROR, _GUIDE_IN_ERROR, _NO_GUIDE}
+    code = "A" if not reasons else "E" if errors_are_noted and not whole else "R"
+    yield ["IK5", code, *reasons[:_MOST_REASONS]]
 
 
 def _place(finding: Finding) -> tuple[int, str, str]:

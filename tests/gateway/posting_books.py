@@ -124,9 +124,9 @@ def sent(
         ready = outbound.ready_claims(tx, partner, "837P", "test", limit=len(claims))
         sets = tuple(range(1, count_of_sets(to, ready) + 1))
         first = allocate(tx, "st02", partner, len(sets))
-        isa13 = allocate(tx, "isa13", partner)
+        isa13, gs06 = allocate(tx, "isa13", partner), allocate(tx, "gs06", partner)
         running = tuple(first + position - 1 for position in sets)
-        written = write_file(to, "837P", ready, Numbers(isa13, isa13, running, running), tx.at)
+        written = write_file(to, "837P", ready, Numbers(isa13, gs06, running, running), tx.at)
         file_id = outbound.freeze(
             tx,
             NewOutboundFile(
@@ -136,7 +136,7 @@ def sent(
                 sha256=gateway.archive.put(written.content),
                 size=len(written.content),
                 isa13=isa13,
-                gs06=isa13,
+                gs06=gs06,
                 usage="test",
                 sets=[
                     NewSet(st02=f"{number:04d}", bht03=reference(number), claim_ids=[claim.id for claim in members])

@@ -147,6 +147,17 @@ def test_each_file_came_once_and_each_resend_posted_nothing(
     assert twice == 0
 
 
+def test_each_file_that_it_wants_acknowledged_is_acknowledged_once(
+    played: DemoReport, ledger: sqlite3.Connection, journal: dict[str, Any]
+) -> None:
+    told = [(one[0], one[1]) for one in journal["acknowledged"]]
+    (wanted,) = ledger.execute(
+        "SELECT count(*) FROM inbound_file WHERE kind IN ('835', '277CA') AND duplicate_of_id IS NULL"
+    ).fetchone()
+    assert len(told) == len(set(told)) == wanted == played.acknowledgments_sent
+    assert {one[2] for one in journal["acknowledged"]} <= {"A", "E"}
+
+
 def test_a_payers_refusal_of_a_provider_leaves_other_payers_claims_alone(ledger: sqlite3.Connection) -> None:
     states = ledger.execute(
         "SELECT DISTINCT patient_control_number, state_after FROM claim_event JOIN claim ON claim.id = claim_id"

@@ -42,7 +42,6 @@ def _anew(connection: sa.Connection) -> None:
     ours = "SELECT sql FROM sqlite_master WHERE tbl_name = 'outbound_file' AND sql IS NOT NULL AND type = "
     (table,) = connection.exec_driver_sql(f"{ours}'table'").scalars().all()
     indexes = connection.exec_driver_sql(f"{ours}'index'").scalars().all()
-    columns = ", ".join(column["name"] for column in sa.inspect(connection).get_columns("outbound_file"))
     if table.count(_BEFORE) != 1 or not table.rstrip().endswith(")"):
         raise RuntimeError("outbound_file isn't the table that this migration knows")
     columns_anew = "ta1_note TEXT NOT NULL, acknowledges_id INTEGER, acknowledges_part INTEGER"
@@ -51,7 +50,7 @@ def _anew(connection: sa.Connection) -> None:
     connection.exec_driver_sql("CREATE TEMPORARY TABLE outbound_file_kept AS SELECT * FROM main.outbound_file")
     connection.exec_driver_sql("DROP TABLE main.outbound_file")
     connection.exec_driver_sql(anew.rstrip() + reference)
-    connection.exec_driver_sql(f"INSERT INTO outbound_file ({columns}) SELECT {columns} FROM outbound_file_kept")
+    connection.exec_driver_sql("INSERT INTO outbound_file SELECT *, NULL, NULL FROM outbound_file_kept")
     connection.exec_driver_sql("DROP TABLE temp.outbound_file_kept")
     for index in indexes:
         connection.exec_driver_sql(index)
