@@ -86,10 +86,14 @@ differential: $(VENV)/.installed-dev
 	$(PY) -m tests.x12.differential --mutants $(MUTANTS) --jobs $(JOBS)
 
 # The fault campaign: sends and receives killed, cut off and misled by the thousand, judged by the receiver's journal.
-# Both databases where PostgreSQL is here, at system calls where strace is. `make faults RUNS=500 SEED=2`
+# Both databases where PostgreSQL is here, at system calls where strace is. `make faults RUNS=500 SEED=2 MINUTES=30`;
+# with DIARY=FILE the same command goes on where it was broken off.
 RUNS ?= 3000
 SEED ?= 1
+MINUTES ?= 120
+FAULT_JOBS ?= 4
+DIARY ?=
 
 .PHONY: faults
 faults: $(VENV)/.installed-dev
-	$(PY) -m tests.faults.campaign --runs $(RUNS) --seed $(SEED)
+	$(PY) -m tests.faults.campaign --runs $(RUNS) --seed $(SEED) --minutes $(MINUTES) --jobs $(FAULT_JOBS) $(if $(DIARY),--diary $(DIARY))

@@ -1,7 +1,7 @@
 """The fault campaign: `python -m tests.faults.campaign --runs 3000 --seed 1`, or `make faults`.
 
-Kills, bad lines and misbehaving servers, judged by the receiver's journal. Prints a table, and the negative controls
-(senders that do what is often done) beside it. Ends with 1 where edigate failed a run, or a control passed them all.
+Kills, bad lines and misbehaving servers, judged by the receiver's journal. Prints tables, of the negative controls
+(senders that do what is often done) as well. Ends with 1 where edigate failed a run, or a control passed them all.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import itertools
 import random
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import get_args
 
+import msgspec
 import structlog
 
 from tests.faults import plans
@@ -26,11 +27,9 @@ from tests.faults.bench import Bench, strace_works
 from tests.faults.cases import Case, Database, Group, Outcome
 from tests.faults.judge import judge
 from tests.faults.senders import CONTROLS
+from tests.faults.tables import ours, tables
 from tests.postgres import POSTGRES
 
-_OURS = ("edigate", "receive")
-_COUNTED = ("fetched", "delivered", "uncertain", "waiting", "lost", "twice", "partial", "untrue", "hung")
-_HOW = {"": "draft", plans.DIRECT: "direct", plans.PART: "draft .part"}
 _bench: Bench | None = None
 
 
@@ -75,12 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     for sender in asked.controls:
         cases += itertools.islice(plans.controls(sender, databases, rng), asked.control_runs)
-    rng.shuffle(cases)
-    outcomes = _played(cases, asked.jobs, asked.minutes)
-    print(table([one for one in outcomes if one.case.sender in _OURS]))
-    print()
-    print(control_table([one for one in outcomes if one.case.sender in CONTROLS]), flush=True)
-    failed = [one for one in outcomes if one.wrong and one.case.sender in _OURS]
+    outcomes = _played(plans.shuffled(asked.seed, cases), asked.jobs, asked.minutes, asked.diary)
+    print(tables(outcomes), flush=True)
+    failed = [one for one in outcomes if one.wrong and ours(one)]
     for one in failed[:50]:
         print(f"\n{one.case}\n  {'; '.join(one.wrong)}\n  {one.told}", file=sys.stderr)
     caught = {one.case.sender for one in outcomes if one.wrong}
@@ -95,54 +91,45 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=get_args(Group))
     parser.add_argument("--jobs", type=int, default=4, help="at once; much of it is waiting (default 4)")
     parser.add_argument("--minutes", type=float, default=24 * 60.0, help="end then, and tell of what was played")
+    parser.add_argument("--diary", type=Path, help="keep there what was played, and go on from it")
     parser.add_argument("--controls", nargs="*", choices=CONTROLS, default=list(CONTROLS))
-    parser.add_argument("--control-runs", type=int, default=100, help="of each negative control (default 100)")
+    parser.add_argument("--control-runs", type=int, default=60, help="of each negative control (default 60)")
     return parser
 
 
-def _played(cases: Sequence[Case], jobs: int, minutes: float) -> list[Outcome]:
-    """The outcomes of those whose fault came to pass, in no order; how far it is on standard error."""
+def _played(cases: Sequence[Case], jobs: int, minutes: float, diary: Path | None) -> list[Outcome]:
+    """The outcomes of those whose fault came to pass, in no order; how far it is on standard error.
+
+    What the diary holds of them isn't played again; what is played goes into it at once.
+    """
     began = time.monotonic()
-    outcomes: list[Outcome] = []
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    with contextlib.suppress(TimeoutError):
-        playing = [pool.submit(play, case) for case in cases]
+    outcomes = _known(diary)
+    known = {one.case for one in outcomes}
+    outcomes = [one for one in outcomes if one.case in set(cases)]
+    left = [case for case in dict.fromkeys(cases) if case not in known]
+    with contextlib.ExitStack() as stack:
+        written = stack.enter_context(diary.open("ab", buffering=0)) if diary else None
+        pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+        stack.callback(pool.shutdown, cancel_futures=True)
+        playing = [pool.submit(play, case) for case in left]
+        stack.enter_context(contextlib.suppress(TimeoutError))
         for number, done in enumerate(as_completed(playing, timeout=minutes * 60), start=1):
             outcome = done.result()
             outcomes.append(outcome)
-            if outcome.wrong and outcome.case.sender in _OURS:
+            if written:
+                written.write(msgspec.json.encode(outcome) + b"\n")
+            if outcome.wrong and ours(outcome):
                 print(f"\nWRONG {outcome.case}\n  {outcome.wrong}\n  {outcome.told}", file=sys.stderr, flush=True)
             if number % 50 == 0:
-                print(f"{number} of {len(cases)} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    pool.shutdown(wait=False, cancel_futures=True)
+                print(f"{number} of {len(left)} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return [outcome for outcome in outcomes if outcome.struck or outcome.wrong]
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
-    """Runs and claims by group, database, server and how it is written to, as Markdown."""
-    rows: dict[tuple[str, str, str, str], list[Outcome]] = defaultdict(list)
-    for one in outcomes:
-        how = _HOW[one.case.folders] if one.case.sender != "receive" else one.case.folders and "removing"
-        rows[one.case.group, one.case.database, one.case.server, how].append(one)
-    lines = [f"| what | database | server | written | runs | {' | '.join(_COUNTED)} | failed |"]
-    lines.append("|" + " --- |" * (6 + len(_COUNTED)))
-    lines += [_row(key, found) for key, found in sorted(rows.items())]
-    lines.append(_row(("all", "", "", ""), outcomes))
-    return "\n".join(lines)
-
-
-def control_table(outcomes: Sequence[Outcome]) -> str:
-    """The negative controls, as Markdown."""
-    lines = [f"| control | runs | {' | '.join(_COUNTED)} | failed |", "|" + " --- |" * (3 + len(_COUNTED))]
-    senders = sorted({one.case.sender for one in outcomes})
-    lines += [_row((sender,), [one for one in outcomes if one.case.sender == sender]) for sender in senders]
-    return "\n".join(lines)
-
-
-def _row(key: tuple[str, ...], outcomes: Sequence[Outcome]) -> str:
-    sums = [sum(getattr(one, name) for one in outcomes) for name in _COUNTED]
-    failed = sum(bool(one.wrong) for one in outcomes)
-    return f"| {' | '.join(key)} | {len(outcomes)} | {' | '.join(map(str, sums))} | {failed} |"
+def _known(diary: Path | None) -> list[Outcome]:
+    if diary is None or not diary.exists():
+        return []
+    whole = (line for line in diary.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))
+    return [msgspec.json.decode(line, type=Outcome) for line in whole]
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     partial: int = 0  # files under a final name that aren't ours byte for byte
     untrue: int = 0  # files `sent` for us that never came
     hung: int = 0
+    killed: int = 0  # sends that didn't live to say anything
     wrong: list[str] = []  # what mustn't be, in words; empty: passed
     struck: bool = True  # whether the fault came to pass
     fetched: int = 0  # files accounted for once, where the case is one of receiving

@@ -28,7 +28,7 @@ def judge(case: Case, played: Played) -> Outcome:
 
 
 def _judge(case: Case, played: Played) -> Outcome:
-    outcome = Outcome(case=case, hung=played.hung, struck=played.struck)
+    outcome = Outcome(case=case, hung=played.hung, killed=played.sends.count(None), struck=played.struck)
     outcome.told = [f"{one.stopped}{one.crash}" if one else "killed" for one in played.sends]
     last = played.sends[-1]
     if played.hung:
@@ -79,7 +79,7 @@ def _judge(case: Case, played: Played) -> Outcome:
 
 def _judge_received(case: Case, played: Played) -> Outcome:
     """Each file that lay there is accounted for once, by its content; none is gone there that isn't here."""
-    outcome = Outcome(case=case, hung=played.hung, struck=played.struck)
+    outcome = Outcome(case=case, hung=played.hung, killed=played.sends.count(None), struck=played.struck)
     outcome.told = [f"{one.stopped}{one.crash}" if one else "killed" for one in played.sends]
     last = played.sends[-1]
     if played.hung or last is None:

@@ -118,7 +118,7 @@ class _Steps:
             self._asked.append(kind.name)
             return request(client, kind, *fields)
 
-        SftpClient.request = asked  # type: ignore[method-assign]  # in this process, which is for one send
+        SftpClient.request = asked  # type: ignore[method-assign, assignment]  # in this process, which is for one send
         self.around(paramiko.SFTPClient, "putfo", lambda *_: "putfo")
         begin = store.begin  # type: ignore[attr-defined]  # the ledger's own, watched where it is used
 
