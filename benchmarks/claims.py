@@ -197,7 +197,7 @@ def floor(extract: bytes, content: bytes) -> None:
 
 def as_the_command_does() -> None:
     """The collector looks as seldom as in a process of `edigate`'s own (`cli.main`)."""
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
 
 
 def stages(count: int, rounds: int, peers: str | None) -> None:

@@ -146,8 +146,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         silence_other_ways_out()
         end_on_terminate()
         os.umask(0o077)  # whatever a command creates is about patients
-        # Records hold no cycles: looking for them among thousands of new ones takes longer than making these.
-        gc.set_threshold(50_000, 20, 100)
+        # Records hold no cycles: looking for them among thousands of new ones takes longer than making these. A
+        # thousand claims hold eighty thousand lists.
+        gc.set_threshold(200_000, 20, 100)
     invocation = Invocation()
     try:
         result = run(argv, invocation)
