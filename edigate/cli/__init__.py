@@ -76,6 +76,7 @@ COMMANDS: dict[str, Entry] = {
     "guides": Entry("edigate.cli.guides", "List the implementation guides that are known.", False),
     "codes": Entry("edigate.cli.codes", "Code sets: list, check a code, import an edition."),
     "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
+    "audit": Entry("edigate.cli.audit", "Who looked at what and changed what: list, verify, anchor."),
     "db": Entry("edigate.cli.db", "The ledger's own housekeeping: upgrade, check."),
 }
 

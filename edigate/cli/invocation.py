@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from edigate.cli.audited import audited
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -123,7 +125,10 @@ def _with_logs(callback: Callable[..., Any]) -> Callable[..., Any]:
     # which prints whatever text it is given.
     @functools.wraps(callback)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        click.get_current_context().ensure_object(Invocation).start_logs()
-        return callback(*args, **kwargs)
+        context = click.get_current_context()
+        invocation = context.ensure_object(Invocation)
+        invocation.start_logs()
+        with audited(context, invocation.run_id):
+            return callback(*args, **kwargs)
 
     return wrapped

@@ -14,6 +14,7 @@ from edigate.archive import Archive
 from edigate.claims.codesets import Codes
 from edigate.config import Workspace
 from edigate.errors import StorageError
+from edigate.gateway.auditing import ANCHORS, write_down
 from edigate.gateway.codes import workspace_codes
 from edigate.gateway.locks import Locks
 from edigate.ledger.store import Ledger
@@ -69,6 +70,11 @@ class Gateway:
             ledger = Ledger.open(address, password=password, clock=clock)
         else:
             ledger = Ledger.create_or_upgrade(address, clock=clock)
+        try:
+            write_down(ledger, address, workspace.state / ANCHORS)
+        except BaseException:
+            ledger.close()
+            raise
         return cls(workspace, ledger, Archive(workspace.archive_path), clock, environ)
 
     @functools.cached_property

@@ -50,6 +50,7 @@ Usage = Literal["test", "production"]
 WorkAct = Literal["assign", "note", "done", "reopen"]  # what a person does about an item of a worklist
 DepositKind = Literal["ach", "wire", "check", "deposit", "return", "other"]
 BankFormat = Literal["csv", "bai2", "nacha"]
+AuditKind = Literal["read", "change"]  # what somebody did, as the audit trail calls it
 MatchedBy = Literal["trace", "amount", "sum", "hand"]  # how a deposit was found to be a payment
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -64,5 +65,6 @@ USAGES: tuple[Usage, ...] = get_args(Usage)
 WORK_ACTS: tuple[WorkAct, ...] = get_args(WorkAct)
 DEPOSIT_KINDS: tuple[DepositKind, ...] = get_args(DepositKind)
 BANK_FORMATS: tuple[BankFormat, ...] = get_args(BankFormat)
+AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)
 MATCHED_BY: tuple[MatchedBy, ...] = get_args(MatchedBy)
 SEVERITIES: tuple[str, ...] = ("error", "warning", "info")  # findings.Severity

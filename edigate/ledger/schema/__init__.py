@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edigate.ledger.schema.audit import audit_entry
 from edigate.ledger.schema.base import metadata
 from edigate.ledger.schema.claims import claim, claim_event, claim_finding, claim_line, claim_record, intake
 from edigate.ledger.schema.deposits import deposit, deposit_payment, deposit_record
@@ -30,12 +31,13 @@ from edigate.ledger.schema.payments import (
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0011"
+VERSION = "0012"
 
 __all__ = [
     "VERSION",
     "adjustment",
     "answer_match",
+    "audit_entry",
     "claim",
     "claim_event",
     "claim_finding",
