@@ -16,6 +16,7 @@ from edigate.gateway.posting import Posting
 from edigate.gateway.standing import Place, field_at, places_of_set
 from edigate.ledger.answers import ClaimRef, OutboundSet, claims_of_sets
 from edigate.ledger.outbound import OutboundFile
+from edigate.ledger.states import KINDS
 from edigate.reconcile.match import ClaimIndex, OurClaim
 from edigate.responses.model import FunctionalGroupResponse
 from edigate.responses.verdicts import ClaimError, claim_errors
@@ -69,9 +70,10 @@ def set_number(text: str) -> int:
 def _places(archive: Archive, file: OutboundFile, wanted: Iterable[int]) -> dict[int, list[Place]]:
     """Every segment of some sets of our file, by ST02, read from the bytes we sent."""
     wanted = set(wanted)
-    if file.kind in ("999", "TA1"):  # an answer of ours holds no claim
+    kind = next((one for one in KINDS if one == file.kind), None)
+    if kind is None:  # an answer of ours holds no claim
         return {}
-    table = binding_of(file.kind).table
+    table = binding_of(kind).table
     return {
         number: places_of_set(table, list(transaction_set.segments), transaction_set.delimiters.component)
         for transaction_set in EnvelopeReader([archive.get(file.sha256)], file=file.filename)
