@@ -97,3 +97,16 @@ DIARY ?=
 .PHONY: faults
 faults: $(VENV)/.installed-dev
 	$(PY) -m tests.faults.campaign --runs $(RUNS) --seed $(SEED) --minutes $(MINUTES) --jobs $(FAULT_JOBS) $(if $(DIARY),--diary $(DIARY))
+
+# Units, user and folders for systemd, as root; `DESTDIR=` for a package. A notify program of yours stays as it is.
+.PHONY: install-systemd
+install-systemd:
+	install -d $(DESTDIR)/etc/systemd/system $(DESTDIR)/usr/lib/sysusers.d $(DESTDIR)/usr/lib/tmpfiles.d
+	install -m 0644 systemd/*.service systemd/*.timer $(DESTDIR)/etc/systemd/system/
+	install -m 0644 systemd/edigate.sysusers $(DESTDIR)/usr/lib/sysusers.d/edigate.conf
+	install -m 0644 systemd/edigate.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/edigate.conf
+	install -d -m 0750 $(DESTDIR)/etc/edigate
+	test -e $(DESTDIR)/etc/edigate/notify || install -m 0755 systemd/notify $(DESTDIR)/etc/edigate/notify
+ifeq ($(DESTDIR),)
+	systemd-sysusers edigate.conf && systemd-tmpfiles --create edigate.conf && systemctl daemon-reload
+endif

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -17,12 +17,10 @@ import pytest
 import edigate
 from edigate.cli import COMMANDS, LazyGroup, group
 from edigate.config import Config
-from edigate.errors import EdigateError, Transient
 from edigate.partners.model import Partner
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCES = sorted((REPOSITORY / "edigate").rglob("*.py"))
-UNITS = REPOSITORY / "systemd"
 
 
 def committed() -> list[Path]:
@@ -137,38 +135,3 @@ def test_help_imports_nothing_heavy() -> None:
     )
     assert ended.stderr.strip() == "[]"
     assert all(entry.short_help in re.sub(r"\s+", " ", ended.stdout) for entry in COMMANDS.values())
-
-
-@pytest.mark.real
-def test_the_units_are_ones_systemd_accepts(tmp_path: Path, require_real: Callable[[object, str], None]) -> None:
-    analyze = shutil.which("systemd-analyze")
-    require_real(analyze, "systemd-analyze isn't on this machine")
-    assert analyze is not None
-    service = (UNITS / "edigate-nightly.service").read_text()
-    # The check wants the program and the user to exist.
-    there = service.replace("/opt/edigate/bin/edigate nightly", "/bin/true")
-    there = re.sub(r"^(User|Group)=.*$", r"\1=root", there, flags=re.MULTILINE)
-    assert there.count("=root") == 2
-    (tmp_path / "edigate-nightly.service").write_text(there)
-    shutil.copy(UNITS / "edigate-nightly.timer", tmp_path)
-    units = sorted(str(path) for path in tmp_path.iterdir())
-    checked = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, check=False)
-    complaints = [line for line in checked.stderr.splitlines() if "edigate" in line]
-    assert (checked.returncode, complaints) == (0, [])
-
-
-def test_the_service_retries_only_what_can_mend_itself() -> None:
-    service = (UNITS / "edigate-nightly.service").read_text()
-    match = re.search(r"^RestartPreventExitStatus=(.*)$", service, re.MULTILINE)
-    assert match is not None
-    never = {int(code) for code in match[1].split()}
-    transient = {kind.exit_code for kind in errors_below(EdigateError) if issubclass(kind, Transient)}
-    lasting = {kind.exit_code for kind in errors_below(EdigateError) if not issubclass(kind, Transient)}
-    assert (never, transient) == (lasting, {75})
-    assert re.search(r"^SuccessExitStatus=1$", service, re.MULTILINE)
-
-
-def errors_below(root: type[EdigateError]) -> Iterator[type[EdigateError]]:
-    yield root
-    for kind in root.__subclasses__():
-        yield from errors_below(kind)
