@@ -17,7 +17,7 @@ from edigate.secrecy import Phi
 
 
 class Category(StrEnum):
-    """Declared in the order that people read them in."""
+    """Declared in the order that people read them in; docs/reconciling.md says of which claims each is."""
 
     AS_EXPECTED = "paid as expected"
     PAID = "paid, nothing to compare with"
@@ -38,27 +38,6 @@ class Category(StrEnum):
     VOID = "void"
     UNBILLED = "paid, unbilled"  # money for a claim that isn't ours, or that we never sent
 
-
-MEANING: dict[Category, str] = {
-    Category.AS_EXPECTED: "the payer allowed what was expected, within the tolerance",
-    Category.PAID: "the payer allowed something, and neither a fee nor enough history says what it should be",
-    Category.ZERO_PAID: "processed and nothing paid: all of it is the patient's, the contract's or another payer's",
-    Category.UNDERPAID: "the payer allowed less than expected",
-    Category.OVERPAID: "the payer allowed more than expected, or all payers together paid more than that or the charge",
-    Category.PARTLY_DENIED: "something was paid and something denied",
-    Category.DENIED: "nothing was paid, and a part or all of it was denied",
-    Category.REVERSED: "what was paid was taken back, and no new decision came",
-    Category.FORWARDED: "passed on to another payer, nothing paid",
-    Category.WRONG_PATIENT: "the answer names another patient than the claim",
-    Category.WRONG_PROVIDER: "the answer names another rendering or billing provider than the claim",
-    Category.UNPAID: "sent, and its payment isn't due yet",
-    Category.LATE: "sent longer ago than the partner's `expect.x835_days`, and no payer has decided it",
-    Category.REJECTED: "a TA1, 999 or 277CA rejected it: nobody will pay it",
-    Category.UNCERTAIN: "its file may not have arrived",
-    Category.REPLACED: "a newer version of the claim took its place; money for it counts with that one",
-    Category.VOID: "void",
-    Category.UNBILLED: "money for a claim that isn't in this ledger",
-}
 
 # Of claims that payers decided; the others wait for a payer, or never will be paid.
 DECIDED = (
