@@ -6,8 +6,8 @@ What a command file uses:
   JSON document, alone, or calls `human()`, which prints with the helpers below.
 - `say(text)` a line on standard output; `table(columns, rows)` a table there: rich on a terminal, plain
   aligned text elsewhere. `note(text)` a line on standard error.
-- `step(text)` and `progress(what, total)` tell that something goes on: on standard error, and only where
-  that is a terminal.
+- `step(text)` tells that something goes on: on standard error, and only where that is a terminal. `moving.py` shows
+  files on their way.
 - `findings_table(findings)` and `finding_line(finding)` show what is wrong with data.
 
 In JSON, amounts are strings with their decimals, dates are ISO 8601, Structs are objects. What a partner
@@ -17,15 +17,13 @@ Knows nothing of any command.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import Any, Protocol
 
 import click
 import msgspec
@@ -37,12 +35,6 @@ from edigate.findings import Finding
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Data as JSON, alone on standard output.")
-
-
-class Advance(Protocol):
-    """Moves a progress display on; by one, or by as many as are done."""
-
-    def __call__(self, done: int = 1) -> None: ...
 
 
 def emit(data: object, *, as_json: bool, human: Callable[[], object]) -> None:
@@ -164,35 +156,6 @@ def _rich_table(columns: Sequence[str], rows: list[list[str]], right: list[bool]
     for row in rows:
         shown.add_row(*(Text(text) for text in row))  # Text: a `[` in a name is no markup
     Console(file=sys.stdout).print(shown)
-
-
-@contextlib.contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Advance]:
-    """A bar on standard error (a spinner where `total` is None); silent where that is no terminal.
-
-    Yields a function that moves it on: `advance()` or `advance(50)`.
-    """
-    if not sys.stderr.isatty():
-        yield _stand_still
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-
-    moving: list[Any] = [BarColumn(), MofNCompleteColumn()] if total else [SpinnerColumn()]
-    bar = Progress(
-        TextColumn("{task.description}", markup=False), *moving, console=Console(stderr=True), transient=True
-    )
-    with bar:
-        task = bar.add_task(printable(what), total=total)
-
-        def advance(done: int = 1) -> None:
-            bar.advance(task, done)
-
-        yield advance
-
-
-def _stand_still(done: int = 1) -> None:
-    """The progress display of a run nobody watches."""
 
 
 def finding_line(finding: Finding, *, show_value: bool = False) -> str:

@@ -8,7 +8,8 @@ import click
 
 from edigate.cli.cut_offs import sent_for
 from edigate.cli.invocation import NEEDS_PERSON, OK, TRY_LATER, Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, note, say, step, table
+from edigate.cli.moving import moving
+from edigate.cli.output import emit, json_option, note, say, table
 from edigate.money import from_cents
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def command(invocation: Invocation, partner: str | None, dry_run: bool, as_json:
             emit(previews, as_json=as_json, human=human)
             return OK
         with watched(gateway, "send", note) as ends:
-            reports = list(send_all(gateway, partners, tell=step))
+            with moving() as shown:
+                reports = list(send_all(gateway, partners, tell=shown.tell, watch=shown.watch))
             ends.extend(ends_of("send", reports, gateway.clock()))
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return exit_code(reports)

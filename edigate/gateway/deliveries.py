@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from edigate.errors import EdigateError, RemoteRefusedError, StorageError
 from edigate.gateway.delivery import Delivery
 from edigate.gateway.opening import Gateway
+from edigate.gateway.progress import Count
 from edigate.ledger.outbound import OutboundFile, advance_together
 from edigate.ledger.states import FileState
 from edigate.logs import get_logger
@@ -39,7 +40,7 @@ class Deliveries:
     """All that waits for a partner, on one session. `troubles` takes what keeps a file back: it stops no other."""
 
     def __init__(
-        self, gateway: Gateway, partner: Partner, transport: Transport, troubles: list[EdigateError]
+        self, gateway: Gateway, partner: Partner, transport: Transport, troubles: list[EdigateError], count: Count
     ) -> None:
         self._gateway = gateway
         self._partner = partner
@@ -47,6 +48,7 @@ class Deliveries:
         self._together = transport if isinstance(transport, Together) and partner.folders.temporary else None
         self._alone_helps = True
         self._troubles = troubles
+        self._count = count
 
     def finish(self, pending: Sequence[OutboundFile]) -> None:
         """Bring each file to `sent` or to `uncertain`, in order.
@@ -61,6 +63,8 @@ class Deliveries:
             else:
                 with self._told(deliveries[0]):
                     deliveries[0].finish()
+            for file in files:
+                self._count.one(file.size)
 
     @contextlib.contextmanager
     def _told(self, delivery: Delivery) -> Iterator[None]:
@@ -78,8 +82,10 @@ class Deliveries:
                 if delivery.file.state == "uploading":
                     delivery.start_over()
                 contents.append((delivery, delivery.content()))
-        if not contents:
-            return
+        if contents:
+            self._carry(session, contents)
+
+    def _carry(self, session: Together, contents: Sequence[tuple[Delivery, bytes]]) -> None:
         with self._told(contents[0][0]):  # of all of them: no commit can be made
             written, refused = self._write(session, contents)
             self._rename(session, written)

@@ -26,6 +26,7 @@ from edigate.errors import (
 from edigate.gateway.deliveries import Deliveries
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
+from edigate.gateway.progress import Count, Watch, unwatched
 from edigate.ledger.outbound import OutboundFile, advance, count_ready, outbound_files_by_ids, pending_files
 from edigate.ledger.states import KINDS
 from edigate.ledger.transaction import ReadTransaction
@@ -56,7 +57,7 @@ class SendReport(msgspec.Struct, kw_only=True):
         return [file for file in self.files if file.state == "uncertain"]
 
 
-def send(gateway: Gateway, partner: Partner) -> SendReport:
+def send(gateway: Gateway, partner: Partner, *, watch: Watch = unwatched) -> SendReport:
     """Freeze what is ready for a partner and send every file that waits, the oldest first.
 
     Trouble with the partner, its settings or one of its files ends in the report, not in an exception, and
@@ -71,7 +72,7 @@ def send(gateway: Gateway, partner: Partner) -> SendReport:
             kept_back, waiting = _kept_back(tx, partner)
         troubles += kept_back
         if pending:
-            troubles += _transfer(gateway, partner, pending)
+            troubles += _transfer(gateway, partner, pending, watch)
         report = SendReport(
             partner=partner.name,
             stopped="\n".join(str(error) for error in troubles),
@@ -124,13 +125,17 @@ def _kept_back(tx: ReadTransaction, partner: Partner) -> tuple[list[EdigateError
 
 
 def send_all(
-    gateway: Gateway, partners: Iterable[Partner], *, tell: Callable[[str], None] = lambda text: None
+    gateway: Gateway,
+    partners: Iterable[Partner],
+    *,
+    tell: Callable[[str], None] = lambda text: None,
+    watch: Watch = unwatched,
 ) -> Iterator[SendReport]:
     """Send to each in turn; where another run, of this host or another, works with one, the others still get theirs."""
     for partner in partners:
         tell(f"sending to {partner.name}")
         try:
-            yield send(gateway, partner)
+            yield send(gateway, partner, watch=watch)
         except LedgerBusyError as error:
             yield SendReport(partner=partner.name, stopped=str(error), try_later=True)
 
@@ -150,12 +155,14 @@ def _freeze(gateway: Gateway, partner: Partner) -> list[EdigateError]:
     return troubles
 
 
-def _transfer(gateway: Gateway, partner: Partner, pending: Sequence[OutboundFile]) -> list[EdigateError]:
+def _transfer(
+    gateway: Gateway, partner: Partner, pending: Sequence[OutboundFile], watch: Watch
+) -> list[EdigateError]:
     """One session for all files that wait. A file the server refuses, or one damaged here, is passed over."""
     troubles: list[EdigateError] = []
     try:
         with gateway.transport(partner.name) as transport:
-            Deliveries(gateway, partner, transport, troubles).finish(pending)
+            Deliveries(gateway, partner, transport, troubles, Count(watch, len(pending))).finish(pending)
     except (PartnerError, ConfigError) as error:
         log.warning("send stopped", partner=partner.name, error=error)
         troubles.append(error)

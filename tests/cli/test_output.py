@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from edigate.cli import output
+from edigate.cli.moving import Shown, carried, moving
 from edigate.findings import Finding, Severity, Source
+from edigate.gateway.progress import Count
 
 
 class Paid(msgspec.Struct):
@@ -90,17 +92,31 @@ def test_text_from_a_partner_cannot_move_the_cursor(capsys: pytest.CaptureFixtur
 
 
 def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    with output.progress("sending", total=2) as advance:
-        advance()
-        output.step("acme")
+    def send(shown: Shown) -> None:
+        shown.tell("sending to acme")
+        count = Count(shown.watch, of=3)
+        for size in (1_000_000, 500_000, -1):
+            count.one(size)
+
+    with moving() as shown:
+        send(shown)
+        output.step("acme done")
     assert capsys.readouterr() == ("", "")
     stream = terminal(monkeypatch, "stderr")
-    with output.progress("sending", total=2) as advance:
-        advance(2)
+    with moving() as shown:
+        send(shown)
     output.step("acme done")
-    assert "sending" in stream.getvalue()
-    assert stream.getvalue().endswith("acme done\n")
+    told = stream.getvalue()
+    assert "sending to acme\n" in told
+    assert "3/3" in told
+    assert "files, 1.5 MB" in told
+    assert told.endswith("acme done\n")
     assert capsys.readouterr().out == ""
+
+
+def test_a_rate_is_told_once_there_is_one() -> None:
+    assert carried(0, 0.0) == "0 bytes"
+    assert carried(3_000_000, 2.0) == "3.0 MB, 1.5 MB/s"
 
 
 FINDING = Finding(
