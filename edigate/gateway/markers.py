@@ -6,7 +6,7 @@ Evidence, not an answer: a marker of success proves that a file arrived; one of 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from datetime import timedelta
 
 from edigate.errors import DataError, EdigateError, RemoteRefusedError
@@ -65,7 +65,9 @@ def without_markers(
         for place, name in [_place(partner, pattern)]
         if place.strip("/") == folder.strip("/")
     ]
-    return [file for file in listed if not any(_marks(name, file.name, ours) for name in patterns)]
+    known = frozenset(ours)
+    lengths = {len(one) for one in known}
+    return [file for file in listed if not any(_marks(name, file.name, known, lengths) for name in patterns)]
 
 
 def refusals(gateway: Gateway, partner: Partner, transport: Transport) -> list[EdigateError]:
@@ -98,12 +100,14 @@ def _place(partner: Partner, pattern: str) -> tuple[str, str]:
     return (folder or "/", name) if slash else (partner.folders.send, pattern)
 
 
-def _marks(pattern: str, name: str, ours: Collection[str]) -> bool:
+def _marks(pattern: str, name: str, ours: Set[str], lengths: Iterable[int]) -> bool:
     literal = pattern.replace("{file}", "").strip("*").split("*")[-1]
-    # Most names hold none of the pattern's own words: no need to try each of our files on them.
-    return literal in name and any(
-        filename in name and _expression(pattern, filename).fullmatch(name) is not None for filename in ours
-    )
+    if literal not in name:
+        return False
+    # Each part of the name that is as long as a name of ours: folders hold a marker for every file ever sent, and to
+    # try all of ours on each would take the square of them.
+    parts = {name[at : at + length] for length in lengths for at in range(len(name) - length + 1)}
+    return any(_expression(pattern, one).fullmatch(name) is not None for one in parts & ours)
 
 
 def _expression(pattern: str, filename: str) -> re.Pattern[str]:
