@@ -81,24 +81,27 @@ def import_(
 def list_(invocation: Invocation, open_only: bool, since: datetime | None, as_json: bool) -> int:
     """Deposits with the payments they are or may be, and payments that aren't in the bank.
 
-    Exit code 1 where something won't settle by waiting.
+    Exit code 1 where something won't settle by waiting (`edigate work deposits`).
 
     \b
     Example:
       edigate deposits list --open --since 2026-07-01
     """
     from edigate.gateway.opening import Gateway
+    from edigate.gateway.worklist import worklist
     from edigate.ledger.deposits import deposits
     from edigate.reports.deposits import compare, listed
 
     settings = invocation.workspace.config.deposits
-    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
-        comparison = compare(tx, settings)
-        day = since.date() if since else None
-        shown = listed(tx, deposits(tx, open_only=open_only, since=day), settings)
+    with Gateway.open(invocation.workspace) as gateway:
+        with gateway.ledger.read() as tx:
+            comparison = compare(tx, settings)
+            day = since.date() if since else None
+            shown = listed(tx, deposits(tx, open_only=open_only, since=day), settings)
+        waiting = worklist(gateway, lists=("deposits",))
     data = {"sums": comparison.sums, "deposits": shown, "payments": comparison.payments}
     emit(data, as_json=as_json, human=lambda: _tell_list(comparison, shown))
-    return NEEDS_PERSON if comparison.needs_person else OK
+    return NEEDS_PERSON if waiting else OK
 
 
 @command.command("match")

@@ -1,4 +1,4 @@
-"""`edigate export`: payments, claims, adjustments and work for other systems, with stable columns."""
+"""`edigate export`: payments, claims, adjustments, deposits and work for other systems, with stable columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edigate.cli.output import note
 from edigate.cli.streams import force_option, output_option, refuse_force_alone, say_lines, write_out
 from edigate.errors import UsageError
 
-_WHAT = ("payments", "claims", "adjustments", "work")
+_WHAT = ("payments", "claims", "adjustments", "deposits", "work")
 
 
 @click.command()
@@ -36,7 +36,7 @@ def command(
     output: Path | None,
     force: bool,
 ) -> int:
-    """Write payments, claims, adjustments or work for other systems.
+    """Write payments, claims, adjustments, deposits or work for other systems.
 
     Columns are stable and told in docs/export.md; the first is the row's key. No cell of a CSV is a formula
     to a spreadsheet. Rows are about patients: keep the file where such files may be kept.

@@ -87,6 +87,7 @@ def _tell_categories(report: ReconcileReport) -> None:
 
 def _tell(report: ReconcileReport) -> None:
     from edigate.cli.glance_tables import show_attention, show_glance
+    from edigate.reports.deposit_words import in_a_line
 
     if report.categories:
         _tell_categories(report)
@@ -99,6 +100,8 @@ def _tell(report: ReconcileReport) -> None:
         f"- ${to_text(received.provider_adjustments)} provider adjustments"
         + (f"; off by ${to_text(report.difference)}" if report.difference else "; to the cent.")
     )
+    if report.deposits.sums.deposits:
+        say(in_a_line(report.deposits))
     for one in report.unbalanced:
         accepted = f" Accepted: {one.accepted}" if one.accepted else ""
         sides = f"is ${to_text(one.amount)}, its entries add up to ${to_text(one.entries)}"

@@ -42,7 +42,7 @@ def command(
 ) -> int:
     """What waits for a person: why, how much, until when, what is usually done.
 
-    Lists: denials, rejections, underpaid, overdue, unmatched, unbalanced, refused; without one, all of them.
+    Lists: denials, rejections, underpaid, overdue, unmatched, unbalanced, deposits, refused; without one, all of them.
     What runs out within 14 days comes first, then the most money. Items are named as the list shows them
     (claim-12, answer-3, file-in-4, paid-5) and can be given to somebody, noted and done. Exit code 1
     where something is open.

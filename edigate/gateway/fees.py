@@ -85,6 +85,7 @@ def load_terms(workspace: Workspace) -> Terms:
         workspace.partners(),
         tables={partner: tables[names] for partner, names in wanted.items()},
         unusable=wrong,
+        deposits=workspace.config.deposits,
     )
 
 

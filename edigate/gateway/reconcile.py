@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.gateway.deposits import match_deposits
 from edigate.gateway.fees import load_terms
 from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
@@ -20,6 +21,7 @@ from edigate.logs import get_logger
 from edigate.money import from_cents
 from edigate.reconcile.categories import Category
 from edigate.reports.attention import Attention, attention
+from edigate.reports.deposits import Comparison, compare
 from edigate.reports.glance import Glance, glance
 from edigate.reports.judged_claims import JudgedClaim, judged_claims
 from edigate.reports.reconciliation import CategorySum, reconciliation
@@ -43,6 +45,7 @@ class ReconcileReport(msgspec.Struct, kw_only=True):
     unbalanced: list[Unbalanced] = []
     difference: Decimal = Decimal(0)  # received less what its entries say, over all posted payments
     categories: list[CategorySum] = []  # every claim that was sent, in one of them
+    deposits: Comparison  # payments beside what is in the bank
     glance: Glance
     attention: list[Attention] = []
 
@@ -59,6 +62,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
     """
     terms = load_terms(gateway.workspace)
     matched = _match_again(gateway)
+    match_deposits(gateway)
     compare_parties(gateway)
     with gateway.ledger.read() as tx:
         reconciled = reconciliation(tx, terms)
@@ -66,6 +70,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
             matched_now=matched,
             unbalanced=_unbalanced(tx),
             difference=from_cents(cash(tx).difference_cents),
+            deposits=compare(tx, terms.deposits),
             glance=glance(tx),
             categories=reconciled.categories,
             attention=attention(tx, terms, reconciled),

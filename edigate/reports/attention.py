@@ -13,6 +13,7 @@ from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import unmatched_answers
 from edigate.money import ZERO, from_cents, to_text
 from edigate.reconcile.worklist import Work, WorkKind
+from edigate.reports.items import items
 from edigate.reports.overdue import overdue
 from edigate.reports.reconciliation import Reconciliation, reconciliation
 from edigate.reports.terms import Terms
@@ -33,7 +34,7 @@ def attention(
     if reconciled is None:
         reconciled = reconciliation(tx, terms)
     found = [*_uncertain(tx), *_held(tx), *_unsent(tx), *_worked(work(tx, reconciled.to_work)), *_charges(tx)]
-    found += [*_unmatched(tx), *_kept(tx), *_fees(terms)]
+    found += [*_unmatched(tx), *_kept(tx), *_fees(terms), *_banked(tx, terms)]
     for partner in (one for name, one in terms.partners.items() if only is None or name in only):
         found += overdue(tx, partner)
     return sorted(found, key=lambda one: (one.kind not in _FIRST, -one.amount, one.kind))
@@ -161,6 +162,26 @@ def _held(tx: ReadTransaction) -> Iterator[Attention]:
             ids=(file.id,),
             look=look("file", (file.id,), "in-"),
         )
+
+
+def _banked(tx: ReadTransaction, terms: Terms) -> Iterator[Attention]:
+    """Deposits and payments that don't meet, but for those that somebody called done."""
+    some = [item for item in items(tx, terms, lists=("deposits",)) if not item.done]
+    for noun, one, several in (
+        ("deposit", "in the bank fits no payment for sure", "in the bank fit no payment for sure"),
+        ("payment", "isn't, or isn't wholly, in the bank", "aren't, or aren't wholly, in the bank"),
+    ):
+        found = [item for item in some if item.reference.startswith(noun)]
+        if found:
+            yield Attention(
+                kind=f"{noun}_alone",
+                count=len(found),
+                amount=sum((item.amount for item in found), ZERO),
+                what=f"{count(len(found), noun)} {one if len(found) == 1 else several}",
+                do=found[0].do,
+                ids=tuple(int(item.reference.rpartition("-")[2]) for item in found),
+                look="edigate work deposits",
+            )
 
 
 def _unmatched(tx: ReadTransaction) -> Iterator[Attention]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -36,12 +35,10 @@ def differences(comparison: Comparison) -> Iterator[Difference]:
     """Everything that won't settle by waiting, deposits first."""
     for deposit in comparison.deposits:
         if deposit.state != "new":
-            why, do = _of_deposit(deposit)
-            yield Difference(deposit.id, abs(deposit.open), deposit.payer, why, do)
+            yield Difference(deposit.id, abs(deposit.open), deposit.payer, *_of_deposit(deposit))
     for payment in comparison.payments:
         if payment.state != "awaited":
-            why, do = _of_payment(payment, comparison.sums.last_file)
-            yield Difference(payment.id, abs(payment.open), payment.payer, why, do)
+            yield Difference(payment.id, abs(payment.open), payment.payer, *_of_payment(payment))
 
 
 def _of_deposit(one: BankedMoney) -> tuple[str, str]:
@@ -70,7 +67,7 @@ def _of_deposit(one: BankedMoney) -> tuple[str, str]:
     )
 
 
-def _of_payment(one: Uncovered, until: date | None) -> tuple[str, str]:
+def _of_payment(one: Uncovered) -> tuple[str, str]:
     said = f"payment {one.trace or one.payment_id} of {one.payer or 'a payer without a name'}"
     if one.state == "short":
         return (
@@ -79,16 +76,16 @@ def _of_payment(one: Uncovered, until: date | None) -> tuple[str, str]:
         )
     if one.method == "CHK":
         return (
-            f"the cheque of {said}, ${to_text(one.amount)} on {one.day}, isn't in the bank's files up to {until}",
+            f"the cheque of {said}, ${to_text(one.amount)} on {one.day}, wasn't paid in",
             "Look for the cheque; if it never came, ask the payer to stop it and pay again.",
         )
     if one.amount < 0:
         return (
-            f"{said} takes ${to_text(-one.amount)} back on {one.day}, and the bank doesn't show it up to {until}",
+            f"{said} takes ${to_text(-one.amount)} back on {one.day}, and the bank doesn't show it",
             "Ask the payer whether the money is drawn later, or from a later payment.",
         )
     return (
-        f"{said} says ${to_text(one.amount)} on {one.day}, and no deposit of it came up to {until}",
+        f"{said} says ${to_text(one.amount)} on {one.day}, and no deposit of it has come",
         "Ask the payer for the EFT's trace and the account it went to: an account that isn't yours may be fraud.",
     )
 

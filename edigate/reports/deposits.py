@@ -92,11 +92,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     deposits: list[BankedMoney] = []
     payments: list[Uncovered] = []
 
-    @property
-    def needs_person(self) -> bool:
-        """Whether anything of it won't settle by waiting."""
-        return any(one.state != "new" for one in self.deposits) or any(one.state != "awaited" for one in self.payments)
-
 
 def found(tx: ReadTransaction, settings: DepositSettings) -> Matching:
     """What could be matched now of what is open, and what else it may be."""

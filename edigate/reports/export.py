@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from edigate.ledger.deposit_export import exported_deposits
 from edigate.ledger.exports import Span, exported_adjustments, exported_claims, exported_payments
 from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
@@ -120,11 +121,35 @@ CLAIMS = Table(
     },
     lambda tx, span, _: exported_claims(tx, span),
 )
+DEPOSITS = Table(
+    "deposits",
+    {
+        "deposit_id": "our id of the deposit; the key",
+        "changed_at": "when it was imported, matched or taken apart last, UTC",
+        "bank": "the name of banks/NAME.toml; empty where none was named",
+        "account": "the account's last four digits",
+        "day": "when it was booked; of an ACH file the effective day",
+        "kind": "ach, wire, check, deposit, return, other",
+        "amount": "what came; negative where it was taken back",
+        "matched": "how much of it is payments",
+        "open": "amount - matched",
+        "payer_name": "who paid, as the bank says",
+        "payer_id": "the ACH company id",
+        "trace": "TRN02 as the bank passes it on",
+        "trace_payer_id": "TRN03",
+        "reference": "the bank's own number",
+        "description": "the bank's text",
+        "payment_ids": "the payments it is, joined by blanks; as in payments",
+        "matched_by": "trace, amount, sum, hand; joined by blanks",
+        "file": "the first file that told of it",
+    },
+    lambda tx, span, _: exported_deposits(tx, span),
+)
 WORK = Table(
     "work",
     {
         "reference": "the item, as `edigate work` takes it: claim-12, answer-3, file-in-4; the key with `list`",
-        "list": "denials, rejections, underpaid, overdue, unmatched, unbalanced, refused",
+        "list": "denials, rejections, underpaid, overdue, unmatched, unbalanced, deposits, refused",
         "amount": "what is at stake",
         "why": "the reason in words",
         "codes": "group-CARC and RARC behind it, joined by blanks",
@@ -141,4 +166,4 @@ WORK = Table(
     },
     lambda tx, _, terms: items(tx, terms),
 )
-TABLES: dict[str, Table] = {table.name: table for table in (PAYMENTS, CLAIMS, ADJUSTMENTS, WORK)}
+TABLES: dict[str, Table] = {table.name: table for table in (PAYMENTS, CLAIMS, ADJUSTMENTS, DEPOSITS, WORK)}

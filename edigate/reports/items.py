@@ -21,6 +21,8 @@ from edigate.money import ZERO, from_cents, to_text
 from edigate.partners.model import Deadlines, Partner
 from edigate.reconcile import deadlines
 from edigate.reconcile.worklist import Work, WorkKind
+from edigate.reports.deposit_words import differences
+from edigate.reports.deposits import compare
 from edigate.reports.overdue import CLAIMS, FILES
 from edigate.reports.reconciliation import reconciliation
 from edigate.reports.terms import Terms
@@ -28,7 +30,7 @@ from edigate.reports.told import held_advice
 from edigate.reports.work import work
 from edigate.secrecy import Phi
 
-List = Literal["denials", "rejections", "underpaid", "overdue", "unmatched", "unbalanced", "refused"]
+List = Literal["denials", "rejections", "underpaid", "overdue", "unmatched", "unbalanced", "deposits", "refused"]
 LISTS: tuple[List, ...] = get_args(List)
 
 SOON = timedelta(days=14)  # a deadline so near comes before any amount
@@ -88,7 +90,7 @@ def items(tx: ReadTransaction, terms: Terms, *, lists: Iterable[List] = LISTS) -
     """What waits in some lists, done or not: near deadlines first, then by money, then by deadline."""
     wanted = frozenset(lists)
     found: list[Item] = []
-    if wanted - {"overdue", "unbalanced"}:
+    if wanted - {"overdue", "unbalanced", "deposits"}:
         found += _worked(work(tx, reconciliation(tx, terms).to_work if wanted & _OF_MONEY else {}))
     if "overdue" in wanted:
         found += _late(tx, terms.partners.values())
@@ -96,6 +98,8 @@ def items(tx: ReadTransaction, terms: Terms, *, lists: Iterable[List] = LISTS) -
         found += _strays(tx)
     if "unbalanced" in wanted:
         found += _held(tx)
+    if "deposits" in wanted:
+        found += _banked(tx, terms)
     found = [item for item in found if item.list in wanted]
     ids = [_claim_id(item) for item in found]
     claims = claims_at_work(tx, [claim_id for claim_id in ids if claim_id])
@@ -205,6 +209,14 @@ def _held(tx: ReadTransaction) -> Iterator[Item]:
             why=f"nothing was posted of it: {file.reason.rstrip('.')}",
             do=held_advice(file.id, file.partner, file.reason),
             partner=file.partner,
+        )
+
+
+def _banked(tx: ReadTransaction, terms: Terms) -> Iterator[Item]:
+    """Deposits that no payment explains, and payments that aren't in the bank."""
+    for one in differences(compare(tx, terms.deposits)):
+        yield Item(
+            list="deposits", reference=one.reference, amount=one.amount, why=one.why, do=one.do, payer=one.payer
         )
 
 

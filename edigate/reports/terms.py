@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from edigate.config import DepositSettings
 from edigate.partners.model import Expected, Partner
 from edigate.reconcile.expected import Rules, Tolerance
 from edigate.reconcile.fee_table import FeeTable
@@ -12,7 +13,8 @@ _NO_FEES = FeeTable()
 
 
 class Terms:
-    """Partners by name, each with its fees. `unusable`: files of fees with rows that can't be used, and how many."""
+    """Partners by name, each with its fees; in how many days deposits are late. `unusable`: files of fees with rows
+    that can't be used, and how many."""
 
     def __init__(
         self,
@@ -20,9 +22,11 @@ class Terms:
         *,
         tables: Mapping[str, FeeTable] | None = None,
         unusable: Mapping[str, int] | None = None,
+        deposits: DepositSettings = DepositSettings(),  # noqa: B008  # immutable
     ) -> None:
         self.partners = {partner.name: partner for partner in partners}
         self.unusable = dict(unusable or {})
+        self.deposits = deposits
         self._tables = dict(tables or {})
 
     def table(self, partner: str) -> FeeTable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -13,12 +15,16 @@ import pytest
 from edigate.config import Workspace, load_workspace
 from edigate.errors import ConfigError, NoInputError, UsageError
 from edigate.gateway.deposits import ImportReport, import_files, match_by_hand, match_deposits, undo
+from edigate.gateway.exporting import Export
 from edigate.gateway.opening import Gateway
+from edigate.gateway.reconcile import reconcile
+from edigate.gateway.worklist import Acts, act, worklist
 from edigate.ledger.checks import breaches
 from edigate.ledger.deposits import deposits
 from edigate.ledger.inbound import inbound_files
 from edigate.reports.deposit_words import differences, in_a_line
 from edigate.reports.deposits import BankedMoney, Comparison, compare, listed
+from edigate.reports.export import TABLES
 from tests.bank.bank_files import bai2, entry, nacha
 from tests.gateway.posting_books import Clock, dump, opened, payment, posted, x835
 
@@ -117,7 +123,7 @@ def test_money_that_stays_unexplained_is_told_after_some_days_and_what_the_bank_
     assert [(one.reference, one.amount) for one in told] == [
         ("deposit-1", Decimal("33.00")), ("payment-1", Decimal("70.00")),
     ]  # fmt: skip
-    assert "no deposit of it came up to 2026-07-24" in told[1].why
+    assert "no deposit of it has come" in told[1].why
 
 
 def test_the_835_may_come_after_the_money(gateway: Gateway, tmp_path: Path) -> None:
@@ -301,3 +307,60 @@ def test_days_before_the_first_deposit_are_nobodys_difference(gateway: Gateway, 
     brought(gateway, tmp_path, bai2("165,100,,BX9,,NORTHERN MUTUAL"))
     now = standing(gateway)
     assert (now.payments, now.sums.first_day) == ([], date(2026, 7, 10))
+
+
+def test_reconciling_matches_what_has_come_meanwhile_and_says_both_sides(gateway: Gateway, tmp_path: Path) -> None:
+    brought(gateway, tmp_path, nacha(entry(10000, TRACE.format("EFT1")), entry(500, TRACE.format("EFT2"), number=2)))
+    paid(gateway, "EFT1", "100.00")
+    report = reconcile(gateway)
+    assert in_a_line(report.deposits) == (
+        "2 deposits, $105.00 in the bank = $100.00 matched with payments + $5.00 not."
+    )
+    assert [one.kind for one in report.attention if "deposit" in one.kind] == []  # its 835 may come yet
+
+
+def test_the_worklist_has_them_by_money_until_somebody_is_done(
+    gateway: Gateway, tmp_path: Path, clock: Clock
+) -> None:
+    paid(gateway, "EFT3", "70.00")
+    brought(gateway, tmp_path, bai2("165,3300,,BX3,,NORTHERN MUTUAL", "165,200,,BX4,,EASTERN FUND"))
+    clock.pass_by(days=10)
+    brought(gateway, tmp_path, bai2("165,100,,BX9,,EASTERN FUND", day="260723"), name="next")
+    found = worklist(gateway, lists=("deposits",))
+    assert [(one.reference, one.amount) for one in found] == [
+        ("payment-1", Decimal("70.00")), ("deposit-1", Decimal("33.00")), ("deposit-2", Decimal("2.00")),
+    ]  # fmt: skip
+    act(gateway, ["deposit-1", "payment-1"], Acts(done=True, note="a grant; and a stop payment"))
+    brought(gateway, tmp_path, bai2("165,100,,BX10,,EASTERN FUND", day="260724"), name="later")
+    assert [one.reference for one in worklist(gateway, lists=("deposits",))] == ["deposit-2"]
+    (told,) = [one for one in reconcile(gateway).attention if one.kind.endswith("_alone")]
+    assert (told.kind, told.count, told.ids, told.amount) == ("deposit_alone", 1, (2,), Decimal("2.00"))
+    assert told.what == "1 deposit in the bank fits no payment for sure"
+
+
+def test_deposits_are_exported_with_their_payments_and_again_when_they_change(
+    gateway: Gateway, tmp_path: Path, clock: Clock
+) -> None:
+    def exported() -> list[dict[str, str]]:
+        export = Export(gateway, TABLES["deposits"], changed=True)
+        rows = list(csv.DictReader(io.StringIO("\n".join(export.lines("csv")))))
+        export.finish()
+        return rows
+
+    brought(gateway, tmp_path, bai2("165,10000,,BX1,,=NORTHWIND"), nacha(entry(500, TRACE.format("EFT2"))))
+    clock.pass_by(hours=1)
+    first, second = exported()
+    assert (first["deposit_id"], first["account"], first["day"]) == ("1", "4321", "2026-07-10")
+    assert (first["open"], first["description"], first["file"]) == ("100.00", "'=NORTHWIND", "bank-0.txt")
+    assert (second["trace"], second["kind"], second["payment_ids"]) == ("EFT2", "ach", "")
+    clock.pass_by(hours=1)
+    assert exported() == []
+    paid(gateway, "EFT2", "5.00")
+    match_deposits(gateway)
+    clock.pass_by(hours=1)
+    (again,) = exported()
+    assert (again["deposit_id"], again["matched"], again["open"]) == ("2", "5.00", "0.00")
+    assert (again["payment_ids"], again["matched_by"]) == ("1", "trace")
+    undo(gateway, "deposit-2", [], why="no", who="kim")
+    clock.pass_by(hours=1)
+    assert [(one["deposit_id"], one["payment_ids"], one["open"]) for one in exported()] == [("2", "", "5.00")]

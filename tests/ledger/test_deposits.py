@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 from edigate.errors import LedgerError
 from edigate.ledger import inbound
 from edigate.ledger.checks import breaches
+from edigate.ledger.deposit_export import exported_deposits
 from edigate.ledger.deposit_shares import (
     NewShare,
     add_shares,
     live_shares,
+    payment_totals,
     payments_to_cover,
     undo_shares,
     undone_pairs,
 )
 from edigate.ledger.deposits import Added, NewDeposit, add_deposits, deposit_totals, deposits, last_bank_file
+from edigate.ledger.exports import Span
 from edigate.ledger.payments import add_payment
 from edigate.ledger.records import NewInboundFile, NewPayment, NewProviderAdjustment
 from edigate.ledger.states import BankFormat
@@ -165,6 +168,21 @@ def test_what_is_undone_is_open_again_and_stays_in_the_books(ledger: Ledger) -> 
     with ledger.write() as tx:  # and may be matched again, by a person
         add_shares(tx, [NewShare(1, payment_id, 10000, "hand", why="it was ours", who="kim")])
     assert shown(ledger) == [(10000, 10000, "")]
+
+
+def test_both_sides_are_added_up_and_exported_with_what_they_are_matched_with(ledger: Ledger) -> None:
+    ids = [posted(ledger, 6000, "EFT1"), posted(ledger, 500, "EFT2")]
+    import_(ledger, "a", line(10000, reference="R1"), line(-200, reference="R2", kind="return"))
+    with ledger.write() as tx:
+        add_shares(tx, [NewShare(1, ids[0], 6000, "trace"), NewShare(1, ids[1], 500, "hand", why="y", who="kim")])
+    with ledger.read() as tx:
+        totals, paid = deposit_totals(tx), payment_totals(tx, DAY)
+        assert (totals.amount_cents, totals.matched_cents, totals.open_cents) == (9800, 6500, 3300)
+        assert (paid.payments, paid.amount_cents, paid.matched_cents) == (2, 6500, 6500)
+        assert payment_totals(tx, DAY + timedelta(days=1)).payments == 0
+        rows = [(one.open_cents, one.payment_ids, one.matched_by, one.file) for one in exported_deposits(tx, Span())]
+        assert rows == [(3500, (str(ids[0]), str(ids[1])), ("trace", "hand"), "a"), (-200, (), (), "a")]
+        assert list(exported_deposits(tx, Span(since=tx.at + timedelta(seconds=1)))) == []
 
 
 def test_only_banks_files_say_up_to_when_the_bank_is_known(ledger: Ledger) -> None:
