@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from edigate.cli.invocation import NEEDS_PERSON, OK, TRY_LATER, Invocation, pass_invocation
-from edigate.cli.output import emit, json_option, note, say, step, table
+from edigate.cli.moving import moving
+from edigate.cli.output import emit, json_option, note, say, table
 
 if TYPE_CHECKING:
     from edigate.gateway.receive import ReceiveReport
@@ -34,7 +35,8 @@ def command(invocation: Invocation, partner: str | None, as_json: bool) -> int:
     workspace = invocation.workspace
     partners = [workspace.partner(partner)] if partner else list(workspace.partners())
     with Gateway.open(workspace) as gateway, watched(gateway, "receive", note) as ends:
-        reports = list(receive_all(gateway, partners, tell=step))
+        with moving() as shown:
+            reports = list(receive_all(gateway, partners, tell=shown.tell, watch=shown.watch))
         ends.extend(ends_of("receive", reports, gateway.clock()))
     emit(reports, as_json=as_json, human=lambda: _tell(reports))
     return exit_code(reports)

@@ -15,6 +15,7 @@ import msgspec
 from edigate.errors import RemoteRefusedError, StillGrowingError
 from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
+from edigate.gateway.progress import Count, Watch
 from edigate.ledger.inbound import InboundFile, record_all_received, taken
 from edigate.ledger.records import NewInboundFile
 from edigate.ledger.transaction import in_blocks
@@ -45,12 +46,15 @@ class Fetched(msgspec.Struct, kw_only=True):
 class Folder:
     """One folder of a partner. What becomes of its files is added to `fetched` as it happens."""
 
-    def __init__(self, gateway: Gateway, partner: Partner, transport: Transport, fetched: Fetched) -> None:
+    def __init__(
+        self, gateway: Gateway, partner: Partner, transport: Transport, fetched: Fetched, watch: Watch
+    ) -> None:
         self._gateway = gateway
         self._partner = partner
         self._transport = transport
         self._together = together(transport)
         self._fetched = fetched
+        self._watch = watch
 
     def fetch(self, listed: Iterable[RemoteFile]) -> None:
         """Take what is new, the oldest first.
@@ -66,9 +70,12 @@ class Folder:
             is_known = (kept_name(remote.path), remote.size, remote.modified) in known
             (old if is_known else new).append(remote)
         self._clear(old)  # where an earlier run couldn't, or wasn't asked to
+        count = Count(self._watch, len(new))
         for several in _sets(new):
             safe = self._take(several) if _is_small(several[0]) else self._take_large(several[0])
             self._clear(safe)
+            for remote in several:
+                count.one(remote.size)
 
     def _take(self, several: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
         """Small files, read together; those of them that are safe with us afterwards."""

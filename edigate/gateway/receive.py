@@ -21,6 +21,7 @@ from edigate.errors import (
 from edigate.gateway.fetching import Fetched, Folder
 from edigate.gateway.markers import refusals, without_markers
 from edigate.gateway.opening import Gateway
+from edigate.gateway.progress import Watch, unwatched
 from edigate.gateway.send import lost
 from edigate.ledger.outbound import outbound_files
 from edigate.logs import get_logger
@@ -40,18 +41,22 @@ class ReceiveReport(Fetched, kw_only=True):
 
 
 def receive_all(
-    gateway: Gateway, partners: Iterable[Partner], *, tell: Callable[[str], None] = lambda text: None
+    gateway: Gateway,
+    partners: Iterable[Partner],
+    *,
+    tell: Callable[[str], None] = lambda text: None,
+    watch: Watch = unwatched,
 ) -> Iterator[ReceiveReport]:
     """Receive from each in turn; where another run works with one, the others are still asked."""
     for partner in partners:
         tell(f"receiving from {partner.name}")
         try:
-            yield receive(gateway, partner)
+            yield receive(gateway, partner, watch=watch)
         except LedgerBusyError as error:
             yield ReceiveReport(partner=partner.name, stopped=str(error), try_later=True)
 
 
-def receive(gateway: Gateway, partner: Partner) -> ReceiveReport:
+def receive(gateway: Gateway, partner: Partner, *, watch: Watch = unwatched) -> ReceiveReport:
     """Fetch what is new in a partner's folders, the oldest first.
 
     Trouble with the partner, its settings, a folder or a file ends in the report. Raises LedgerBusyError
@@ -69,7 +74,8 @@ def receive(gateway: Gateway, partner: Partner) -> ReceiveReport:
                         log.warning("folder not listed", partner=partner.name, error=error)
                         troubles.append(error)
                         continue
-                    Folder(gateway, partner, transport, report).fetch(_foreign(gateway, partner, folder, listed))
+                    foreign = _foreign(gateway, partner, folder, listed)
+                    Folder(gateway, partner, transport, report, watch).fetch(foreign)
                 troubles += refusals(gateway, partner, transport)
         except (PartnerError, ConfigError) as error:
             log.warning("receive stopped", partner=partner.name, error=error)
