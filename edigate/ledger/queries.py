@@ -90,18 +90,16 @@ def standings(tx: ReadTransaction, partner: str | None = None) -> list[Standing]
     return sorted(found, key=lambda one: (one.partner, CLAIM_STATES.index(one.state)))
 
 
-def reached(tx: ReadTransaction, partner: str | None = None) -> dict[ClaimState, int]:
-    """How many of the claims that stand have ever been in each state: the funnel. All states, 0 too."""
+def ever(tx: ReadTransaction, state: ClaimState, partner: str | None = None) -> int:
+    """How many of the claims that stand have ever been in a state."""
     statement = (
-        select(claim_event.c.state_after, func.count(claim_event.c.claim_id.distinct()))
+        select(func.count(claim_event.c.claim_id.distinct()))
         .join(claim, claim.c.id == claim_event.c.claim_id)
-        .where(LIVE)
-        .group_by(claim_event.c.state_after)
+        .where(LIVE, claim_event.c.state_after == state)
     )
     if partner is not None:
         statement = statement.where(claim.c.partner == partner)
-    counts = {row[0]: row[1] for row in tx.connection.execute(statement)}
-    return {state: counts.get(state, 0) for state in CLAIM_STATES}
+    return int(tx.connection.execute(statement).scalar_one())
 
 
 def conversion(tx: ReadTransaction, partner: str | None = None) -> Conversion:

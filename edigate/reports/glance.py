@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from edigate.ledger.queries import cash, conversion, dollars, reached, standings
+from edigate.ledger.queries import cash, conversion, dollars, ever, standings
 from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
 
@@ -80,7 +80,6 @@ def glance(tx: ReadTransaction, partner: str | None = None) -> Glance:
     for standing in standings(tx, partner):
         states[standing.state] = states.get(standing.state, 0) + standing.claims
     made = sum(count for state, count in states.items() if state != "refused")
-    ever = reached(tx, partner)
     read = conversion(tx, partner)
     account = dollars(tx, partner)
     money = cash(tx)
@@ -91,7 +90,7 @@ def glance(tx: ReadTransaction, partner: str | None = None) -> Glance:
             made=made,
             refused=states.get("refused", 0),
             sent=sum(count for state, count in states.items() if state in LEFT_US),
-            accepted=ever["accepted"],
+            accepted=ever(tx, "accepted", partner),
             rejected=states.get("rejected", 0),
             paid=states.get("paid", 0),
             partly_paid=states.get("partly_paid", 0),
