@@ -186,7 +186,7 @@ class _Reader:
         elif int(total) != level.total:
             said, is_ = to_text(from_cents(int(total))), to_text(from_cents(level.total))
             off = to_text(abs(from_cents(int(total) - level.total)))
-            words = f"the {name}'s control total is ${said}, its amounts add up to ${is_}: a difference of ${off}"
+            words = f"the {name}'s control total is ${said}, its amounts add up to ${is_}: off by ${off}"
             self._find("BANK-TOTAL", words, record.line, "control total")
         self._check_count(record, "records", counted, level.records)
         if record.code != "49":

@@ -215,7 +215,7 @@ class _Reader:
             elif said != is_:
                 there, sum_ = to_text(from_cents(said)), to_text(from_cents(is_))
                 off = to_text(abs(from_cents(said - is_)))
-                words = f"the {name}'s {field.name} is ${there}, its entries add up to ${sum_}: a difference of ${off}"
+                words = f"the {name}'s {field.name} is ${there}, its entries add up to ${sum_}: off by ${off}"
                 self._find("BANK-TOTAL", words, line, field.place)
 
 

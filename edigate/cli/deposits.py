@@ -33,7 +33,7 @@ def command() -> None:
     """
 
 
-@command.command("import")
+@command.command("import", short_help="Take in what the bank gives.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--bank", metavar="NAME", default="", help="How to read a CSV: banks/NAME.toml.")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken in and matched, and change nothing.")
@@ -73,7 +73,7 @@ def import_(
     return NEEDS_PERSON if report.held else OK
 
 
-@command.command("list")
+@command.command("list", short_help="What is in the bank, and what isn't.")
 @click.option("--open", "open_only", is_flag=True, help="Only what no payment explains, and payments not in the bank.")
 @click.option("--since", type=click.DateTime(("%Y-%m-%d",)), metavar="DATE", help="Deposits of DATE and later.")
 @json_option
@@ -104,7 +104,7 @@ def list_(invocation: Invocation, open_only: bool, since: datetime | None, as_js
     return NEEDS_PERSON if waiting else OK
 
 
-@command.command("match")
+@command.command("match", short_help="Say which payments a deposit is.")
 @click.argument("deposit", required=False)
 @click.argument("payments", nargs=-1)
 @click.option("--undo", "undone", is_flag=True, help="They don't belong together: take them apart, for good.")

@@ -258,7 +258,7 @@ def _bank_of(gateway: Gateway, name: str, content: bytes, file: str) -> tuple[st
             raise ConfigError(f"there is no bank {name!r} in this workspace", hint=have)
         return name, banks[name]
     if format_of(content[:256]) is not None:
-        return next(iter(banks.items())) if len(banks) == 1 else ("", None)
+        return the_bank(gateway)
     able = {one: bank for one, bank in banks.items() if bank.columns is not None}
     if len(able) == 1:
         return next(iter(able.items()))
@@ -268,6 +268,12 @@ def _bank_of(gateway: Gateway, name: str, content: bytes, file: str) -> tuple[st
         f"{file} is neither BAI2 nor an ACH file, and no bank says how its CSV is to be read",
         hint="Write banks/NAME.toml with the columns of its statements (docs/deposits.md).",
     )
+
+
+def the_bank(gateway: Gateway) -> tuple[str, Bank | None]:
+    """The workspace's only bank, for files that say by themselves how they are read; none where there are several."""
+    banks = gateway.workspace.banks
+    return next(iter(banks.items())) if len(banks) == 1 else ("", None)
 
 
 def _content(path: Path) -> bytes:

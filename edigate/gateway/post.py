@@ -17,11 +17,13 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from edigate.bank.read import format_of
 from edigate.errors import DataError, EdigateError, InternalError, LedgerBusyError, NoInputError
 from edigate.findings import Finding, Severity
 from edigate.gateway.acknowledging import acknowledge_received
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
+from edigate.gateway.post_bank import post_bank_file
 from edigate.gateway.post_glance import Glanced, look_through
 from edigate.gateway.post_payment import post_payment
 from edigate.gateway.posting import HoldError, Outcome, Posting, Release
@@ -216,6 +218,9 @@ def _post_one(
             file = source.row(tx)
             if file.state in ("posted", "kept"):
                 return PostedFile(file=file, outcome=Outcome(kind=file.kind, already=True))
+            if (bank := format_of(head)) is not None:
+                outcome = post_bank_file(gateway, tx, file, bank, source.open)
+                return PostedFile(file=inbound_file_by_id(tx, file.id) or file, outcome=outcome)
             if kind in _NOT_X12:
                 _require_whole(head)
             else:

@@ -102,7 +102,7 @@ def test_a_statement_that_does_not_add_up_says_both_sides_and_the_place() -> Non
     words = statement.findings[0].message
     assert "$40.00" in words
     assert "$41.00" in words
-    assert "a difference of $1.00" in words
+    assert "off by $1.00" in words
     assert not has_errors(read(broken, Bank(check_totals=False)).findings)
 
 

@@ -151,7 +151,7 @@ def test_a_file_that_does_not_add_up_is_held_whole_until_a_person_says_why(gatew
     report = brought(gateway, tmp_path, wrong)
     (held,) = report.held
     assert "$150.00" in held.reason
-    assert "a difference of $1.00" in held.reason
+    assert "off by $1.00" in held.reason
     assert "bank-0.txt row 6, column control total" in held.reason
     assert shown(gateway) == []
     with gateway.ledger.read() as tx:
@@ -364,3 +364,23 @@ def test_deposits_are_exported_with_their_payments_and_again_when_they_change(
     undo(gateway, "deposit-2", [], why="no", who="kim")
     clock.pass_by(hours=1)
     assert [(one["deposit_id"], one["payment_ids"], one["open"]) for one in exported()] == [("2", "", "5.00")]
+
+
+def test_a_banks_file_among_what_partners_send_is_posted_as_deposits(gateway: Gateway, tmp_path: Path) -> None:
+    paid(gateway, "EFT1", "100.00")
+    ach = nacha(entry(10000, TRACE.format("EFT1")))
+    done = posted(gateway, ach, name="ACH0710.txt")
+    assert (done.file.state, done.file.kind, done.file.partner) == ("posted", "NACHA", "acme")
+    assert reconcile(gateway).deposits.sums.matched == Decimal("100.00")
+    wrong = posted(gateway, bai2("165,100,,BX9,,X").replace(b"165,100", b"165,200"))
+    assert (wrong.file.state, wrong.file.kind) == ("held", "BAI2")
+    assert "off by $1.00" in wrong.outcome.held
+    assert brought(gateway, tmp_path, ach).files[0].state == "already"
+    assert standing(gateway).sums.deposits == 1
+
+
+def test_a_statement_that_was_kept_as_a_report_can_still_be_taken_in(gateway: Gateway, tmp_path: Path) -> None:
+    rows = b"Date,Text,Amount,Ref\n07/10/2026,ACME HEALTH PLAN,100.00,R1\n"
+    assert posted(gateway, rows).file.state == "kept"  # nothing says that a CSV is a bank's
+    (one,) = brought(gateway, tmp_path, rows).files
+    assert (one.state, one.deposits) == ("posted", 1)
