@@ -14,7 +14,7 @@ from edigate.ledger.worklists import unmatched_answers
 from edigate.money import ZERO, from_cents, to_text
 from edigate.reconcile.worklist import Work, WorkKind
 from edigate.reports.items import items
-from edigate.reports.overdue import overdue
+from edigate.reports.overdue import overdue, uncertain
 from edigate.reports.reconciliation import Reconciliation, reconciliation
 from edigate.reports.terms import Terms
 from edigate.reports.told import Attention, count, held_advice, in_words, look, names
@@ -33,14 +33,14 @@ def attention(
     """
     if reconciled is None:
         reconciled = reconciliation(tx, terms)
-    found = [*_uncertain(tx), *_held(tx), *_unsent(tx), *_worked(work(tx, reconciled.to_work)), *_charges(tx)]
-    found += [*_unmatched(tx), *_kept(tx), *_fees(terms), *_banked(tx, terms)]
+    found = [*uncertain(tx, terms.partners), *_held(tx), *_unsent(tx), *_worked(work(tx, reconciled.to_work))]
+    found += [*_charges(tx), *_unmatched(tx), *_kept(tx), *_fees(terms), *_banked(tx, terms)]
     for partner in (one for name, one in terms.partners.items() if only is None or name in only):
         found += overdue(tx, partner)
     return sorted(found, key=lambda one: (one.kind not in _FIRST, -one.amount, one.kind))
 
 
-_FIRST = ("uncertain", "held")
+_FIRST = ("uncertain", "uncertain_overdue", "held")
 _WAITED = timedelta(hours=24)  # a file that is frozen and can't be sent
 _RECENT = timedelta(days=7)  # a file kept unread is told for so long; nobody can tick it off
 
@@ -114,23 +114,6 @@ def _charges(tx: ReadTransaction) -> Iterator[Attention]:
             "patient, date and services.",
             ids=ids,
             look=look("claim", ids),
-        )
-
-
-def _uncertain(tx: ReadTransaction) -> Iterator[Attention]:
-    files = [file for file in pending_files(tx) if file.state == "uncertain"]
-    if files:
-        ids = tuple(file.id for file in files)
-        yield Attention(
-            kind="uncertain",
-            count=len(files),
-            amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
-            what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} may or may "
-            f"not have arrived at {names(file.partner for file in files)}",
-            do="Look on the server or ask the partner, then `edigate resolve`; an answer to it settles it by itself. "
-            "Never send it by hand.",
-            ids=ids,
-            look=look("file", ids, "out-"),
         )
 
 

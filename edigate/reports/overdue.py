@@ -1,17 +1,21 @@
-"""Answers that should have come by now, by what each partner is expected to give. Reads the ledger's clock."""
+"""Answers that should have come by now, by what each partner is expected to give. Reads the ledger's clock.
+
+Also files that may or may not have arrived: once their partner should have answered them, most likely they didn't.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
+from edigate.ledger.outbound import OutboundFile, outbound_files
 from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import overdue_claims, overdue_files
 from edigate.money import ZERO, from_cents
 from edigate.partners.model import Expectations, Partner
-from edigate.reports.told import Attention, count, look, span
+from edigate.reports.told import Attention, count, look, names, span
 
 
 class OfFiles(NamedTuple):
@@ -45,6 +49,44 @@ CLAIMS = (
     ),
     OfClaims("overdue_835", ("accepted",), "payment or denial (835)", lambda expect: expect.x835_days * 24),
 )
+
+
+def uncertain(tx: ReadTransaction, partners: Mapping[str, Partner]) -> Iterator[Attention]:
+    """Files that may or may not have arrived; apart those that their partner should have answered by now."""
+    for_long: list[OutboundFile] = []
+    others: list[OutboundFile] = []
+    for file in outbound_files(tx, states=("uncertain",)):
+        hours = _first_answer(partners[file.partner].expect) if file.partner in partners else 0
+        late = hours and tx.at - file.state_since > timedelta(hours=hours)
+        (for_long if late else others).append(file)
+    resolve = "then `edigate resolve`; an answer to it settles it by itself. Never send it by hand."
+    for kind, files, silence, do in (
+        ("uncertain", others, "", f"Look on the server or ask the partner, {resolve}"),
+        (
+            "uncertain_overdue",
+            for_long,
+            ", and no answer came in the time that answers take",
+            f"Most likely nobody has these claims. Ask the partner today, {resolve}",
+        ),
+    ):
+        if files:
+            ids = tuple(file.id for file in files)
+            yield Attention(
+                kind=kind,
+                count=len(files),
+                amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+                what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} may or "
+                f"may not have arrived at {names(file.partner for file in files)}{silence}",
+                do=do,
+                ids=ids,
+                look=look("file", ids, "out-"),
+            )
+
+
+def _first_answer(expect: Expectations) -> float:
+    """Hours until the first of a partner's answers should be there; 0 where it gives none."""
+    hours = (one.hours(expect) for one in (*FILES, *CLAIMS))
+    return min((one for one in hours if one), default=0)
 
 
 def overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:

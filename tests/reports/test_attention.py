@@ -143,6 +143,16 @@ def test_an_uncertain_file_comes_first(gateway: Gateway) -> None:
     assert first.look == "file out-2: edigate show file out-2"
 
 
+def test_an_uncertain_file_is_told_anew_once_its_partner_should_have_answered(gateway: Gateway, clock: Clock) -> None:
+    sent(gateway, claim("B1"), ends="uncertain")
+    clock.pass_by(hours=47)
+    assert [(one.kind, one.urgent) for one in waits(gateway)] == [("uncertain", True)]
+    clock.pass_by(hours=2)  # acme's 999 comes within 48 hours
+    (late,) = waits(gateway)
+    assert (late.kind, late.urgent, late.look) == ("uncertain_overdue", True, "file out-1: edigate show file out-1")
+    assert "may or may not have arrived at acme, and no answer came in the time that answers take" in late.what
+
+
 def test_a_file_that_cannot_leave_is_told_after_a_day(gateway: Gateway, clock: Clock) -> None:
     sent(gateway, claim("A1"), ends="renaming")
     assert waits(gateway) == []
