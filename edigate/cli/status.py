@@ -31,8 +31,11 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
       edigate status --refused
     """
     from edigate.cli.glance_tables import show_attention, show_glance
+    from edigate.cli.last_runs import show_last_runs
     from edigate.gateway.fees import load_terms
     from edigate.gateway.opening import Gateway
+    from edigate.gateway.watching import read_watch
+    from edigate.ledger.runs import last_runs
     from edigate.ledger.worklists import refused_encounters
     from edigate.partners.schedule import next_cut_off
     from edigate.reports.attention import attention
@@ -49,15 +52,20 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
         seen = glance(tx, partner)
         meant = [p for p in workspace.partners() if partner in (None, p.name)]
         waiting = attention(tx, load_terms(workspace), only={p.name for p in meant})
+        nights = last_runs(tx, limit=1, command="nightly")
+        ended = read_watch(workspace.state).steps
+        steps = {key: end for key, end in ended.items() if partner is None or end.partner in ("", partner)}
         cut_offs = {p.name: at for p in meant if (at := next_cut_off(p.schedule, gateway.clock()))}
 
     def human() -> None:
+        show_last_runs(nights, steps)
         show_glance(seen)
         show_attention(waiting)
         for name, at in sorted(cut_offs.items(), key=lambda one: one[1]):
             say(f"Next cut-off of {name}: {shown(at)}")
 
-    emit({"glance": seen, "attention": waiting, "cut_offs": cut_offs}, as_json=as_json, human=human)
+    last = {"night": nights[0] if nights else None, "steps": list(steps.values())}
+    emit({"glance": seen, "attention": waiting, "cut_offs": cut_offs, "last": last}, as_json=as_json, human=human)
     return NEEDS_PERSON if any(one.urgent for one in waiting) else OK
 
 

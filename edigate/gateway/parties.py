@@ -20,6 +20,7 @@ from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
 from edigate.reconcile.parties import Difference, Ours, Person, Theirs, differences
 from edigate.responses.read import Kind, kind_of
+from edigate.secrecy import Phi
 from edigate.x12.envelope import EnvelopeReader, TransactionSet
 
 log = get_logger(__name__)
@@ -132,7 +133,7 @@ def _name(theirs: Theirs, elements: list[str]) -> None:
 # --- what a claim's record says of its people; the rest of it isn't read
 
 
-class _Named(msgspec.Struct):
+class _Named(Phi, msgspec.Struct):
     last_name: str = ""
     first_name: str = ""
     npi: str = ""
@@ -141,14 +142,14 @@ class _Named(msgspec.Struct):
     social_security_number: str = ""
 
 
-class _LineNamed(msgspec.Struct):
+class _LineNamed(Phi, msgspec.Struct):
     rendering_provider: _Named | None = None
     operating_physician: _Named | None = None
     assistant_surgeon: _Named | None = None
     supervising_provider: _Named | None = None
 
 
-class ClaimNamed(msgspec.Struct):
+class ClaimNamed(Phi, msgspec.Struct):
     """The parts of a claim's record (`claims.model.Claim`) that name somebody an 835 may answer with."""
 
     billing_provider: _Named | None = None

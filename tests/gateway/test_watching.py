@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -260,3 +261,26 @@ def test_a_memory_that_is_lost_or_damaged_begins_anew(gateway: TestGateway) -> N
     (gateway.workspace.state / "watch.json").write_text("{")
     afterwards(gateway, [StepEnd("post", gateway.clock(), 0)], lambda text: None)
     assert list(read_watch(gateway.workspace.state).steps) == ["post"]
+
+
+def test_status_tells_of_last_night_at_a_glance(gateway: TestGateway, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ["status", "--workspace", str(gateway.workspace.root)]
+    main(at)
+    assert "Last night" not in capsys.readouterr().out
+    nightly(gateway)
+    gateway.lines = {"acme": locked}
+    nightly(gateway)
+    assert main(at) == 0
+    night, header, _, first, *rest = capsys.readouterr().out.splitlines()
+    assert night == "Last night: Tue 2026-06-30 18:00 UTC, nothing to do; it ended well, and something waits for you"
+    assert header.split("  ")[0] == "step"
+    assert re.search(
+        r"receive +acme +2026-06-30 18:00:00 +LOGIN REFUSED +The login was refused. \(last well 2026", first
+    )
+    assert any(re.match(r"send +acme +2026-06-30 18:00:00 +well$", line) for line in rest)
+    main([*at, "--json"])
+    last = json.loads(capsys.readouterr().out)["last"]
+    assert last["night"]["exit_code"] == 1
+    assert {step["exit_code"] for step in last["steps"]} == {0, 1, 77}
+    main([*at, "--json", "--partner", "acme"])
+    assert len(json.loads(capsys.readouterr().out)["last"]["steps"]) == len(last["steps"])
