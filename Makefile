@@ -21,6 +21,7 @@ help:
 	@echo "make demo   run the whole loop against the built-in clearinghouse"
 	@echo "make test   run every check: ruff, mypy, import-linter, pytest"
 	@echo "make coverage   the tests once more, with what lines and branches they reach (twice as long)"
+	@echo "make conservation   10,000 simulated claims answered in random order, held against their payers (some minutes)"
 	@echo "make clean  remove what these two made"
 
 demo: $(VENV)/.installed
@@ -39,6 +40,10 @@ unit: $(VENV)/.installed-dev
 .PHONY: coverage
 coverage: $(VENV)/.installed-dev
 	$(PY) -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term
+
+.PHONY: conservation
+conservation: $(VENV)/.installed-dev
+	$(PY) -m tests.gateway.conservation --claims 10000
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist build

@@ -23,8 +23,6 @@ class Waiting(Protocol):
 
     @property
     def id(self) -> int: ...
-    @property
-    def payer_claim_control_number(self) -> str: ...
 
 
 def join(tx: WriteTransaction, found: Sequence[tuple[Waiting, ClaimRef]]) -> None:
@@ -32,8 +30,7 @@ def join(tx: WriteTransaction, found: Sequence[tuple[Waiting, ClaimRef]]) -> Non
     for one, claim in found:
         assign_claim_payment(tx, one.id, claim.id)
     _join_lines(tx, found)
-    numbers = {claim.id: one.payer_claim_control_number for one, claim in found}
-    apply_changes(tx, list(settle_claims(tx, {claim.id: claim for _, claim in found}, numbers)))
+    apply_changes(tx, list(settle_claims(tx, {claim.id: claim for _, claim in found})))
 
 
 def _join_lines(tx: WriteTransaction, found: Sequence[tuple[Waiting, ClaimRef]]) -> None:

@@ -17,7 +17,7 @@ from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import told
 from edigate.gateway.post_claims import fits, may_be_paid
-from edigate.gateway.settling import settled, word
+from edigate.gateway.settling import number_told, settled, word
 from edigate.gateway.waiting import SaidStatus, claim_payments, statuses
 from edigate.ledger import matches as ledger
 from edigate.ledger.answers import ClaimRef, apply_changes, claims_by_id, settle_unmatched
@@ -363,7 +363,7 @@ def _post_answers(
                 event=event.value,
                 inbound_file_id=one.inbound_file_id,
                 detail=f"{told(status.verdict)} (matched by hand: {why})",
-                payer_claim_control_number=status.verdict.payer_claim_control_number,
+                payer_claim_control_number=number_told(claim, state, status.verdict.payer_claim_control_number),
             )
         )
         state = after

@@ -16,7 +16,7 @@ from edigate.gateway.post_review import ToReview, adjustments_to_look_at, reason
 from edigate.gateway.posting import HoldError, Posting, Sum, UnbalancedPayment, usage_of
 from edigate.gateway.settling import settled
 from edigate.ledger.answers import ClaimRef, claims_by_id, lines_of_claims
-from edigate.ledger.entries import PostedEntry, claims_with_entries, entries_of_claims
+from edigate.ledger.entries import PostedEntry, claims_with_entries, entries_of_claims, payer_numbers
 from edigate.ledger.matches import link_payments
 from edigate.ledger.payments import PaymentEntry, begin_payment, posted_payment
 from edigate.ledger.records import NewClaimPayment, NewPayment
@@ -67,7 +67,7 @@ class _Reading:
         self._problems = 0
         self._new: NewPayment | None = None
         self._entry: PaymentEntry | None = None
-        self._later: dict[int, _Place] = {}  # claims whose state is told when the whole payment was read
+        self._later: dict[int, int] = {}  # claims told of at the end, and their CLP's place
 
     def claims(self, block: Sequence[StreamedClaim], stream: PaymentStream) -> None:
         """Check the next claims, and write them unless something was wrong by now."""
@@ -110,7 +110,7 @@ class _Reading:
         for claim_id, entries in here.items():
             claim, place = places[claim_id]
             if claim_id in entered or any(one.status_code == REVERSAL for one in entries):
-                self._later[claim_id] = place
+                self._later[claim_id] = place[0]
             else:
                 posted = [_entry_of(one) for one in entries if one.status_code != PREDETERMINATION]
                 self._to(claim, posted, place, trace)
@@ -151,9 +151,11 @@ class _Reading:
         self._posting.outcome.payments += 1
         self._posting.outcome.amount_cents += self._new.amount_cents
         for later in in_blocks(self._later):
-            claims, posted = claims_by_id(self._posting.tx, later), entries_of_claims(self._posting.tx, later)
+            tx = self._posting.tx
+            claims, posted, numbers = claims_by_id(tx, later), entries_of_claims(tx, later), payer_numbers(tx, later)
             for claim_id in later:
-                self._to(claims[claim_id], posted.get(claim_id, ()), self._later[claim_id], payment.trace_number)
+                place = self._later[claim_id], numbers.get(claim_id, "")
+                self._to(claims[claim_id], posted.get(claim_id, ()), place, payment.trace_number)
             self._posting.write_moves()
 
     def _begin(self, payment: Payment) -> None:

@@ -11,7 +11,7 @@ from edigate.archive import Archive
 from edigate.findings import Finding
 from edigate.gateway.post_glance import Glanced
 from edigate.gateway.post_review import ToReview
-from edigate.gateway.settling import word
+from edigate.gateway.settling import number_told, word
 from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file, claims_told_by
 from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
@@ -131,7 +131,7 @@ class Posting:
                 event.value,
                 detail=detail,
                 segment_position=segment_position,
-                payer_claim_control_number=payer_claim_control_number,
+                payer_claim_control_number=number_told(claim, before, payer_claim_control_number),
                 outbound_file_id=outbound_file_id,
                 proves_arrival=proves_arrival,
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from edigate.ledger.answers import ClaimRef
-from edigate.ledger.entries import PostedEntry, entries_of_claims
+from edigate.ledger.entries import PostedEntry, entries_of_claims, payer_numbers
 from edigate.ledger.records import StatusChange
 from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
@@ -26,14 +26,9 @@ def settled(claim: ClaimRef, before: State, posted: Sequence[PostedEntry]) -> tu
     return settle(before, money), MONEY_EVENTS[money].value if money else "x835_information"
 
 
-def settle_claims(
-    tx: ReadTransaction, claims: Mapping[int, ClaimRef], payer_numbers: Mapping[int, str]
-) -> Iterator[StatusChange]:
-    """The step of each claim to where its entries say it stands, for those that were matched by hand or later.
-
-    `payer_numbers` are the payer's claim control numbers (CLP07) by claim.
-    """
-    posted = entries_of_claims(tx, claims)
+def settle_claims(tx: ReadTransaction, claims: Mapping[int, ClaimRef]) -> Iterator[StatusChange]:
+    """The step of each claim to where its entries say it stands, for those that were matched by hand or later."""
+    posted, numbers = entries_of_claims(tx, claims), payer_numbers(tx, claims)
     for claim_id, claim in claims.items():
         after, event = settled(claim, State(claim.state), posted.get(claim_id, ()))
         yield StatusChange(
@@ -42,8 +37,16 @@ def settle_claims(
             state_after=word(after),
             event=event,
             detail="matched with a payment that came earlier",
-            payer_claim_control_number=payer_numbers.get(claim_id, ""),
+            payer_claim_control_number=numbers.get(claim_id, ""),
         )
+
+
+def number_told(claim: ClaimRef, state: State, told: str) -> str:
+    """The payer's number of a claim that an acknowledgment tells (REF*1K), to be kept; empty where it isn't.
+
+    A payment's number (CLP07) is of a later hop: an acknowledgment that comes after it doesn't take it back.
+    """
+    return "" if state in MONEY_EVENTS and claim.payer_claim_control_number else told
 
 
 def word(state: State) -> ClaimState:

@@ -17,6 +17,7 @@ from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.secrecy import Phi
 
+_REVERSAL = "22"
 _AT_ONCE = 2000  # claims looked up in one statement
 
 
@@ -79,6 +80,29 @@ def entries_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int
         ):
             entry = by_id[entry_id]
             entry.remark_codes = f"{entry.remark_codes} {remarks}".strip()
+    return found
+
+
+def payer_numbers(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, str]:
+    """The payer's number (CLP07) of each claim by what was posted to it: of the latest decision that isn't a reversal.
+
+    The latest is of the latest money, not the one posted last: payments come in any order.
+    """
+    found: dict[int, str] = {}
+    c = claim_payment.c
+    for block in in_blocks(claim_ids, _AT_ONCE):
+        statement = (
+            select(c.claim_id, c.payer_claim_control_number)
+            .join(payment, payment.c.id == c.payment_id)
+            .where(tx.among(c.claim_id, block), payment.c.state == "posted", c.payer_claim_control_number != "")
+            .order_by(
+                c.status_code != _REVERSAL,
+                payment.c.effective_date.nulls_first(),
+                payment.c.trace_number,
+                c.position,
+            )
+        )
+        found.update((claim_id, number) for claim_id, number in tx.connection.execute(statement).all())
     return found
 
 

@@ -281,6 +281,22 @@ def test_reversal_and_correction_net_in_one_file(gateway: Gateway, order: tuple[
     assert accounts(gateway, "A1") == [(12000, 4500, 0, 0)]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 2, 0), (2, 3, 0, 1), (3, 0, 1, 2)])
+def test_the_payers_number_is_the_latest_decisions_in_any_order(gateway: Gateway, order: tuple[int, ...]) -> None:
+    """A replacement must quote it (REF*F8): not the reversal's, nor what an acknowledgment called the claim before."""
+    first, anew = PAID[0].replace("PCN1", "P1"), CORRECTED[0].replace("PCN1", "P1C")
+    taken_back = REVERSED[0].replace("PCN1", "P1")
+    answers = (
+        status_277ca("PR", ("A1", "A2:20")),  # PAYERA1
+        x835(payment("T1", first, *PAID[1:], day="20260710")),
+        x835(payment("T2", taken_back, *REVERSED[1:], "PLB*1*20261231*FB:T2*-100", day="20260717")),
+        x835(payment("T3", anew, *CORRECTED[1:], day="20260717")),
+    )
+    for place in order:
+        posted(gateway, answers[place])
+    assert detail(gateway, "A1").claim.payer_claim_control_number == "P1C"
+
+
 def test_a_reversal_alone_leaves_the_claim_open(gateway: Gateway) -> None:
     posted(gateway, x835(payment("T1", *PAID)))
     posted(gateway, x835(payment("T2", *REVERSED, "PLB*1234567893*20261231*FB:T2*-100")))
