@@ -19,6 +19,24 @@ log = get_logger(__name__)
 _JSON = msgspec.json.Encoder(decimal_format="string")
 
 
+def begin_export(gateway: Gateway, name: str, *, since: date | None, changed: bool) -> Span:
+    """What an export of a name takes: from a day on, and with `changed` since its last finished run, until now."""
+    begins = datetime.combine(since, time(), UTC) if since is not None else None
+    if not changed:
+        return Span(since=begins)
+    with gateway.ledger.write() as tx:
+        before = mark_of(tx, name)
+        begins = max((one for one in (begins, before) if one is not None), default=None)
+        return Span(since=begins, until=tx.at)
+
+
+def end_export(gateway: Gateway, name: str, span: Span, *, changed: bool) -> None:
+    """Everything was written: the next export of what changed begins where this one ended."""
+    if changed and span.until is not None:
+        with gateway.ledger.write() as tx:
+            set_mark(tx, name, span.until)
+
+
 class Export:
     """One run of an export. Iterate `lines`; `finish` once all of them are safely where they belong.
 
@@ -32,13 +50,7 @@ class Export:
         self._table = table
         self._changed = changed
         self.rows = 0
-        begins = datetime.combine(since, time(), UTC) if since is not None else None
-        self._span = Span(since=begins)
-        if changed:
-            with gateway.ledger.write() as tx:
-                before = mark_of(tx, table.name)
-                begins = max((one for one in (begins, before) if one is not None), default=None)
-                self._span = Span(since=begins, until=tx.at)
+        self._span = begin_export(gateway, table.name, since=since, changed=changed)
 
     def lines(self, form: str) -> Iterator[str]:
         """The rows as `csv` with a header, or as `jsonl`, without line ends."""
@@ -52,9 +64,7 @@ class Export:
 
     def finish(self) -> None:
         """Everything was written: the next export of what changed begins here."""
-        if self._changed and self._span.until is not None:
-            with self._gateway.ledger.write() as tx:
-                set_mark(tx, self._table.name, self._span.until)
+        end_export(self._gateway, self._table.name, self._span, changed=self._changed)
         log.info("exported", rows=self.rows)
 
     def _counted(self, rows: Iterator[list[object]]) -> Iterator[list[object]]:
