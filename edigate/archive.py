@@ -99,6 +99,12 @@ class Archive:
         """Whether a file with this SHA-256 was kept. Says nothing of its health: `get` and `verify` do."""
         return self._path(sha256).is_file()
 
+    def __iter__(self) -> Iterator[str]:
+        """The SHA-256 of every file kept, in order. Raises StorageError."""
+        with _storage("read", "the archive"):
+            for first in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
+                yield from sorted(path.name for path in first.glob("*/*") if _KEY.fullmatch(path.name))
+
     def size(self, sha256: str) -> int:
         """Bytes of an archived file. Raises StorageError where it is missing."""
         with _storage("read", f"archived file {sha256}"):

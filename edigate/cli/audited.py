@@ -24,6 +24,7 @@ _READ, _CHANGE = Audited("read"), Audited("change")
 
 AUDITED: dict[str, Audited] = {
     "audit list": _READ,
+    "backup": _READ,
     "convert": _CHANGE,
     "deposits import": _CHANGE,
     "deposits list": _READ,
@@ -37,6 +38,7 @@ AUDITED: dict[str, Audited] = {
     "receive": _CHANGE,
     "reconcile": _CHANGE,
     "resolve": _CHANGE,
+    "restore": _CHANGE,
     "secondary": _CHANGE,
     "send": _CHANGE,
     "show claim": _READ,

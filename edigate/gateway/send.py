@@ -23,6 +23,7 @@ from edigate.errors import (
     PartnerUnreachableError,
     Transient,
 )
+from edigate.gateway.backup import refuse_sending_if_restored
 from edigate.gateway.deliveries import Deliveries
 from edigate.gateway.freezing import freeze_ready
 from edigate.gateway.opening import Gateway
@@ -64,6 +65,10 @@ def send(gateway: Gateway, partner: Partner, *, watch: Watch = unwatched) -> Sen
     stops nothing but what it is about: what was frozen stays frozen and goes out with the next send. Raises
     LedgerBusyError where another run works with this partner, LedgerError, StorageError.
     """
+    try:
+        refuse_sending_if_restored(gateway.workspace)
+    except ConfigError as error:
+        return SendReport(partner=partner.name, stopped=str(error))
     with gateway.only_one(f"partner-{partner.name}"):
         _withdraw(gateway, partner)
         troubles = _freeze(gateway, partner)
