@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import and_, func, select
 
 from edigate.findings import Severity, Source
-from edigate.ledger.accounts import balance_table
+from edigate.ledger.accounts import balances
 from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile
 from edigate.ledger.queries import LIVE
 from edigate.ledger.schema import (
@@ -161,43 +161,39 @@ def refused_encounters(
 
 
 def claims_to_work(
-    tx: ReadTransaction,
-    states: Iterable[ClaimState] = (),
-    *,
-    ids: Iterable[int] | None = None,
-    limit: int | None = None,
+    tx: ReadTransaction, states: Iterable[ClaimState] = (), *, ids: Iterable[int] | None = None
 ) -> list[ClaimToWork]:
     """Claims by their ids, or live ones in some states (`rejected` ...), the most money open first."""
-    if ids is not None:
-        found = [one for block in in_blocks(ids) for one in _to_work(tx, claim.c.id.in_(block), None)]
-        return sorted(found, key=lambda one: (-one.outstanding_cents, -one.charge_cents, one.claim_id))
-    return _to_work(tx, and_(LIVE, claim.c.state.in_(list(states))), limit)
+    if ids is None:
+        wanted = select(claim.c.id).where(LIVE, claim.c.state.in_(list(states)))
+        ids = tx.connection.execute(wanted).scalars().all()
+    found = [one for block in in_blocks(ids) for one in _to_work(tx, block)]
+    return sorted(found, key=lambda one: (-one.outstanding_cents, -one.charge_cents, one.claim_id))
 
 
-def _to_work(tx: ReadTransaction, wanted: ColumnElement[bool], limit: int | None) -> list[ClaimToWork]:
-    accounts = balance_table().subquery()
-    any_event = claim_event.alias("any_event")
-    last = (
-        select(func.max(any_event.c.id)).where(any_event.c.claim_id == claim.c.id).correlate(claim).scalar_subquery()
+def _to_work(tx: ReadTransaction, block: Sequence[int]) -> Iterator[ClaimToWork]:
+    """Some claims with their accounts, which are added up for these claims alone."""
+    newest = (
+        select(func.max(claim_event.c.id).label("id"))
+        .where(claim_event.c.claim_id.in_(block))
+        .group_by(claim_event.c.claim_id)
+        .subquery()
     )
-    here = [claim.c.id, claim.c.partner, claim.c.patient_control_number, claim.c.payer_name]
-    here += [claim.c.service_date, claim.c.state, claim.c.state_since]
-    amounts = ("charge_cents", "paid_cents", "adjusted_cents", "patient_responsibility_cents")
-    statement = (
-        select(
-            *here,
-            *(accounts.c[name] for name in amounts),
-            accounts.c.outstanding_cents,
-            func.coalesce(claim_event.c.event, ""),
-            func.coalesce(claim_event.c.detail, ""),
+    last = {
+        row[0]: row[1:]
+        for row in tx.connection.execute(
+            select(claim_event.c.claim_id, claim_event.c.event, claim_event.c.detail).join(
+                newest, newest.c.id == claim_event.c.id
+            )
         )
-        .join(accounts, accounts.c.claim_id == claim.c.id)
-        .outerjoin(claim_event, claim_event.c.id == last)
-        .where(wanted)
-        .order_by(accounts.c.outstanding_cents.desc(), accounts.c.charge_cents.desc(), claim.c.id)
-        .limit(limit)
-    )
-    return tx.rows(statement, ClaimToWork)
+    }
+    accounts = balances(tx, block)
+    here = ("id", "partner", "patient_control_number", "payer_name", "service_date", "state", "state_since")
+    for row in tx.connection.execute(select(*(claim.c[name] for name in here)).where(claim.c.id.in_(block))):
+        account = accounts[row[0]]
+        amounts = (account.charge_cents, account.paid_cents, account.adjusted_cents)
+        rest = (account.patient_responsibility_cents, account.outstanding_cents)
+        yield fill(ClaimToWork, (*row, *amounts, *rest, *last.get(row[0], ("", ""))))
 
 
 def overdue_claims(

@@ -35,7 +35,7 @@ def work(tx: ReadTransaction, to_work: Mapping[int, Judged]) -> list[Work]:
     ]
     refused = claims_to_work(tx, ("rejected",))
     rejected = [one.claim_id for one in refused]
-    decided = claims_to_work(tx, ids=[claim_id for claim_id in to_work if claim_id not in set(rejected)])
+    decided = claims_to_work(tx, ids=to_work.keys() - set(rejected))
     claims = [*refused, *decided]
     posted = entries_of_claims(tx, to_work)
     findings, rejections = findings_of(tx, rejected), rejections_of(tx, rejected)
