@@ -72,13 +72,20 @@ class Folder:
         self._clear(old)  # where an earlier run couldn't, or wasn't asked to
         count = Count(self._watch, len(new))
         for several in _sets(new):
-            safe = self._take(several) if _is_small(several[0]) else self._take_large(several[0])
+            safe = self._take(several) if _is_small(several[0]) else self._take_alone(several[0])
             self._clear(safe)
             for remote in several:
                 count.one(remote.size)
 
     def _take(self, several: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
         """Small files, read together; those of them that are safe with us afterwards."""
+        safe, refused = self._take_together(several)
+        # Some servers allow few open files at once: what was refused among others may be given alone.
+        return [*safe, *(remote for one in refused for remote in self._take_alone(one))]
+
+    def _take_together(self, several: Sequence[RemoteFile]) -> tuple[list[RemoteFile], list[RemoteFile]]:
+        """Those that are safe with us afterwards, and those that the server wouldn't give."""
+        refused: list[RemoteFile] = []
         came: dict[RemoteFile, bytes] = {}
         looked: Looked = {}
         try:
@@ -86,8 +93,10 @@ class Folder:
                 for remote, outcome in outcomes:
                     if isinstance(outcome, bytes):
                         came[remote] = outcome
+                    elif isinstance(outcome, StillGrowingError):
+                        self._fetched.growing.append(printable(remote.name))
                     else:
-                        self._not_given(remote, outcome)
+                        refused.append(remote)
             looked = dict(self._together.stat_many(remote.path for remote in came))
         finally:
             # Where the line is lost, or we are told to stop, as well: some servers give a file only once.
@@ -95,13 +104,15 @@ class Folder:
             whole.sort(key=_age)
             self._fetched.growing += [printable(remote.name) for remote in came.keys() - set(whole)]
             self._record(whole, self._gateway.archive.put_many([came[remote] for remote in whole]))
-        return whole
+        return whole, sorted(refused, key=_age)
 
-    def _take_large(self, remote: RemoteFile) -> Sequence[RemoteFile]:
+    def _take_alone(self, remote: RemoteFile) -> Sequence[RemoteFile]:
+        """One file, in pieces; itself where it is safe with us afterwards."""
         try:
             sha256 = self._gateway.archive.put_pieces(self._pieces(remote))
         except RemoteRefusedError as error:
-            self._not_given(remote, error)
+            names = self._fetched.growing if isinstance(error, StillGrowingError) else self._fetched.refused
+            names.append(printable(remote.name))
             return ()
         self._record([remote], [sha256])
         return (remote,)
@@ -114,10 +125,6 @@ class Folder:
             yield piece
         if not _is_whole(remote, given, dict(self._together.stat_many([remote.path]))):
             raise StillGrowingError(f"{printable(remote.path)} is still being written")
-
-    def _not_given(self, remote: RemoteFile, refusal: RemoteRefusedError) -> None:
-        names = self._fetched.growing if isinstance(refusal, StillGrowingError) else self._fetched.refused
-        names.append(printable(remote.name))
 
     def _record(self, files: Sequence[RemoteFile], digests: Sequence[str]) -> None:
         """Files whose bytes are in the archive, into the ledger: in one commit."""

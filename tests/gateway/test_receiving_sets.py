@@ -18,9 +18,12 @@ from edigate.errors import RemoteRefusedError, StorageError
 from edigate.gateway import fetching
 from edigate.gateway.receive import receive
 from edigate.ledger.inbound import InboundFile, inbound_files
-from edigate.partners.model import Partner
+from edigate.partners.model import Partner, Sftp
+from edigate.simulator.policies import policies
+from edigate.simulator.sftp_server import SftpServer
 from edigate.transport import RemoteFile
 from edigate.transport.memory import MemoryTransport
+from edigate.transport.sftp import connect
 from edigate.transport.together import MOST_GROWTH, OneByOne
 from tests.conftest import REPOSITORY
 from tests.gateway.lines_that_fail import CutLine
@@ -163,6 +166,23 @@ def test_one_that_grows_and_one_that_is_gone_keep_no_other_back(deleting: TestGa
     assert (sorted(report.growing), report.refused, report.stopped) == (["4", "6", "8"], ["2"], "")
     assert [file.name for file in report.files] == ["0", "1", "3", "5", "7", "9"]
     assert sorted(files) == [f"outbound/{number}" for number in (2, 4, 6, 8)]
+
+
+def test_a_server_that_allows_few_open_files_gives_them_one_by_one(
+    workspace: Workspace, opened: Open, tmp_path: Path
+) -> None:
+    root = tmp_path / "partner"
+    (root / "outbound").mkdir(parents=True)
+    for number in range(20):
+        (root / "outbound" / f"{number:02}").write_text(f"file {number}")
+    with SftpServer(root, username="practice", password="pass", policy=policies()["few-open-files"]) as server:
+        gateway = opened(workspace)
+        sftp = Sftp(
+            host=server.host, port=server.port, username="practice", host_keys=(server.host_key_line,), password_env="P"
+        )
+        gateway.lines = {"acme": lambda: connect(sftp, where="acme", workspace=tmp_path, environ={"P": "pass"})}
+        report = receive(gateway, workspace.partner("acme"))
+    assert (len(report.files), report.refused, report.stopped) == (20, [], "")
 
 
 def test_a_set_that_the_full_disk_doesnt_take_leaves_nothing_half_done(
