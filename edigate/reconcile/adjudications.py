@@ -99,6 +99,7 @@ class ClaimSum(Phi, msgspec.Struct, gc=False):
     """
 
     paid_cents: int = 0
+    charge_cents: int = 0  # what the first payer says was charged (CLP03)
     allowed_cents: int | None = None
     lines: list[LineSum] = []
 
@@ -116,6 +117,7 @@ def add_up(entries: Sequence[Entry]) -> ClaimSum:
             continue
         first_payer = True
         cuts = entry.cuts
+        found.charge_cents += entry.charge_cents
         allowed += entry.paid_cents + cuts[PATIENT] + cuts[AFTER]
         of_claim += cuts[CONTRACT] + cuts[DENIED]
         for service in entry.services:

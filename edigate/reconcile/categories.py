@@ -114,7 +114,7 @@ def judge(
 
     `lines` are all lines of the claim, `expect` says what should be allowed for one. Compared are lines that the
     first payer decided with our charge and without a denial; where it decided the claim as a whole, all lines
-    together, if something is expected for each.
+    together, if something is expected for each and the whole charge was decided.
     """
     allowed = sums.allowed_cents
 
@@ -140,7 +140,8 @@ def judge(
         return judged(paid_less)
     seen = _NOTHING
     if allowed is not None and claim.first_payers and not claim.settled_before_cents:
-        seen = _compare(sums, lines, expect)
+        whole = sums.charge_cents == claim.charge_cents == sum(line.charge_cents for line in lines)
+        seen = _compare(sums, lines if whole else (), expect)
         margin = tolerance.margin(seen.expected if seen.expected is not None else allowed)
         if sums.paid_cents - allowed > margin:  # a later payer paid more than the first one left
             return judged(Category.OVERPAID, sums.paid_cents - allowed, seen)
@@ -168,7 +169,7 @@ def _compare(sums: ClaimSum, lines: Sequence[Line], expect: Callable[[Line], Exp
     if sums.lines:
         compared = [(one.line, one.allowed_cents) for one in comparable(sums)]
     else:
-        compared = [(line, 0) for line in lines]
+        compared = [(line, 0) for line in lines]  # none where the payer decided but a part of the claim
         allowed = sums.allowed_cents or 0
     for line, line_allowed in compared:
         expected = expect(line)

@@ -114,6 +114,8 @@ def test_a_claim_decided_as_a_whole_is_compared_where_every_line_has_its_amount(
     whole = entry(paid=8200, patient=2000, contract=4800)
     assert judged(whole, office=7200, shot=3000).category is Category.AS_EXPECTED
     assert judged(whole, office=7200).category is Category.PAID
+    half = Entry("1", 7500, 4000, "P1", cuts(patient=1000, contract=2500), [])
+    assert judged(half, office=7200, shot=3000).category is Category.PAID  # the rest of it is still to come
     # Lines that say what they pay, and a cut of the whole claim beside them: the lines alone say too much.
     part = entry(line_paid(OFFICE, 8000, contract=2000), line_paid(SHOT, 5000), contract=2800)
     assert judged(part, office=7200, shot=3000).category is Category.AS_EXPECTED
