@@ -22,6 +22,7 @@ help:
 	@echo "make test   run every check: ruff, mypy, import-linter, pytest"
 	@echo "make coverage   the tests once more, with what lines and branches they reach (twice as long)"
 	@echo "make conservation   10,000 simulated claims answered in random order, held against their payers (some minutes)"
+	@echo "make docs   the documentation as a site, in build/docs"
 	@echo "make clean  remove what these two made"
 
 demo: $(VENV)/.installed
@@ -44,6 +45,16 @@ coverage: $(VENV)/.installed-dev
 .PHONY: conservation
 conservation: $(VENV)/.installed-dev
 	$(PY) -m tests.gateway.conservation --claims 10000
+
+# The documentation as a site, in build/docs; a warning is an error: a link that leads nowhere, a page nobody finds.
+.PHONY: docs
+docs: $(VENV)/.installed-docs
+	$(PY) -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "build/docs/index.html"
+
+$(VENV)/.installed-docs: pyproject.toml | $(PY)
+	$(PIP) install --editable ".[docs]"
+	@touch $@ $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov dist build
