@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Table, Text, Update, cast, func, literal, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import LargeBinary, TypeEngine
 
 from edigate.ledger.schema.base import Cents
 
@@ -118,6 +118,8 @@ def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Sequence[An
     """How a column of values becomes what the driver wants; dates repeat, so each is converted once."""
     if isinstance(kind, Cents):
         return Cents.checked
+    if isinstance(kind, LargeBinary):  # every driver takes bytes as they are; wrapped, COPY would write the wrapper
+        return lambda values: values
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return lambda values: values

@@ -53,6 +53,15 @@ def test_claims_wait_in_a_stable_order_page_by_page(ledger: Ledger) -> None:
     assert everything[0].record == b"{}"
 
 
+@pytest.mark.parametrize("count", [2, 150])
+def test_the_records_of_few_and_of_many_claims_come_back_as_they_were(ledger: Ledger, count: int) -> None:
+    record = '{"note":"a \\"quoted\\" \\\\ line\\n\t\xe9"}'.encode()
+    converted(ledger, *(made(f"A{number}", record=record) for number in range(count)))
+    with ledger.read() as tx:
+        waiting = outbound.ready_claims(tx, "acme", "837P", "test", limit=count)
+    assert [one.record for one in waiting] == [record] * count
+
+
 def test_claims_of_a_conversion_that_has_not_ended_wait_for_it(ledger: Ledger) -> None:
     with ledger.write() as tx:
         one = intake.begin_intake(tx, NewIntake(sha256=sha256("a"), name="a", mapping="m", partner="acme"))
