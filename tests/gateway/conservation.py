@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 
 import msgspec
+import structlog
 
 from edigate.claims.model import Claim, Payer
 from edigate.config import load_workspace
@@ -309,6 +310,7 @@ def main() -> int:
     parser.add_argument("--claims", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # figures alone
     with tempfile.TemporaryDirectory() as folder:
         report = conserve(Path(folder), options.claims, options.seed)
     print(f"{report.claims:,} claims, {report.files.total():,} answers in random order, in {report.seconds:.0f} s:")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -11,25 +10,17 @@ import pytest
 
 from edigate.config import Workspace
 from edigate.gateway.matching import queue
-from edigate.gateway.post import PostedFile, post
+from edigate.gateway.post import post
 from edigate.gateway.releasing import let_through
 from edigate.ledger.checks import breaches
+from edigate.ledger.payments import payments
 from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
+from edigate.ledger.timeline import ClaimPaymentRow, payment_detail
 from edigate.money import to_cents
+from tests.gateway.corpus_table import REASONS, table, told
 from tests.gateway.posting_books import dump, opened, posted, received
-
-# What a reason for holding is called below.
-REASONS = {
-    r"line \d+ .* a difference of|its lines' charges add up|^claim .* a difference of": "a claim doesn't add up",
-    r"^payment .* a difference of": "the payment isn't the sum of its claims",
-    r"can't be read as": "a number or the money's day can't be read",
-    r"no check or EFT number": "no trace number",
-    r"doesn't say how much": "no amount",
-    r"SE01 counts": "cut off or pieced together: SE01",
-    r"its envelope is broken": "cut off or pieced together",
-    r"was posted before": "the same money with another story",
-}
+from tests.remits.goldens import Golden, Line, PaidClaim, goldens
 
 # Folder of the corpus -> how its files end, each in a ledger of its own.
 ENDS = {
@@ -52,12 +43,6 @@ ENDS = {
         "no amount": 1,
     },
 }
-
-
-def told(one: PostedFile) -> str:
-    if one.file.state != "held":
-        return one.file.state
-    return next((words for pattern, words in REASONS.items() if re.search(pattern, one.file.reason)), one.file.reason)
 
 
 @pytest.mark.real
@@ -133,3 +118,56 @@ def test_what_does_not_add_up_posts_by_a_persons_word_alone_and_is_off_by_what_w
                 assert breaches(tx) == []
             queue(gateway)  # every status and payment of the file is found again where it stands
     assert accepted == {"posted": 16, "the same money with another story": 1}
+
+
+@pytest.mark.real
+def test_the_table_of_all_public_answers_adds_up_and_knows_every_reason(corpus: Path) -> None:
+    """`corpus_table.py`: one ledger a kind. Files that are one example edited are the same money again."""
+    kinds = {kind.name: kind for kind in table()}
+    assert {name: kind.ends["posted"] for name, kind in kinds.items()} == {
+        "TA1": 5, "999": 9, "277CA": 11, "835": 30, "broken": 5,
+    }  # fmt: skip
+    for kind in kinds.values():
+        assert kind.difference_cents == 0
+        assert kind.paid_cents - kind.provider_adjustments_cents == kind.received_cents
+        assert kind.ends.keys() <= {"posted", "kept", *REASONS.values()}, "a reason that has no name yet"
+    assert kinds["835"].ends["the same money with another story"] == 19
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("golden", goldens(), ids=lambda golden: golden.name)
+def test_amounts_in_the_ledger_equal_another_vendors_reading(
+    workspace: Workspace, corpus: Path, golden: Golden
+) -> None:
+    """Claim by claim and line by line, in cents. What doesn't add up is let through, to be compared all the same."""
+    with opened(workspace) as gateway:
+        one = posted(gateway, golden.source.read_bytes(), name=golden.source.name)
+        if one.file.state == "held":
+            names = [f"in-1/{each.set_number}" for each in one.outcome.unbalanced]
+            (one,) = let_through(gateway, unbalanced=names, why="to be compared").files
+        assert one.file.state == "posted"
+        with gateway.ledger.read() as tx:
+            found = [payment_detail(tx, str(each.id)) for each in payments(tx)]
+    payments_posted = [detail for detail in found if detail is not None]
+    assert set(map(to_cents, golden.totals)) <= {detail.payment.amount_cents for detail in payments_posted}
+    ours = {row.patient_control_number: row for detail in payments_posted for row in detail.claims}
+    for theirs in golden.claims:
+        row = ours[theirs.patient_control_number]
+        amounts = (theirs.charge, theirs.paid, theirs.patient_responsibility)
+        assert (row.charge_cents, row.paid_cents, row.patient_responsibility_cents) == tuple(map(to_cents, amounts))
+        services = [(line.charge_cents, line.paid_cents, cuts(line.id, row)) for line in row.services]
+        assert services == [(to_cents(line.charge), to_cents(line.paid), in_cents(line)) for line in theirs.lines]
+        assert cuts(None, row) == in_cents(theirs)
+
+
+def cuts(service_id: int | None, row: ClaimPaymentRow) -> list[tuple[str, str, int]]:
+    """Adjustments of a claim payment's service, or of the claim itself."""
+    return [
+        (one.group_code, one.reason_code, one.amount_cents)
+        for one in row.adjustments
+        if one.service_payment_id == service_id
+    ]
+
+
+def in_cents(theirs: PaidClaim | Line) -> list[tuple[str, str, int]]:
+    return [(group, reason, to_cents(amount)) for group, reason, amount in theirs.adjustments]

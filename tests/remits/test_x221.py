@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -15,8 +14,8 @@ from hypothesis import strategies as st
 
 from edigate.remits import model as m
 from edigate.remits.x221 import ENCODER, decode_payment, stream_payment
+from tests.remits.goldens import Golden, goldens
 from tests.x12.roundtrip import (
-    CORPUS,
     body,
     corpus_files,
     corpus_sets,
@@ -137,57 +136,29 @@ def test_a_date_that_is_none_is_told_with_its_place_and_the_payment_still_read()
     assert [(f.segment_id, f.element, f.segment_position) for f in findings] == [("BPR", 16, 2)]
 
 
-# The same example exists twice, differing in BPR02; these two goldens were made of the other one.
-MADE_OF = {"835-009-5": "014", "835-014-2": "009"}
-GOLDENS = sorted((CORPUS / "golden").glob("835-*.json"))
-
-
 @needs_corpus
-@pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
-def test_amounts_equal_another_vendors_reading(path: Path) -> None:
-    number = MADE_OF.get(path.stem) or path.stem.split("-")[1]
-    (source,) = (CORPUS / "835").glob(f"{number}-*")
-    payments = [decode_payment(each)[0] for each, _ in corpus_sets(source)]
-    totals, claims = _golden_claims(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
-    assert totals <= {payment.amount for payment in payments}
-    ours = [c for payment in payments for header in payment.headers for c in header.claims]
-    ours_by_number = {claim.patient_control_number: claim for claim in ours}
-    assert {each["patientControlNumber"] for each in claims} <= ours_by_number.keys()
-    for theirs in claims:
-        claim = ours_by_number[theirs["patientControlNumber"]]
-        assert claim.charge == theirs["chargeAmount"]
-        assert claim.paid == theirs["paymentAmount"]
-        assert (claim.patient_responsibility or 0) == theirs.get("patientResponsibilityAmount", 0)
-        assert _adjustments(claim) == _their_adjustments(theirs)
-        lines = theirs.get("serviceLines", [])
-        assert [line.charge for line in claim.service_payments] == [line["chargeAmount"] for line in lines]
-        assert [line.paid for line in claim.service_payments] == [line.get("paidAmount", 0) for line in lines]
-        for line, their_line in zip(claim.service_payments, lines, strict=True):
-            assert _adjustments(line) == _their_adjustments(their_line)
-
-
-def _golden_claims(document: Any) -> tuple[set[Any], list[dict[str, Any]]]:
-    """Payment totals and claims of a golden, which comes in two layouts."""
-    if isinstance(document, dict):
-        return {document["transaction"]["totalPaymentAmount"]}, document["payments"]
-    return (
-        {each["totalPaymentAmount"] for each in document if "totalPaymentAmount" in each},
-        [each for each in document if each["objectType"] == "PAYMENT"],
-    )
-
-
-_GROUPS = {"CONTRACTUAL": "CO", "PATIENT_RESPONSIBILITY": "PR", "OTHER": "OA", "PAYER_INITIATED": "PI"}
+@pytest.mark.parametrize("golden", goldens(), ids=lambda golden: golden.name)
+def test_amounts_equal_another_vendors_reading(golden: Golden) -> None:
+    payments = [decode_payment(each)[0] for each, _ in corpus_sets(golden.source)]
+    assert golden.totals <= {payment.amount for payment in payments}
+    ours = {
+        claim.patient_control_number: claim
+        for payment in payments
+        for header in payment.headers
+        for claim in header.claims
+    }
+    assert {each.patient_control_number for each in golden.claims} <= ours.keys()
+    for theirs in golden.claims:
+        claim = ours[theirs.patient_control_number]
+        amounts = (claim.charge, claim.paid, claim.patient_responsibility or 0)
+        assert amounts == (theirs.charge, theirs.paid, theirs.patient_responsibility)
+        assert _adjustments(claim) == theirs.adjustments
+        lines = [(line.charge, line.paid, _adjustments(line)) for line in claim.service_payments]
+        assert lines == theirs.lines
 
 
 def _adjustments(record: m.ClaimPayment | m.ServicePayment) -> list[tuple[str, str, Decimal | None]]:
     return [(g.group, a.reason, a.amount) for g in record.adjustment_groups for a in g.adjustments]
-
-
-def _their_adjustments(record: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    return [
-        (_GROUPS.get(each["group"], each["group"]), each["reasonCode"], each["amount"])
-        for each in record.get("adjustments", [])
-    ]
 
 
 # --- records at random
