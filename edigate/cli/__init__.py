@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import shell_complete
 
 from edigate import __version__
 from edigate.cli.endings import end_on_terminate, ending_of, silence_other_ways_out
@@ -113,6 +114,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, entry.short_help) for name, entry in COMMANDS.items()])
 
 
+_COMPLETE = "_EDIGATE_COMPLETE"
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -146,6 +148,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     the process is ours: threads and destructors are kept from printing too.
     """
     if argv is None:
+        if asked := os.environ.get(_COMPLETE):  # a shell asks what may follow, or for its script
+            return shell_complete(group, {}, "edigate", _COMPLETE, asked)
         silence_other_ways_out()
         end_on_terminate()
         os.umask(0o077)  # whatever a command creates is about patients
