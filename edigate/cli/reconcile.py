@@ -64,7 +64,7 @@ def _tell_claims(found: Sequence[JudgedClaim]) -> None:
     columns = ["claim", "number", "payer", "charged", "paid", "allowed", "expected", "at stake", "by"]
     rows: list[list[object]] = []
     for one in found:
-        by = one.source or (f"{one.sample} before" if one.sample else "")
+        by = one.source or (f"{one.sample} lines before" if one.sample else "; ".join(one.names))
         amounts = (one.charged, one.paid, one.allowed, one.expected, one.at_stake)
         rows.append([f"claim-{one.claim_id}", one.patient_control_number, one.payer, *amounts, by])
     table(columns, rows)

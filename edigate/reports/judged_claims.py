@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from edigate.ledger.parties import differences_of
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.working import claims_at_work
 from edigate.money import from_cents
@@ -30,6 +31,7 @@ class JudgedClaim(Phi, msgspec.Struct, frozen=True, kw_only=True):
     basis: str = ""
     sample: int = 0  # on how many earlier lines the expected amount rests, where it is history
     source: str = ""  # where the fee stands
+    names: tuple[str, ...] = ()  # of a wrong patient or provider: what the answer says, and what the claim
 
 
 def judged_claims(tx: ReadTransaction, terms: Terms, category: Category) -> list[JudgedClaim]:
@@ -42,6 +44,7 @@ def judged_claims(tx: ReadTransaction, terms: Terms, category: Category) -> list
 
     reconciliation(tx, terms, tell=keep)
     claims = claims_at_work(tx, [one.claim_id for one in found])
+    named = differences_of(tx, claims) if category in (Category.WRONG_PATIENT, Category.WRONG_PROVIDER) else {}
     found.sort(key=lambda one: (-one.at_stake_cents, -one.charge_cents, one.claim_id))
     return [
         JudgedClaim(
@@ -57,6 +60,7 @@ def judged_claims(tx: ReadTransaction, terms: Terms, category: Category) -> list
             basis=one.basis or "",
             sample=one.sample,
             source=one.source,
+            names=tuple(f"{each.theirs}, not {each.ours}" for each in named.get(one.claim_id, ())),
         )
         for one in found
     ]

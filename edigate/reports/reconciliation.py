@@ -108,21 +108,23 @@ class _Judging:
         self._terms = terms
         self._history = History()
         self._wrong = wrong_parties(tx)
-        self._agreed: dict[str, tuple[FeeTable, Rules]] = {}
+        self._agreed: dict[str, tuple[FeeTable, Rules, _Usual]] = {}
         self._plans: Mapping[int, _Plan] = {}
         self._known: dict[tuple[str, ...], tuple[Kind, Service]] = {}
-        self._usual: dict[tuple[Kind, int, str, Rules], Expected | None] = {}
 
     def begin(self, block: Sequence[Adjudicated]) -> None:
         """What fees ask of the claims themselves is read for a block at once, where they ask."""
+        if not self._terms.asks_claims:
+            return
         asked = [one.id for one in block if self._terms.table(one.partner).asks_claim]
         self._plans = {claim_id: _DECODER.decode(record) for claim_id, record in records(self._tx, asked).items()}
 
     def judge(self, claim: Adjudicated) -> Judged:
         agreed = self._agreed.get(claim.partner)
         if agreed is None:
-            agreed = self._agreed[claim.partner] = self._terms.table(claim.partner), self._terms.rules(claim.partner)
-        table, rules = agreed
+            agreed = self._terms.table(claim.partner), self._terms.rules(claim.partner), _Usual()
+            self._agreed[claim.partner] = agreed
+        table, rules, usual = agreed
         sums = add_up(claim.entries)
         state = _STATES[claim.state]
         first_payers = claim.responsibility in _FIRST
@@ -140,7 +142,10 @@ class _Judging:
                 fee = table.choose(named, day_of(line.day) or day_of(claim.service_date)).fee
                 if fee is not None and (told := by_fee(fee, kind[1], line.units, line.charge_cents)) is not None:
                     return told
-            return self._by_history(kind, claim.day, line.units, rules)
+            asked = (kind, claim.day, line.units)
+            if asked not in usual:
+                usual.keep(asked, self._by_history(*asked, rules))
+            return usual[asked]
 
         judged = judge(billed, sums, claim.lines, expect, rules.tolerance)
         # What was taken back or decided by several says nothing of what the payer usually pays.
@@ -152,16 +157,9 @@ class _Judging:
         return judged
 
     def _by_history(self, kind: Kind, day: int, units: str, rules: Rules) -> Expected | None:
-        asked = (kind, day, units, rules)
-        if asked in self._usual:
-            return self._usual[asked]
-        if len(self._usual) > _REMEMBERED:
-            self._usual.clear()
-        found = None
-        if rules.last and not is_anesthesia(kind[1]):
-            found = self._history.expected(kind, day, units, rules)
-        self._usual[asked] = found  # all of earlier days have been read: what comes later changes nothing
-        return found
+        if not rules.last or is_anesthesia(kind[1]):
+            return None
+        return self._history.expected(kind, day, units, rules)
 
     def _service(self, claim: Adjudicated, line: Line) -> tuple[Kind, Service]:
         """The line as history and fees know it; the same for all that say the same."""
@@ -179,6 +177,15 @@ class _Judging:
                 Service(procedure, modifiers, payers),
             )
         return known
+
+
+class _Usual(dict[tuple[Kind, int, str], Expected | None]):
+    """What history said. All of earlier days has been read when it is asked: what comes later changes nothing."""
+
+    def keep(self, asked: tuple[Kind, int, str], said: Expected | None) -> None:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        self[asked] = said
 
 
 _FIRST = frozenset(("P", ""))

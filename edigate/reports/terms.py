@@ -28,6 +28,7 @@ class Terms:
         self.unusable = dict(unusable or {})
         self.deposits = deposits
         self._tables = dict(tables or {})
+        self.asks_claims = any(table.asks_claim for table in self._tables.values())  # for what only claims say
 
     def table(self, partner: str) -> FeeTable:
         """The fees that hold for a partner's claims; none of a partner that isn't here any more."""

@@ -140,6 +140,8 @@ def test_an_answer_for_somebody_else_is_told_and_compared_once(gateway: Gateway)
         "claim-2": "wrong provider: the answer names another provider than the claim",
     }
     assert "MARSH" not in str(reconcile(gateway).attention)
+    (one,) = claims_of(gateway, Category.WRONG_PATIENT)
+    assert one.names == ("MARSH, TOBIAS, not QUILLFEATHER, ODETTE",)
 
 
 def test_money_that_finds_its_claim_later_is_compared_then(gateway: Gateway) -> None:
