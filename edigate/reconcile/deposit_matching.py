@@ -99,10 +99,12 @@ class _Work:
         self.matches: list[Match] = []
         self._near = near
         self._never = never
-        self._by_number = _grouped((number(one.trace), one) for one in self.payments.values() if number(one.trace))
+        self._numbers = {one.id: number(one.trace) for one in self.payments.values()}
+        self._by_number = _grouped((told, self.payments[id_]) for id_, told in self._numbers.items() if told)
         self._by_amount = _grouped((one.amount, one) for one in self.payments.values())
-        self._by_day = _grouped((one.day, one) for one in self.payments.values() if one.day is not None)
+        self._by_day = _grouped(((one.day, one.by_check), one) for one in self.payments.values() if one.day is not None)
         self._payers = {(one.trace_payer_id, one.payer_name): one for one in self.payments.values()}.values()
+        self._one_payer: dict[tuple[int, str, str], bool] = {}
         self._named: dict[int, bool] = {}
         self._claimed: set[str] = set()  # numbers of open deposits: their payments are nobody else's
 
@@ -149,7 +151,7 @@ class _Work:
             text = f"{deposit.trace} {deposit.reference} {deposit.description}".upper()
             tokens = {number(token) for token in _TOKEN.findall(text)}
             for payment in self._open(self._by_amount.get(deposit.amount, ())):
-                mine = number(payment.trace)
+                mine = self._numbers[payment.id]
                 if len(mine) > 4 and mine in tokens and days_apart(deposit, payment) <= FAR:
                     pairs.append((deposit, payment))
         return [pair for pair in pairs if not other_number(*pair)]
@@ -175,11 +177,16 @@ class _Work:
         """One deposit for several payments (all of a payer's day, or the one choice that adds up), and the reverse."""
         equal = self.with_amount()  # each of these could be another's: nothing made of them is sure
         contested = {deposit.id for deposit, _ in equal}, {payment.id for _, payment in equal}
-        pools = {deposit.id: list(self._smaller(deposit)) for deposit in self.deposits.values()}
+        pools: dict[int, list[Payment]] = defaultdict(list)
         parts: dict[int, list[Deposit]] = defaultdict(list)
         for deposit in self.deposits.values():
-            for payment in self._larger(deposit):
-                parts[payment.id].append(deposit)
+            for payment in self._around(deposit):
+                if not self._fits(deposit, payment):
+                    continue
+                if _within(payment, deposit):
+                    pools[deposit.id].append(payment)
+                elif _within(deposit, payment):
+                    parts[payment.id].append(deposit)
         choices: list[tuple[frozenset[int], frozenset[int]]] = []
         for deposit_id, pool in pools.items():
             days = _grouped(((one.day, one.payer_name), one.id) for one in pool).values()
@@ -213,14 +220,14 @@ class _Work:
         some = {one.id: one for one in self._open([*numbered, *self._by_amount.get(deposit.amount, ()), *near])}
         found = []
         for payment in some.values():
-            by_number = bool(deposit.trace) and number(deposit.trace) == number(payment.trace)
+            by_number = bool(deposit.trace) and number(deposit.trace) == self._numbers[payment.id]
             apart = days_apart(deposit, payment)
             if (not by_number and apart > FAR) or (payment.amount > 0) != (deposit.amount > 0):
                 continue
             told = {
                 "the same number": by_number,
                 "the same amount": payment.amount == deposit.amount,
-                "the same payer": of_one_payer(deposit, payment),
+                "the same payer": self._same(deposit, payment),
             }
             why = tuple(words for words, holds in told.items() if holds)
             if why:
@@ -232,29 +239,33 @@ class _Work:
 
     def _around(self, deposit: Deposit) -> Iterator[Payment]:
         """Open payments whose day is near enough to the deposit's."""
-        for days in range(-self._near.electronic, max(self._near.electronic, self._near.checks) + 1):
-            for payment in self._open(self._by_day.get(deposit.day - timedelta(days=days), ())):
-                if in_window(deposit, payment, self._near):
-                    yield payment
-
-    def _smaller(self, deposit: Deposit) -> Iterator[Payment]:
-        return (one for one in self._around(deposit) if _within(one, deposit) and self._fits(deposit, one))
-
-    def _larger(self, deposit: Deposit) -> Iterator[Payment]:
-        return (one for one in self._around(deposit) if _within(deposit, one) and self._fits(deposit, one))
+        near = self._near
+        for by_check, first, last in ((False, -near.electronic, near.electronic), (True, 0, near.checks)):
+            for days in range(first, last + 1):
+                for payment in self._by_day.get((deposit.day - timedelta(days=days), by_check), ()):
+                    if payment.id in self.payments:
+                        yield payment
 
     def _fits(self, deposit: Deposit, payment: Payment) -> bool:
         """Whether the payer is the same and nothing speaks against it. Of cheques banks often say no payer at all."""
-        if (deposit.id, payment.id) in self._never or other_number(deposit, payment):
+        if not may_be_way(deposit, payment) or (deposit.id, payment.id) in self._never:
             return False
-        if not may_be_way(deposit, payment) or (not deposit.trace and number(payment.trace) in self._claimed):
+        if other_number(deposit, payment) if deposit.trace else self._numbers[payment.id] in self._claimed:
             return False
-        return of_one_payer(deposit, payment) or (deposit.on_paper and payment.by_check and not self._names(deposit))
+        return self._same(deposit, payment) or (deposit.on_paper and payment.by_check and not self._names(deposit))
+
+    def _same(self, deposit: Deposit, payment: Payment) -> bool:
+        """`of_one_payer`, asked once of a deposit and a payer."""
+        key = (deposit.id, payment.trace_payer_id, payment.payer_name)
+        known = self._one_payer.get(key)
+        if known is None:
+            known = self._one_payer[key] = of_one_payer(deposit, payment)
+        return known
 
     def _names(self, deposit: Deposit) -> bool:
         """Whether what the bank wrote names one of the payers there are."""
         if deposit.id not in self._named:
-            self._named[deposit.id] = any(of_one_payer(deposit, one) for one in self._payers)
+            self._named[deposit.id] = any(self._same(deposit, one) for one in self._payers)
         return self._named[deposit.id]
 
     def _take(self, deposits: Sequence[Deposit], payments: Sequence[Payment], how: How) -> None:
@@ -278,4 +289,4 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, list[Value]]:
 
 def _within(part: Deposit | Payment, whole: Deposit | Payment) -> bool:
     """Whether one may be a part of the other: of the same sign, and less."""
-    return (part.amount > 0) == (whole.amount > 0) and abs(part.amount) < abs(whole.amount)
+    return 0 < part.amount < whole.amount or whole.amount < part.amount < 0
