@@ -48,7 +48,8 @@ def claim() -> Claim:
 
 
 def structs(base: type = msgspec.Struct) -> Iterator[type]:
-    for one in base.__subclasses__():
+    below: list[type] = base.__subclasses__()
+    for one in below:
         yield one
         yield from structs(one)
 

@@ -13,7 +13,8 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,7 +147,7 @@ def written(root: Path, markers: Mapping[str, str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in root.rglob("*"):
         name = str(path.relative_to(root))
-        leaks = got_away(markers, name)
+        leaks = set() if name.startswith("acme-server/") else got_away(markers, name)  # its names are the partner's
         if path.is_file() and not name.startswith(KEPT):
             leaks |= got_away(markers, path.read_bytes().decode("utf-8", "replace"))
         if leaks:
@@ -163,3 +164,71 @@ def kept(root: Path, markers: Mapping[str, str]) -> set[str]:
 def copied(root: Path, to: Path) -> Path:
     """A workspace as it stands, to be spoilt."""
     return Path(shutil.copytree(root, to))
+
+
+def hostile_answers(folder: Path) -> dict[str, str]:
+    """Spoil the answers in a folder, each in several ways, beside the good ones; the markers put into them.
+
+    999s that copy our data (CTX, IK4), 277CAs with the payer's free text, 835s of strangers, of corrected names, that
+    don't add up or end in the middle, archives, reports, and names of files that name somebody.
+    """
+    markers: dict[str, str] = {}
+
+    def new(what: str) -> str:
+        one = marker()
+        markers[one] = what
+        return one
+
+    for path in sorted(folder.iterdir()):
+        text = path.read_text()
+        segments = [one.strip() for one in text.split("~") if one.strip()]
+        kind = next((one.split("*")[1] for one in segments if one.startswith("ST*")), "TA1")
+        ways: dict[str, list[str]] = {"cut": segments[: len(segments) * 2 // 3]}
+        if kind == "999":
+            copied = ["IK3*NM1*12*2010*8", f"CTX*CLM01:{new('999 CTX')}", f"IK4*9*67*7*{new('999 IK4')}"]
+            ways["rejecting"] = _with(segments, "AK2", copied, {"IK5*A": "IK5*R*5", "AK9*A": "AK9*R"})
+        if kind == "277":
+            ways["telling"] = [
+                "*".join((one.split("*") + [""] * 12)[:12]) + f"*{new('277CA STC12')}"
+                if one.startswith("STC*")
+                else one
+                for one in segments
+            ]
+            ways["strangers"] = [_renumbered(one, "TRN*2*", new) for one in segments]
+        if kind == "835":
+            ways["strangers"] = [_renumbered(one, "CLP*", new) for one in segments]
+            ways["off"] = [re.sub(r"^(CLP\*[^*]*\*[^*]*\*[^*]*\*)", r"\g<1>9", one) for one in segments]
+            corrected = f"NM1*74*1*{new('835 NM103')}*{new('835 NM104')}****C*{new('835 NM109')}"
+            ways["corrected"] = _with(segments, "NM1*QC", [corrected], {})
+        for way, spoilt in ways.items():
+            (folder / f"{way}-{path.name}").write_text("~\n".join(spoilt) + "~\n")
+    (folder / f"{new('a name')}_JOHN.txt").write_text(f"REPORT ON {new('a report')}\n")
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04" + new("a zip").encode())
+    with zipfile.ZipFile(folder / "whole.zip", "w") as archive:
+        archive.writestr("report.txt", f"ABOUT {new('inside a zip')}")
+        archive.writestr(f"{new('a name in a zip')}.835", "ISA*00*broken")
+    return markers
+
+
+def _with(segments: list[str], after: str, added: list[str], changed: Mapping[str, str]) -> list[str]:
+    """Segments put behind each one that begins so, the count of SE right again."""
+    found: list[str] = []
+    for segment in segments:
+        if segment.startswith("SE*"):
+            since = max(at for at, one in enumerate(found) if one.startswith("ST*"))
+            found.append(f"SE*{len(found) - since + 1}*{segment.split('*')[2]}")
+            continue
+        found.append(
+            next((segment.replace(old, new) for old, new in changed.items() if segment.startswith(old)), segment)
+        )
+        if segment.startswith(after):
+            found += added
+    return found
+
+
+def _renumbered(segment: str, beginning: str, new: Callable[[str], str]) -> str:
+    """A segment about a claim, with a number that none of ours has."""
+    if not segment.startswith(beginning):
+        return segment
+    _, star, rest = segment.removeprefix(beginning).partition("*")
+    return f"{beginning}{new('a number')}{star}{rest}"

@@ -5,6 +5,7 @@ Searched are the logs at debug level, standard error, states beside ledger and a
 
 from __future__ import annotations
 
+import cProfile
 import gc
 import io
 import logging
@@ -14,7 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import NamedTuple
 
 import pytest
@@ -31,6 +32,11 @@ AFTER_SENDING = (
     ["receive"], ["post"], ["reconcile"], ["secondary"], ["status"], ["work"], ["plb"], ["match"], ["nightly"],
     ["db", "check"],
 )  # fmt: skip
+# Who watches from outside gets everything that they may.
+WATCHED = (
+    '[logs]\nfile = "state/edigate.log"\n[metrics]\ntextfile = "edigate.prom"\n[alerts]\n'
+    f"on_attention = [{sys.executable!r}, '-c', 'import sys; open(\"calls\", \"a\").write(sys.stdin.read())']\n"
+)
 INTAKE = '[[intake]]\nfiles = "inbox/*.night.csv"\nmapping = "encounters-csv"\npartner = "acme"\n'
 
 
@@ -90,6 +96,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory, quiet: None) -> Practice:
     (root / "inbox" / "one.night.csv").write_text(canaries.planted("encounters-csv").text)
     told += edigate(root, "send")[1]
     clearinghouse = house(Clock())
+    (root / "edigate.toml").write_text(SETTINGS + INTAKE + WATCHED)
     for path in sorted((root / "acme-server" / "inbound").iterdir()):
         for answer in clearinghouse.answer(path.name, path.read_bytes()):
             (root / "acme-server" / "outbound" / answer.name).write_bytes(answer.content)
@@ -120,8 +127,22 @@ def test_a_way_without_trouble_names_nobody(practice: Practice, tmp_path: Path) 
         code, told = edigate(root, *command)
         assert code in (0, 1), told
         said += told
-    assert "file received" in said
+    assert "file received" in (root / "state" / "edigate.log").read_text()
+    assert '"kind":' in (root / "calls").read_text()
+    assert "edigate_claims" in (root / "edigate.prom").read_text()
     assert leaks(root, practice.markers, said) == {}
+
+
+def test_answers_that_copy_and_spoil_name_nobody(practice: Practice, tmp_path: Path) -> None:
+    root = canaries.copied(practice.root, tmp_path / "workspace")
+    planted = canaries.hostile_answers(root / "acme-server" / "outbound")
+    said = ""
+    for command in (["receive"], ["post"], ["nightly"], ["match"]):
+        code, told = edigate(root, *command)
+        assert code in (0, 1), told
+        said += told
+    assert len(canaries.kept(root, planted)) > 0.9 * len(planted) - 2, "but for names, all came in"
+    assert leaks(root, practice.markers | planted, said) == {}
 
 
 @pytest.mark.parametrize("form", READERS)
@@ -153,7 +174,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "status": ("status",),
     "nightly": ("nightly",),
 }
-SAMPLE = 24  # faults of a usual run; EDIGATE_CANARY=all tries every function (minutes)
+SAMPLE = int(os.environ.get("EDIGATE_CANARY", "0"))  # faults of a campaign; there are some thousand functions to try
+USUAL = ("json", "837", "nightly")  # the night does nearly all of the others
 
 
 def boom(*args: object, **kwargs: object) -> None:
@@ -200,33 +222,28 @@ def stages(practice: Practice, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 def called(root: Path, call: str) -> list[FunctionType]:
     """The functions of edigate that a call uses, by name; those that end a command are left whole."""
-    codes: set[CodeType] = set()
-
-    def seen(frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            codes.add(frame.f_code)
-
-    sys.setprofile(seen)
-    try:
-        edigate(root, *(part.format(root=root) for part in CALLS[call]))
-    finally:
-        sys.setprofile(None)
-    codes = {code for code in codes if "/edigate/" in code.co_filename and not code.co_freevars}
-    found = [one for one in gc.get_objects() if isinstance(one, FunctionType) and one.__code__ in codes]
+    profile = cProfile.Profile(builtins=False)
+    profile.runcall(edigate, root, *(part.format(root=root) for part in CALLS[call]))
+    codes: set[object] = {entry.code for entry in profile.getstats()}
+    codes = {code for code in codes if isinstance(code, CodeType) and "/edigate/" in code.co_filename}
+    found = [
+        one
+        for one in gc.get_objects()
+        if isinstance(one, FunctionType) and one.__code__ in codes and not one.__closure__
+    ]
     found = [one for one in found if one.__module__ not in ("edigate.cli", "edigate.cli.endings")]
     return sorted(found, key=lambda one: (one.__module__, one.__qualname__))
 
 
 def test_whatever_fails_nobody_is_named(practice: Practice, stages: dict[str, Path], tmp_path: Path) -> None:
-    everything = os.environ.get("EDIGATE_CANARY") == "all"
     tries = [
         (call, function)
         for call, stage in stages.items()
+        if SAMPLE or call in USUAL
         for function in called(canaries.copied(stage, tmp_path / f"look-{call}"), call)
     ]
     assert len({function.__module__ for _, function in tries}) > 120, "every room takes part"
-    if not everything:
-        tries = random.Random(837).sample(tries, SAMPLE)  # noqa: S311 - which faults, not a secret
+    tries = random.Random(837).sample(tries, min(SAMPLE or 8, len(tries)))  # noqa: S311 - which faults, not a secret
     stopped, bad = 0, {}
     for number, (call, function) in enumerate(tries):
         root = canaries.copied(stages[call], tmp_path / f"fault-{number}")
@@ -235,6 +252,7 @@ def test_whatever_fails_nobody_is_named(practice: Practice, stages: dict[str, Pa
             ended, said = edigate(root, *(part.format(root=root) for part in CALLS[call]))
         finally:
             function.__code__ = code
+        said += (root / "state" / "edigate.log").read_text() if (root / "state" / "edigate.log").exists() else ""
         stopped += "RuntimeError" in said
         if found := leaks(root, practice.markers, said):
             bad[f"{call}: {function.__module__}.{function.__qualname__} ended {ended}"] = found
