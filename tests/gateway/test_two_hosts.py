@@ -26,7 +26,8 @@ from tests.conftest import PARTNER, REPOSITORY, SETTINGS
 from tests.gateway.practice import MAPPING, control_numbers, extract, files_out, visits
 from tests.postgres import Postgres
 
-PARTNERS, FILES_EACH = 4, 12
+PARTNERS = 4
+FILES_EACH = int(os.environ.get("RACE_FILES", "96")) // PARTNERS  # RACE_FILES=500 takes a minute and a half
 PASSWORD = "only-for-a-test"
 
 
