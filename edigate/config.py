@@ -7,6 +7,7 @@ Opens no ledger and no connection; reads no secret.
     NAME/partners/*.toml       one file a clearinghouse or payer
     NAME/mappings/*.toml       mappings of one's own, before the shipped ones of the same name
     NAME/banks/*.toml          how a bank's statements are read
+    NAME/fees/*.csv            what payers should allow
     NAME/codesets/SET/*.txt    editions of code sets that were imported
     NAME/inbox/ NAME/out/      encounters to convert; files that were asked for
     NAME/state/                ledger, archive, logs: what must be backed up
