@@ -10,6 +10,7 @@ from edigate.gateway.deposits import match_deposits
 from edigate.gateway.fees import load_terms
 from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
+from edigate.gateway.overdue_events import note_overdue
 from edigate.gateway.parties import compare_parties
 from edigate.gateway.post_claims import may_be_paid
 from edigate.ledger.answers import claims_by_control_number
@@ -62,6 +63,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
     """
     terms = load_terms(gateway.workspace)
     matched = _match_again(gateway)
+    note_overdue(gateway)
     match_deposits(gateway)
     compare_parties(gateway)
     with gateway.ledger.read() as tx:

@@ -228,6 +228,17 @@ def overdue_claims(
     )
 
 
+def claims_with_event(tx: ReadTransaction, claim_ids: Iterable[int], event: str, detail: str) -> set[int]:
+    """Which of some claims have an event with this detail in their history."""
+    found: set[int] = set()
+    for block in in_blocks(claim_ids):
+        statement = select(claim_event.c.claim_id).where(
+            claim_event.c.claim_id.in_(block), claim_event.c.event == event, claim_event.c.detail == detail
+        )
+        found.update(tx.connection.execute(statement).scalars())
+    return found
+
+
 def overdue_files(
     tx: ReadTransaction, *, partner: str, answer: Literal["ta1", "x999"], sent_before: datetime
 ) -> list[OutboundFile]:

@@ -55,6 +55,7 @@ class Event(StrEnum):
     X835_PAID = "x835_paid"
     X835_REVERSED = "x835_reversed"
     VOIDED = "voided"
+    OVERDUE = "overdue"  # an answer that should have come by now hasn't: no news, but it is kept
 
 
 # The state an event brings news of.
@@ -85,6 +86,8 @@ _GIVEN_BACK = frozenset((State.READY, State.QUEUED, State.UNCERTAIN))
 
 
 def _next(state: State, event: Event) -> State:
+    if event is Event.OVERDUE:
+        return state
     if event is Event.CANCELLED:
         return State.READY if state in _GIVEN_BACK else state
     if state is State.REFUSED and event in _OWN_ACTS:
