@@ -30,6 +30,7 @@ from edigate.reconcile.deposits import (
     days_apart,
     in_window,
     may_be_way,
+    names_nobody,
     number,
     of_one_payer,
     other_number,
@@ -103,9 +104,7 @@ class _Work:
         self._by_number = _grouped((told, self.payments[id_]) for id_, told in self._numbers.items() if told)
         self._by_amount = _grouped((one.amount, one) for one in self.payments.values())
         self._by_day = _grouped(((one.day, one.by_check), one) for one in self.payments.values() if one.day is not None)
-        self._payers = {(one.trace_payer_id, one.payer_name): one for one in self.payments.values()}.values()
         self._one_payer: dict[tuple[int, str, str], bool] = {}
-        self._named: dict[int, bool] = {}
         self._claimed: set[str] = set()  # numbers of open deposits: their payments are nobody else's
 
     def by_trace(self) -> None:
@@ -252,7 +251,7 @@ class _Work:
             return False
         if other_number(deposit, payment) if deposit.trace else self._numbers[payment.id] in self._claimed:
             return False
-        return self._same(deposit, payment) or (deposit.on_paper and payment.by_check and not self._names(deposit))
+        return self._same(deposit, payment) or (payment.by_check and deposit.on_paper and names_nobody(deposit))
 
     def _same(self, deposit: Deposit, payment: Payment) -> bool:
         """`of_one_payer`, asked once of a deposit and a payer."""
@@ -261,12 +260,6 @@ class _Work:
         if known is None:
             known = self._one_payer[key] = of_one_payer(deposit, payment)
         return known
-
-    def _names(self, deposit: Deposit) -> bool:
-        """Whether what the bank wrote names one of the payers there are."""
-        if deposit.id not in self._named:
-            self._named[deposit.id] = any(self._same(deposit, one) for one in self._payers)
-        return self._named[deposit.id]
 
     def _take(self, deposits: Sequence[Deposit], payments: Sequence[Payment], how: How) -> None:
         """These belong together; what is left over on either side is a difference, and matched with nothing else."""

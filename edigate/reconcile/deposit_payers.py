@@ -18,6 +18,12 @@ _COMMON = frozenset(
     "MEDICAID BLUECROSS PREMIER GUARDIAN LIBERTY CAPITAL COMMONWEALTH ADVANCED ALLIED STANDARD CHRISTIAN EMPLOYERS "
     "INSURANCE BENEFIT TRUST PUBLIC VALLEY".split()
 )
+# Words of banks about a deposit over the counter; whatever else stands there may be a name.
+_OF_BANKS = frozenset(
+    "DEPOSIT DEPOSITS DEPOSITED DEP EDEPOSIT CHECK CHECKS CHEQUE CHEQUES CHK CK LOCKBOX LOCK BOX BRANCH COUNTER TELLER "
+    "ATM MOBILE REMOTE ONLINE CAPTURE IMAGE ITEM ITEMS CASH CUSTOMER COMMERCIAL BUSINESS BATCH PACKAGE NIGHT DROP "
+    "VAULT CREDIT CR NO NUMBER REF REFERENCE ID ACCOUNT ACCT BANK IN AT OF TO THE AND".split()
+)
 _OTHERS = re.compile("[^A-Z0-9]+")
 
 
@@ -37,6 +43,11 @@ def same_payer(
         return True
     first = name_words[0] if name_words else ""
     return len(first) >= _OWN_WORD and first not in _COMMON and first in words
+
+
+def no_name(text: str) -> bool:
+    """Whether a bank's text has nothing but its own words and numbers."""
+    return all(word in _OF_BANKS or word.isdigit() for word in _words(text)[0])
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from edigate.reconcile.deposit_payers import same_payer
+from edigate.reconcile.deposit_payers import no_name, same_payer
 
 How = Literal["trace", "amount", "sum", "hand"]
 
@@ -34,7 +34,7 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def on_paper(self) -> bool:
-        """Cheques, and what went over the counter: no payer's name belongs to it."""
+        """Cheques, and what went over the counter."""
         return self.kind in ("check", "deposit")
 
 
@@ -86,6 +86,11 @@ def of_one_payer(deposit: Deposit, payment: Payment) -> bool:
     ids = (deposit.payer_id, deposit.trace_payer_id)
     text = f"{deposit.payer_name} {deposit.description}"
     return same_payer(ids, text, (payment.trace_payer_id,), payment.payer_name)
+
+
+def names_nobody(deposit: Deposit) -> bool:
+    """Whether the bank's text can't be somebody's name: it says deposit, branch, lockbox and the like."""
+    return no_name(f"{deposit.payer_name} {deposit.description}")
 
 
 def other_number(deposit: Deposit, payment: Payment) -> bool:
