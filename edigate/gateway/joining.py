@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from edigate.gateway.post_entries import our_line
+from edigate.gateway.post_entries import number_of, our_line
 from edigate.gateway.settling import settle_claims
 from edigate.ledger.answers import ClaimRef, apply_changes, lines_of_claims
 from edigate.ledger.entries import PostedService, assign_lines, services_of
@@ -56,4 +56,5 @@ def _paid_line(service: PostedService) -> PaidLine:
         modifiers=tuple(modifiers.split(":")) if modifiers else (),
         charge=from_cents(service.charge_cents),
         service_date=service.service_date,
+        units=number_of(service.units),
     )

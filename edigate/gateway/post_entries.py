@@ -156,7 +156,13 @@ def our_line(line: ClaimLine) -> match.OurLine:
         modifiers=tuple(line.modifiers.split(":")) if line.modifiers else (),
         charge=from_cents(line.charge_cents),
         service_date=line.service_date,
+        units=number_of(line.units),
     )
+
+
+def number_of(text: str) -> Decimal | None:
+    """A decimal of the ledger, as it was written down; None where there is none."""
+    return Decimal(text) if text else None
 
 
 def _paid_line(service: ServicePayment) -> match.PaidLine:
@@ -168,4 +174,5 @@ def _paid_line(service: ServicePayment) -> match.PaidLine:
         modifiers=tuple(service.billed_modifiers if recoded else service.modifiers),
         charge=service.charge or ZERO,
         service_date=service.service_date,
+        units=service.units_paid if service.units_billed is None else service.units_billed,
     )

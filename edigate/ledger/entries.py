@@ -177,6 +177,7 @@ class PostedService(Phi, msgspec.Struct, frozen=True):
     billed_modifiers: str
     revenue_code: str
     charge_cents: int
+    units: str
     service_date: date | None
     line_item_control_number: str
 

@@ -122,9 +122,9 @@ def match_lines(paid: Sequence[PaidLine], ours: Sequence[OurLine]) -> list[LineM
     The control number decides where the payer gives it back, also for the second part of a line the payer
     split. Otherwise procedure, modifiers, date and charge, then without the modifiers, then date and charge
     alone (payers recode without saying so); without a date procedure, modifiers and charge, then revenue code
-    and charge. A line of a hospital stay has no date of its own, so that the payer's can't disagree. Only one
-    line of ours may be left that fits. Each of ours is matched once. Lines of ours that are equal in
-    everything are matched in order: it makes no difference which is which.
+    and charge. A line of a hospital stay has no date of its own, so that the payer's can't disagree. Where several
+    fit, the units billed tell them apart; only one line of ours may be left. Each of ours is matched once. Lines of
+    ours that are equal in everything are matched in order: it makes no difference which is which.
     """
     found: list[LineMatch | None] = [None] * len(paid)
     left = {line.id: line for line in ours}
@@ -149,6 +149,10 @@ def match_lines(paid: Sequence[PaidLine], ours: Sequence[OurLine]) -> list[LineM
                 for line in left.values()
                 if likeness(line) == wanted and (dated or None in (payment.service_date, line.service_date))
             ]
+            if payment.units is not None and len(fitting) > 1:
+                units = abs(payment.units)
+                alike = [line for line in fitting if line.units is not None and abs(line.units) == units]
+                fitting = alike or fitting
             if fitting and all(_same(line, fitting[0]) for line in fitting):
                 found[index] = LineMatch(fitting[0].id, how)
                 del left[fitting[0].id]

@@ -95,6 +95,18 @@ def test_dropped_modifiers_are_matched_only_where_one_line_fits() -> None:
     assert matched([paid("99213", "100")], two) == [(None, "none")]
 
 
+def test_units_tell_lines_apart_that_are_alike_in_all_else() -> None:
+    two = [ours(1, "J1100", "30", units=Decimal(10)), ours(2, "J1100", "30", units=Decimal(20))]
+    assert matched([paid("J1100", "30", units=Decimal(20))], two) == [(2, "exact")]
+    assert matched([paid("J1100", "-30", units=Decimal(-10))], two) == [(1, "exact")]  # a reversal
+    assert matched([paid("J1100", "30")], two) == [(None, "none")]
+    assert matched([paid("J1100", "30", units=Decimal(5))], two) == [(None, "none")]
+    assert matched([paid("J1100", "30", units=Decimal(5))], two[:1]) == [(1, "exact")]  # paid for fewer
+    dropped = [ours(1, "97110", "40", modifiers=("GP",), units=Decimal(1)),
+               ours(2, "97110", "40", modifiers=("GO",), units=Decimal(2))]  # fmt: skip
+    assert matched([paid("97110", "40", units=Decimal(2))], dropped) == [(2, "without modifiers")]
+
+
 def test_a_recoded_line_is_known_by_its_date_and_charge() -> None:
     lines = [ours(1, "99215", "180"), ours(2, "36415", "12")]
     assert matched([paid("99213", "180")], lines) == [(1, "charge")]
