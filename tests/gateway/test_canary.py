@@ -12,6 +12,8 @@ import logging
 import os
 import random
 import shutil
+import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import NamedTuple
 import pytest
 
 from edigate.cli import main
+from edigate.simulator.sftp_server import SftpServer
 from tests.conftest import PARTNER, SETTINGS
 from tests.gateway import canaries
 from tests.gateway.hospital_and_dentist import house
@@ -260,3 +263,63 @@ def test_whatever_fails_nobody_is_named(practice: Practice, stages: dict[str, Pa
         shutil.rmtree(root)
     assert bad == {}
     assert stopped > 0.8 * len(tries), "the faults were felt"
+
+
+# Secrets, and who may read what is written
+
+SFTP = """
+[sftp]
+host = "{host}"
+port = {port}
+username = "practice"
+password_env = "ACME_PASSWORD"
+host_keys = ["{key}"]
+"""
+
+
+@pytest.mark.parametrize("password", ["ZQPASSX right", "ZQPASSX wrong"])
+def test_no_password_is_told_whether_it_is_right_or_wrong(
+    workspace_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    folder = tmp_path / "partner"
+    for name in ("inbound", "outbound"):
+        (folder / name).mkdir(parents=True)
+    monkeypatch.setenv("ACME_PASSWORD", password)
+    with SftpServer(folder, username="practice", password="ZQPASSX right") as server:
+        where = SFTP.format(host=server.host, port=server.port, key=server.host_key_line)
+        text = PARTNER.replace('[directory]\npath = "acme-server"\n', where)
+        (workspace_dir / "partners" / "acme.toml").write_text(text)
+        said = ""
+        for command in (["doctor"], ["secrets", "check"], ["partner", "check", "acme"], ["receive"], ["nightly"]):
+            code, told = edigate(workspace_dir, *command)
+            said += told
+        assert (code in (0, 75)) is ("right" in password), told
+    assert "ZQPASS" not in said
+    files = [path for path in workspace_dir.rglob("*") if path.is_file()]
+    assert [path for path in files if b"ZQPASS" in path.read_bytes()] == []
+
+
+def test_whatever_is_written_is_for_its_owner_alone(practice: Practice, tmp_path: Path) -> None:
+    """Also where whoever runs it has no umask at all, and while the ledger is open."""
+    root = canaries.copied(practice.root, tmp_path / "workspace")
+    shutil.rmtree(root / "state")
+    shutil.rmtree(root / "acme-server")
+    for name in ("acme-server/inbound", "acme-server/outbound"):
+        (root / name).mkdir(parents=True)
+    before = set(root.rglob("*"))
+    for command in (["nightly"], ["send", "--dry-run"]):
+        subprocess.run(
+            [sys.executable, "-m", "edigate", "--workspace", str(root), *command],
+            capture_output=True,
+            check=False,
+            umask=0,
+        )
+    with sqlite3.connect(root / "state" / "ledger.db") as ledger:
+        ledger.execute("CREATE TABLE open_now (x)")  # its journal stands beside it now
+        made = set(root.rglob("*")) - before
+        assert {"ledger.db", "ledger.db-wal", "ledger.db-shm", "watch.json", "edigate.log"} <= {
+            one.name for one in made
+        }
+        open_to_others = {str(one.relative_to(root)) for one in made if one.stat().st_mode & 0o077}
+    ledger.close()
+    assert open_to_others == {"edigate.prom"}, "metrics alone are for another program"
