@@ -18,6 +18,7 @@ from edigate.gateway.watching import StepEnd, changed_watch, read_watch, remembe
 from edigate.logs import get_logger
 from edigate.reports.attention import attention
 from edigate.reports.metrics import Sample, Step, exposition, samples
+from edigate.reports.told import Attention
 
 log = get_logger(__name__)
 
@@ -89,11 +90,17 @@ def _afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str],
     with changed_watch(workspace.state) as watch:
         for end in ends:
             remember(watch, end)
-    if workspace.metrics_file is not None:
-        write_metrics(gateway)
+    if workspace.metrics_file is None and not workspace.config.alerts.on_attention:
+        return
+    with gateway.ledger.read() as tx:
+        waiting = attention(tx, load_terms(workspace))
+    troubles: list[str] = []
+    try:
+        write_metrics(gateway, waiting)
+    except StorageError as error:  # somebody is called all the same
+        log.warning("metrics not written", error=error)
+        troubles.append(error.message)
     if workspace.config.alerts.on_attention:
-        with gateway.ledger.read() as tx:
-            waiting = attention(tx, load_terms(workspace))
         with changed_watch(workspace.state) as watch:  # held while the command runs: two runs don't call twice
             what, standing = new_things(watch, waiting, workspace.root, gateway.clock())
             trouble = call(workspace, what, gateway.environ) if what is not None else ""
@@ -101,11 +108,13 @@ def _afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str],
             watch.alerted = watch.alerted & standing if trouble else standing
         if trouble:
             log.warning("person not called")
-            tell(trouble)
+            troubles.append(trouble)
+    for trouble in troubles:
+        tell(trouble)
 
 
-def measured(gateway: Gateway) -> list[Sample]:
-    """Everything that is measured, now."""
+def measured(gateway: Gateway, waiting: Sequence[Attention] | None = None) -> list[Sample]:
+    """Everything that is measured, now; `waiting` where it was asked already."""
     workspace = gateway.workspace
     watch = read_watch(workspace.state)
     steps = [
@@ -113,17 +122,18 @@ def measured(gateway: Gateway) -> list[Sample]:
         for _, one in sorted(watch.steps.items())
     ]
     with gateway.ledger.read() as tx:
-        partners = workspace.partners()
-        return samples(tx, partners, attention(tx, load_terms(workspace)), steps)
+        if waiting is None:
+            waiting = attention(tx, load_terms(workspace))
+        return samples(tx, workspace.partners(), waiting, steps)
 
 
-def write_metrics(gateway: Gateway) -> None:
+def write_metrics(gateway: Gateway, waiting: Sequence[Attention] | None = None) -> None:
     """Exchange the metrics' file, readable by all, for the exporter runs as somebody else. Raises StorageError."""
     path = gateway.workspace.metrics_file
     if path is None:
         return
     try:
-        write_whole(path, exposition(measured(gateway)).encode(), 0o644)
+        write_whole(path, exposition(measured(gateway, waiting)).encode(), 0o644)
     except OSError as error:
         raise StorageError(
             f"metrics.textfile can't be written: {(error.strerror or '').lower()}",

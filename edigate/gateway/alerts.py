@@ -1,7 +1,8 @@
 """Calling somebody: a command of the workspace's is run once for what newly needs a person, with JSON on its input.
 
 The JSON holds kinds, counts, dollars, ids of the ledger and messages of our own errors; nothing of a patient: no name,
-no account number, no payer's words. The command inherits no secret. What it does or fails to do never fails a run.
+no account number, no payer's words. The command inherits little of our environment, and what it does or fails to do
+never fails a run.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,11 +20,12 @@ from edigate.config import Workspace
 from edigate.gateway.watching import StepEnd, Watch
 from edigate.logs import get_logger
 from edigate.reports.told import Attention
-from edigate.secret_places import CREDENTIALS, place_of
 
 log = get_logger(__name__)
 
 _SHOWN_IDS = 50
+# Of our environment: what a program needs to run, and nothing that could be somebody's password.
+_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "EDIGATE_WORKSPACE")
 _TRY_LATER = 75
 
 
@@ -92,7 +94,7 @@ def call(workspace: Workspace, what: Call, environ: Mapping[str, str]) -> str:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=workspace.root,
-            env=without_secrets(workspace, environ),
+            env={name: environ[name] for name in _INHERITED if name in environ},
             start_new_session=True,  # so that what it starts can be ended with it
         )
     except OSError as error:
@@ -107,18 +109,3 @@ def call(workspace: Workspace, what: Call, environ: Mapping[str, str]) -> str:
         return f"alerts.on_attention ended with {process.returncode}; it is called again with the next run"
     log.info("person called", count=len(what.attention) + len(what.steps))
     return ""
-
-
-def without_secrets(workspace: Workspace, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment but for what the settings name as secret."""
-    names = {CREDENTIALS, *_variables(workspace)}
-    return {name: value for name, value in environ.items() if name not in names}
-
-
-def _variables(workspace: Workspace) -> Iterable[str]:
-    yield workspace.config.ledger.password_env
-    for partner in workspace.partners():
-        for server in (partner.sftp, partner.sftp.jump if partner.sftp else None):
-            if server is not None:
-                yield place_of(server, "password", "").env
-                yield place_of(server, "key_passphrase", "").env
