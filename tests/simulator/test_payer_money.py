@@ -13,7 +13,7 @@ from edigate.claims.model import Claim
 from edigate.remits.balance import balance
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment
 from edigate.simulator.clearinghouse import Clearinghouse
-from edigate.simulator.decision import Carrier, Decision, Denial, Later, LineDenial, Recoding
+from edigate.simulator.decision import Bundle, Carrier, Decision, Denial, Later, LineDenial, Movement, Recoding
 from edigate.simulator.delivery import Delivery
 from edigate.simulator.envelope import AnswerFile
 from edigate.simulator.rule import Match, Rule
@@ -230,10 +230,21 @@ decisions = st.builds(
     interest=amounts,
     split_days=st.none() | st.integers(0, 3),
     claim_level=st.booleans(),
+    bare_lines=st.booleans(),
+    bundle=st.just(()) | st.just((Bundle(procedures=("36415", "99213"), into="99214"),)),
 )
 corrections = st.just(()) | st.builds(
-    lambda pay, back: (Later(day=20, reverse=True, pay=pay, takeback=back),), st.none() | decisions, amounts
-)
+    lambda pay, back, after, recover: (
+        Later(
+            day=20, reverse=True, pay=pay, pay_days=after if pay else 0, recover_days=recover, takeback=back,
+            provider_adjustments=(Movement(reason="CS", amount=f"-{back}"),),
+        ),
+    ),
+    st.none() | decisions,
+    amounts,
+    st.integers(0, 9),
+    st.integers(0, 9),
+)  # fmt: skip
 
 
 @given(decisions, corrections, decisions)

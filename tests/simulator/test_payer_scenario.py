@@ -46,6 +46,15 @@ RULE = '[[rule]]\nname = "a"\nmatch.claims = ["A1"]\n'
         ),
         ('[expected]\npaid = ["A1"]\ndenied = ["A1"]', "A1 is also expected to be paid"),
         ('[expected]\nlost = ["A1"]', "expected"),
+        (RULE + 'reject_interchange = "024"\nsilent = true', "rejected once, or never answered"),
+        (RULE + 'later = [{ day = 20, recover_days = 3 }]', "needs reverse = true"),
+        (RULE + 'later = [{ day = 20, reverse = true, pay_days = 3 }]', "no pay that it would put off"),
+        (RULE + 'pay = { deny = { reason = "29" }, zero_pay = { reason = "24" } }', "not both"),
+        ('[[delivery]]\nkind = "835"', "says nothing that happens"),
+        ('[[delivery]]\nkind = "999"\nchanged = 3', "only of an 835"),
+        ('[[delivery]]\nkind = "835"\npayer = "NWHP2"\nlate = 3', "there is no payer NWHP2"),
+        ('[[delivery]]\nkind = "835"\nlate = 3\nresend = 1', "no such setting"),
+        ('[[stranger]]\nnumber = "Z"\npayer = "NWHP2"', "there is no payer NWHP2"),
     ],
 )
 def test_a_scenario_that_can_not_be_meant_is_refused_with_its_key(tmp_path: Path, text: str, message: str) -> None:
