@@ -77,7 +77,7 @@ class DepositSettings(Setting, frozen=True, kw_only=True):
     """How payments and deposits are compared, in days."""
 
     near_days: Days = 5  # from a payment's day to its EFT's, either way
-    check_days: Days = 30  # from a cheque's day until it is paid in
+    check_days: Days = 30  # from a check's day until it is paid in
     late_days: Days = 7  # after which the 835 of an EFT, or the EFT of an 835, is missing
 
 

@@ -11,8 +11,8 @@ from edigate.bank.model import Kind
 _KINDS: dict[Kind, str] = {
     "ach": "142 143 145 147 155 156 164 165 166 168 169",  # 142 received, 164 corporate trade, 165 preauthorized
     "wire": "191 195 196 206 208",  # 195 incoming money transfer, 206 between accounts of the bank
-    "check": "115 116 175",  # lockbox and its items, package of cheques
-    "deposit": "172 174 176 301",  # 301 commercial deposit: cheques and cash over the counter
+    "check": "115 116 175",  # lockbox and its items, package of checks
+    "deposit": "172 174 176 301",  # 301 commercial deposit: checks and cash over the counter
 }
 CREDITS: dict[str, Kind] = {code: kind for kind, codes in _KINDS.items() for code in codes.split()}
 

@@ -129,7 +129,7 @@ def match(
     \b
     Examples:
       edigate deposits match
-      edigate deposits match deposit-12 payment-7 payment-8 --why "one cheque for both"
+      edigate deposits match deposit-12 payment-7 payment-8 --why "one check for both"
       edigate deposits match deposit-12 --undo --why "it was the other clinic's"
     """
     from edigate.gateway import deposits

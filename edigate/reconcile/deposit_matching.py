@@ -144,7 +144,7 @@ class _Work:
             self._take(deposits, payments, "trace")
 
     def with_number(self) -> list[Pair]:
-        """A payment's number (an EFT's or a cheque's) that stands in the bank's text, with the same amount."""
+        """A payment's number (an EFT's or a check's) that stands in the bank's text, with the same amount."""
         pairs = []
         for deposit in self.deposits.values():
             text = f"{deposit.trace} {deposit.reference} {deposit.description}".upper()
@@ -246,7 +246,7 @@ class _Work:
                         yield payment
 
     def _fits(self, deposit: Deposit, payment: Payment) -> bool:
-        """Whether the payer is the same and nothing speaks against it. Of cheques banks often say no payer at all."""
+        """Whether the payer is the same and nothing speaks against it. Of checks banks often say no payer at all."""
         if not may_be_way(deposit, payment) or (deposit.id, payment.id) in self._never:
             return False
         if other_number(deposit, payment) if deposit.trace else self._numbers[payment.id] in self._claimed:

@@ -55,7 +55,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Near(msgspec.Struct, frozen=True):
-    """How many days a deposit may be from its payment's day: electronic ones either way, cheques after it."""
+    """How many days a deposit may be from its payment's day: electronic ones either way, checks after it."""
 
     electronic: int = 5
     checks: int = 30
@@ -75,7 +75,7 @@ def days_apart(deposit: Deposit, payment: Payment) -> timedelta:
 
 
 def may_be_way(deposit: Deposit, payment: Payment) -> bool:
-    """Whether the money may have come as the payment says: a cheque is no ACH, and an ACH isn't carried to a bank."""
+    """Whether the money may have come as the payment says: a check is no ACH, and an ACH isn't carried to a bank."""
     if payment.by_check:
         return deposit.kind not in ("ach", "wire")
     return not (deposit.on_paper and payment.method in ("ACH", "FWT"))

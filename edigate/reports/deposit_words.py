@@ -15,7 +15,7 @@ from edigate.reports.told import count
 _KINDS = {
     "ach": "an EFT",
     "wire": "a wire",
-    "check": "a cheque",
+    "check": "a check",
     "deposit": "a deposit",
     "return": "a deposit taken back",
 }
@@ -37,7 +37,7 @@ def differences(comparison: Comparison) -> Iterator[Difference]:
         if deposit.state != "new":
             yield Difference(deposit.id, abs(deposit.open), deposit.payer, *_of_deposit(deposit))
     for payment in comparison.payments:
-        if payment.state != "awaited":
+        if payment.state in ("short", "missing"):  # what is ambiguous is its deposit's
             yield Difference(payment.id, abs(payment.open), payment.payer, *_of_payment(payment))
 
 
@@ -51,20 +51,25 @@ def _of_deposit(one: BankedMoney) -> tuple[str, str]:
             f"Another 835 of the same money may be missing: ask the payer. If you know which it is: {by_hand}.",
         )
     if one.state == "ambiguous":
-        told = "; or ".join(f"payment {candidate.payment_id} ({', '.join(candidate.why)})" for candidate in one.may_be)
-        return f"{came} may be {told}, and nothing tells them apart for sure", f"Say which it is: {by_hand}."
+        unsure = "nothing tells them apart" if len(one.may_be) > 1 else "that isn't sure"
+        return f"{came} may be {_may_be(one)}; {unsure}", f"Say which it is: {by_hand}."
     if one.kind == "return":
         return f"{came}: the bank took it back", f"Find the deposit and its payment, and ask the payer: {by_hand}."
+    nearest = f"; the nearest is {_may_be(one)}" if one.may_be else ""
     if one.kind in ("ach", "wire"):
         number = f" of trace {one.trace}" if one.trace else ""
         return (
-            f"{came} is no posted payment's: no 835{number} has come",
+            f"{came} is no posted payment's: no 835{number} has come{nearest}",
             f"Ask the payer or clearinghouse for the 835. If it is no payer's money: `edigate work {one.id} --done`.",
         )
     return (
-        f"{came} is no posted payment's",
+        f"{came} is no posted payment's{nearest}",
         f"Find the remittances it was paid in with: {by_hand}. If it isn't a payer's: `edigate work {one.id} --done`.",
     )
+
+
+def _may_be(one: BankedMoney) -> str:
+    return "; or ".join(f"payment {candidate.payment_id} ({', '.join(candidate.why)})" for candidate in one.may_be)
 
 
 def _of_payment(one: Uncovered) -> tuple[str, str]:
@@ -76,8 +81,8 @@ def _of_payment(one: Uncovered) -> tuple[str, str]:
         )
     if one.method == "CHK":
         return (
-            f"the cheque of {said}, ${to_text(one.amount)} on {one.day}, wasn't paid in",
-            "Look for the cheque; if it never came, ask the payer to stop it and pay again.",
+            f"the check of {said}, ${to_text(one.amount)} on {one.day}, wasn't paid in",
+            "Look for the check; if it never came, ask the payer to stop it and pay again.",
         )
     if one.amount < 0:
         return (
@@ -93,7 +98,7 @@ def _of_payment(one: Uncovered) -> tuple[str, str]:
 def in_a_line(comparison: Comparison) -> str:
     """Both sides in a line: what is in the bank and explained, what was paid and is in the bank."""
     sums = comparison.sums
-    late = [one for one in comparison.payments if one.state != "awaited"]
+    late = [one for one in comparison.payments if one.state in ("short", "missing")]
     line = (
         f"{count(sums.deposits, 'deposit')}, ${to_text(sums.amount)} in the bank = ${to_text(sums.matched)} matched "
         f"with payments + ${to_text(sums.open)} not."

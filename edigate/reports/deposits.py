@@ -23,7 +23,7 @@ from edigate.reconcile.deposit_matching import Candidate, Matching, match
 from edigate.reconcile.deposits import Deposit, Near, Payment
 
 DepositState = Literal["matched", "over", "ambiguous", "unexplained", "new"]
-PaymentState = Literal["short", "missing", "awaited"]
+PaymentState = Literal["short", "missing", "ambiguous", "awaited"]
 
 _BEFORE = timedelta(days=120)  # payments that old are no deposit's any more
 
@@ -108,11 +108,11 @@ def compare(tx: ReadTransaction, settings: DepositSettings) -> Comparison:
     sums = _sums(tx)
     if sums.first_day is None:
         return Comparison(sums=sums)
-    open_ = deposits.deposits(tx, open_only=True)
+    open_ = listed(tx, deposits.deposits(tx, open_only=True), settings)
+    maybe = frozenset(one.payment_id for deposit in open_ if deposit.state == "ambiguous" for one in deposit.may_be)
+    until = sums.last_file or sums.first_day
     return Comparison(
-        sums=sums,
-        deposits=listed(tx, open_, settings),
-        payments=list(_uncovered(tx, settings, sums.first_day, sums.last_file or sums.first_day)),
+        sums=sums, deposits=open_, payments=list(_uncovered(tx, settings, sums.first_day, until, maybe))
     )
 
 
@@ -155,11 +155,14 @@ def _state(one: deposits.Deposit, may_be: Sequence[Candidate], late: bool) -> De
     return "unexplained" if late else "new"
 
 
-def _uncovered(tx: ReadTransaction, settings: DepositSettings, first: date, until: date) -> Iterator[Uncovered]:
+def _uncovered(
+    tx: ReadTransaction, settings: DepositSettings, first: date, until: date, maybe: frozenset[int]
+) -> Iterator[Uncovered]:
+    """Payments not wholly in the bank; of those in `maybe` a deposit may be, and a person says which."""
     for one in payments_to_cover(tx, since=first):
         day = one.effective_date or one.posted_at.date()
         wait = settings.check_days if one.method == "CHK" else settings.late_days
-        late = day + timedelta(days=wait) < until
+        late: PaymentState = "missing" if day + timedelta(days=wait) < until else "awaited"
         yield Uncovered(
             id=f"payment-{one.id}",
             payment_id=one.id,
@@ -169,7 +172,7 @@ def _uncovered(tx: ReadTransaction, settings: DepositSettings, first: date, unti
             trace=one.trace_number,
             amount=from_cents(one.amount_cents),
             open=from_cents(one.open_cents),
-            state="short" if one.matched_cents else "missing" if late else "awaited",
+            state="short" if one.matched_cents else "ambiguous" if one.id in maybe else late,
         )
 
 

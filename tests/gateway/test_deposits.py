@@ -274,16 +274,32 @@ def test_a_word_that_cannot_be_meant_changes_nothing(
     assert dump(gateway) == before
 
 
-def test_equals_wait_with_their_candidates(gateway: Gateway, tmp_path: Path) -> None:
+def test_equals_wait_with_their_candidates_and_are_told_once(
+    gateway: Gateway, tmp_path: Path, clock: Clock
+) -> None:
     for trace in ("EFT1", "EFT2"):
         paid(gateway, trace, "100.00")
-    report = brought(gateway, tmp_path, bai2("165,10000,,BX1,,NORTHWIND HEALTH HCCLAIMPMT", day="260711"))
+    report = brought(gateway, tmp_path, bai2("165,10000,,BX1,,NORTHWIND HEALTH HCCLAIMPMT"))
     assert report.matched == 0
+    clock.pass_by(days=10)
+    brought(gateway, tmp_path, bai2("165,100,,BX2,,EASTERN FUND", day="260723"), name="later")
+    assert [one.state for one in standing(gateway).payments] == ["ambiguous", "ambiguous"]
     (one,) = differences(standing(gateway))
     assert one.reference == "deposit-1"
     assert "may be payment 1" in one.why
     assert "payment 2" in one.why
+    assert "nothing tells them apart" in one.why
     assert "edigate deposits match deposit-1" in one.do
+
+
+def test_money_without_its_835_is_told_with_the_payment_that_is_nearest(
+    gateway: Gateway, tmp_path: Path, clock: Clock
+) -> None:
+    paid(gateway, "EFT1", "100.00")
+    brought(gateway, tmp_path, bai2("165,9000,,BX1,,NORTHWIND HEALTH HCCLAIMPMT"))
+    clock.pass_by(days=10)
+    (one,) = differences(standing(gateway))
+    assert one.why.endswith("no 835 has come; the nearest is payment 1 (the same payer)")
 
 
 def test_nothing_of_a_banks_file_gets_into_a_log(

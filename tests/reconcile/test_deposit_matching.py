@@ -72,7 +72,7 @@ def test_without_the_payers_id_another_amount_is_a_candidate_at_most() -> None:
     found = match([d], [p])
     assert found.matches == []
     assert [one.why for one in found.candidates[d.id]] == [("the same number",)]
-    assert pairs(match([deposit("100.00", 100, trace="10044")], [p])) == []  # cheque numbers come round again
+    assert pairs(match([deposit("100.00", 100, trace="10044")], [p])) == []  # check numbers come round again
 
 
 def test_one_number_of_two_payers_means_each_ones_own() -> None:
@@ -112,7 +112,7 @@ def test_what_a_payer_takes_back_meets_its_debit() -> None:
 # --- by number in the text, and by amount, payer and day
 
 
-def test_a_cheques_number_in_the_banks_text_is_enough_with_its_amount() -> None:
+def test_a_checks_number_in_the_banks_text_is_enough_with_its_amount() -> None:
     p = payment("100.00", trace="0001048823", method="CHK")
     d = deposit("100.00", 20, kind="check", description="LOCKBOX ITEM 1048823")
     assert pairs(match([d], [p, payment("100.00", method="CHK", trace="1048824")])) == [(d.id, p.id, "100.00", "trace")]
@@ -154,7 +154,7 @@ def test_equals_are_never_chosen_between_but_shown() -> None:
     assert match([acme("100.00"), acme("100.00")], [payment("100.00")]).matches == []
 
 
-def test_cheques_over_the_counter_match_by_amount_alone_unless_the_bank_may_name_another_payer() -> None:
+def test_checks_over_the_counter_match_by_amount_alone_unless_the_bank_may_name_another_payer() -> None:
     p = payment("81.22", method="CHK")
     north = payment("5.00", method="CHK", payer_name="NORTHERN MUTUAL", trace_payer_id="1999999999")
     d = deposit("81.22", 12, kind="deposit", description="DEPOSIT BRANCH 12")
@@ -199,7 +199,7 @@ def test_one_deposit_is_all_payments_of_a_payers_day_however_many() -> None:
     assert {one.how for one in found.matches} == {"sum"}
 
 
-def test_one_deposit_is_the_only_choice_of_cheques_that_adds_up() -> None:
+def test_one_deposit_is_the_only_choice_of_checks_that_adds_up() -> None:
     some = [payment(amount, after, method="CHK") for amount, after in (("10.00", 0), ("25.50", 3), ("31.07", 5))]
     d = deposit("35.50", 9, kind="deposit")
     assert pairs(match([d], some)) == [(d.id, some[0].id, "10.00", "sum"), (d.id, some[1].id, "25.50", "sum")]
