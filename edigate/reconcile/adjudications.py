@@ -95,12 +95,15 @@ class LineSum(Phi, msgspec.Struct, gc=False):
 class ClaimSum(Phi, msgspec.Struct, gc=False):
     """What all payers did about a claim. `allowed_cents` is the first payer's; None where it isn't among them.
 
-    `lines` is empty where a cut of the whole claim makes the lines' sums say nothing of what was allowed.
+    `by_line` says that the first payer decided line by line; not so where a cut of the whole claim makes the lines'
+    sums say too much. `lines` are then those whose allowed amount says what the payer pays for such a service:
+    decided with our charge, and nothing of it denied.
     """
 
     paid_cents: int = 0
     charge_cents: int = 0  # what the first payer says was charged (CLP03)
     allowed_cents: int | None = None
+    by_line: bool = False
     lines: list[LineSum] = []
 
 
@@ -136,14 +139,12 @@ def add_up(entries: Sequence[Entry]) -> ClaimSum:
     if not first_payer:
         return found
     found.allowed_cents = allowed
-    if not of_claim:
-        found.lines = list(lines.values())
+    if lines and not of_claim:
+        found.by_line = True
+        found.lines = [
+            one for one in lines.values() if not one.denied_cents and one.charge_cents == one.line.charge_cents
+        ]
     return found
-
-
-def comparable(sums: ClaimSum) -> list[LineSum]:
-    """The lines whose allowed amount says what the payer pays for such a service."""
-    return [one for one in sums.lines if not one.denied_cents and one.charge_cents == one.line.charge_cents]
 
 
 def _by_later_payer(entry: Entry) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edigate.reconcile.adjudications import ClaimSum, Line, comparable
+from edigate.reconcile.adjudications import ClaimSum, Line
 from edigate.reconcile.expected import Basis, Expected, Tolerance
 from edigate.responses.status import State
 from edigate.secrecy import Phi
@@ -166,28 +166,30 @@ _NOTHING = _Compared()
 def _compare(sums: ClaimSum, lines: Sequence[Line], expect: Callable[[Line], Expected | None]) -> _Compared:
     allowed = total = 0
     weakest: Expected | None = None  # history is the weaker word: where any amount rests on it, the sum does
-    if sums.lines:
-        compared = [(one.line, one.allowed_cents) for one in comparable(sums)]
+    if sums.by_line:
+        for one in sums.lines:
+            expected = expect(one.line)
+            if expected is not None:
+                allowed += one.allowed_cents
+                total += expected.cents
+                weakest = _weaker(weakest, expected)
     else:
-        compared = [(line, 0) for line in lines]  # none where the payer decided but a part of the claim
         allowed = sums.allowed_cents or 0
-    for line, line_allowed in compared:
-        expected = expect(line)
-        if expected is None:
-            if not sums.lines:
+        for line in lines:  # none where the payer decided but a part of the claim
+            expected = expect(line)
+            if expected is None:
                 return _NOTHING
-            continue
-        allowed += line_allowed
-        total += expected.cents
-        if weakest is None or _strength(expected) < _strength(weakest):
-            weakest = expected
+            total += expected.cents
+            weakest = _weaker(weakest, expected)
     if weakest is None:
         return _NOTHING
     return _Compared(allowed, total, weakest.basis, weakest.sample, weakest.source)
 
 
-def _strength(expected: Expected) -> int:
-    return expected.sample if expected.basis is Basis.HISTORY else _FEE_IS_STRONGER
-
-
-_FEE_IS_STRONGER = 10**9
+def _weaker(one: Expected | None, other: Expected) -> Expected:
+    """The amount that is less sure: history before a fee, fewer lines before more."""
+    if one is None or one is other:
+        return other
+    if one.basis is not other.basis:
+        return one if one.basis is Basis.HISTORY else other
+    return one if one.sample <= other.sample else other

@@ -18,7 +18,7 @@ from edigate.ledger.adjudicated import Adjudicated, adjudicated, day_of, records
 from edigate.ledger.parties import wrong_parties
 from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
-from edigate.reconcile.adjudications import Line, add_up, comparable
+from edigate.reconcile.adjudications import Line, add_up
 from edigate.reconcile.categories import Billed, Category, Judged, judge, unpaid
 from edigate.reconcile.expected import Basis, Expected, History, Kind, Rules, by_fee, is_anesthesia, rate
 from edigate.reconcile.fee_table import FeeTable, Service
@@ -150,7 +150,7 @@ class _Judging:
         judged = judge(billed, sums, claim.lines, expect, rules.tolerance)
         # What was taken back or decided by several says nothing of what the payer usually pays.
         if state is State.PAID and first_payers and len(claim.entries) == 1 and rules.last:
-            for one in comparable(sums):
+            for one in sums.lines:
                 if one.allowed_cents > 0:
                     kind = kinds.get(one.line.id) or self._service(claim, one.line)[0]
                     self._history.add(kind, claim.day, rate(one.allowed_cents, one.line.units))
