@@ -13,7 +13,11 @@ from edigate.errors import NoInputError
 from edigate.money import from_cents, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edigate.gateway.mapping_leads import Lead, Leads
+    from edigate.gateway.opening import Gateway
+    from edigate.gateway.remitted import Remitted, Told
     from edigate.ledger.timeline import ClaimDetail, ClaimPaymentRow, InboundDetail, OutboundDetail, PaymentDetail
 
 
@@ -52,13 +56,15 @@ def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002
             found = [detail for row in find_claims(tx, id) if (detail := claim_detail(tx, row.id)) is not None]
         if not found:
             raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
-        stories = [(detail, leads_of(gateway, detail)) for detail in found]
+        stories = [
+            (detail, leads_of(gateway, detail), _remitted(gateway, detail.payments, set())) for detail in found
+        ]
 
     def human() -> None:
-        for detail, leads in stories:
-            _tell_claim(detail, leads)
+        for detail, leads, said in stories:
+            _tell_claim(detail, leads, said)
 
-    told = [asdict(detail) | asdict(leads) for detail, leads in stories]
+    told = [asdict(detail) | asdict(leads) | {"remitted": said.claims} for detail, leads, said in stories]
     emit(told if len(told) > 1 else told[0], as_json=as_json, human=human)
 
 
@@ -96,6 +102,9 @@ def file(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 
 def payment(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 - the name people see in the help
     """A payment by its EFT or check number (TRN02), or by ledger id.
 
+    What its 835 says beside the money is read from the archived file: the payer's contacts and totals, and of
+    each claim what somebody must act on (a corrected member, another payer first, coverage that ended).
+
     \b
     Example:
       edigate show payment 0012345678
@@ -103,14 +112,26 @@ def payment(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A0
     from edigate.gateway.opening import Gateway
     from edigate.ledger.timeline import payment_detail
 
-    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
-        found = payment_detail(tx, id)
-    if found is None:
-        raise NoInputError(f"no payment has the number or id {id}")
-    emit(found, as_json=as_json, human=lambda: _tell_payment(found))
+    with Gateway.open(invocation.workspace) as gateway:
+        with gateway.ledger.read() as tx:
+            found = payment_detail(tx, id)
+        if found is None:
+            raise NoInputError(f"no payment has the number or id {id}")
+        said = _remitted(gateway, found.claims, {found.payment.id})
+    emit(asdict(found) | {"remitted": said}, as_json=as_json, human=lambda: _tell_payment(found, said))
 
 
-def _tell_claim(detail: ClaimDetail, leads: Leads) -> None:
+def _remitted(gateway: Gateway, rows: Sequence[ClaimPaymentRow], payments: set[int]) -> Remitted:
+    """What the archived 835s say of these claim payments beside the money."""
+    from edigate.gateway.remitted import remitted
+    from edigate.ledger.payments import sources_of
+
+    with gateway.ledger.read() as tx:
+        sources = sources_of(tx, payments | {row.payment_id for row in rows})
+    return remitted(gateway.archive, rows, sources)
+
+
+def _tell_claim(detail: ClaimDetail, leads: Leads, said: Remitted) -> None:
     row, balance = detail.claim, detail.balance
     say(f"Claim {row.id}: patient control number {row.patient_control_number or '(none)'}, {row.state}")
     say(f"  from {row.source_file} rows {row.first_row}-{row.last_row}, encounter {row.encounter_key}")
@@ -167,6 +188,12 @@ def _tell_claim(detail: ClaimDetail, leads: Leads) -> None:
     for paid in detail.payments:
         say()
         _tell_claim_payment(paid)
+        for one in said.claims.get(paid.id, ()):
+            say(f"  {_said(one)}")
+
+
+def _said(one: Told) -> str:
+    return f"{one.what} ({one.segment}): {one.said}{f': {one.act}' if one.act else ''}"
 
 
 def _tell_lead(lead: Lead) -> None:
@@ -181,7 +208,7 @@ def _tell_lead(lead: Lead) -> None:
 
 
 def _tell_claim_payment(paid: ClaimPaymentRow) -> None:
-    from edigate.reconcile.reasons import words
+    from edigate.reconcile.reasons import remark_words, words
 
     posted = "" if paid.posted else " (held, not posted)"
     say(
@@ -197,6 +224,9 @@ def _tell_claim_payment(paid: ClaimPaymentRow) -> None:
         rows.append([what, from_cents(one.amount_cents), words(one.group_code, one.reason_code)])
     if rows:
         table(["of", "amount", "reason"], rows)
+    remarks = dict.fromkeys(" ".join([paid.remark_codes, *(one.remark_codes for one in paid.services)]).split())
+    for code in remarks:
+        say(f"  remark {remark_words(code)}")
 
 
 def _tell_outbound(detail: OutboundDetail) -> None:
@@ -233,7 +263,7 @@ def _tell_inbound(detail: InboundDetail) -> None:
         say(f"  answered by our {answer.kind}, file out-{answer.id} {answer.filename}: {answer.state}")
 
 
-def _tell_payment(detail: PaymentDetail) -> None:
+def _tell_payment(detail: PaymentDetail, said: Remitted) -> None:
     paid, sums = detail.payment, detail.sums
     say(f"Payment {paid.id}: {_money(paid.amount_cents)} by {paid.payer_name} ({paid.method}), {paid.state}")
     say(f"  number {paid.trace_number} of payer {paid.trace_payer_id}, {paid.effective_date or 'no date'}")
@@ -263,6 +293,12 @@ def _tell_payment(detail: PaymentDetail) -> None:
             ["provider adjustment", "reference", "amount"],
             [[one.reason_code, one.reference, from_cents(one.amount_cents)] for one in detail.provider_adjustments],
         )
+    for told in said.payment:
+        say(f"  {_said(told)}")
+    for row in detail.claims:
+        for told in said.claims.get(row.id, ()):
+            if told.act:
+                say(f"  claim {row.patient_control_number}: {_said(told)}")
 
 
 def _money(cents: int) -> str:

@@ -46,7 +46,7 @@ def statuses(archive: Archive, waiting: Iterable[WaitingAnswer]) -> dict[int, Sa
     found: dict[int, SaidStatus] = {}
     for sha256, answers in _by_file(one for one in waiting if one.kind == "277CA").items():
         said: defaultdict[tuple[str, str], list[SaidStatus]] = defaultdict(list)
-        for transaction_set in _sets(archive, sha256, Kind.X277CA):
+        for transaction_set in sets_of_kind(archive, sha256, Kind.X277CA):
             answer, _ = decode_claim_acknowledgment(transaction_set)
             claims = (verdict for verdict in claim_verdicts(answer) if verdict.level == "claim")
             for verdict, claim in zip(claims, _claims(answer), strict=True):
@@ -86,7 +86,7 @@ def claim_payments(archive: Archive, waiting: Iterable[WaitingPayment]) -> dict[
     for sha256, payments in _by_file(waiting).items():
         wanted = {(one.set_number, one.segment_position): one for one in payments}
         sets = {one.set_number for one in payments}
-        for transaction_set in _sets(archive, sha256, Kind.X835):
+        for transaction_set in sets_of_kind(archive, sha256, Kind.X835):
             if transaction_set.index not in sets:
                 continue
             for streamed in stream_payment(transaction_set):
@@ -118,7 +118,8 @@ def _by_file(waiting: Iterable[W]) -> dict[str, list[W]]:
     return files
 
 
-def _sets(archive: Archive, sha256: str, kind: Kind) -> Iterator[TransactionSet]:
+def sets_of_kind(archive: Archive, sha256: str, kind: Kind) -> Iterator[TransactionSet]:
+    """The transaction sets of one kind of an archived file."""
     with archive.open_stream(sha256) as stream:
         pieces = iter(lambda: stream.read(_PIECE), b"")
         yield from (one for one in EnvelopeReader(pieces) if kind_of(one) is kind)

@@ -15,7 +15,14 @@ from sqlalchemy import select
 from edigate.errors import InternalError, LedgerError
 from edigate.ledger.numbering import reserve_ids
 from edigate.ledger.records import NewClaimPayment, NewPayment, NewProviderAdjustment
-from edigate.ledger.schema import adjustment, claim_payment, payment, provider_adjustment, service_payment
+from edigate.ledger.schema import (
+    adjustment,
+    claim_payment,
+    inbound_file,
+    payment,
+    provider_adjustment,
+    service_payment,
+)
 from edigate.ledger.states import PaymentState
 from edigate.ledger.sums import payment_sums
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
@@ -201,6 +208,19 @@ def payments(
     if inbound_file_id is not None:
         statement = statement.where(payment.c.inbound_file_id == inbound_file_id)
     return tx.rows(statement, Payment)
+
+
+def sources_of(tx: ReadTransaction, payment_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """The file (its content's SHA-256) and the set in it that each payment came in."""
+    found: dict[int, tuple[str, int]] = {}
+    for block in in_blocks(payment_ids):
+        statement = (
+            select(payment.c.id, inbound_file.c.sha256, payment.c.set_number)
+            .join(inbound_file, inbound_file.c.id == payment.c.inbound_file_id)
+            .where(payment.c.id.in_(block))
+        )
+        found.update((id_, (sha256, number)) for id_, sha256, number in tx.connection.execute(statement))
+    return found
 
 
 def _require_balance(tx: WriteTransaction, payment_id: int) -> None:
