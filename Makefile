@@ -46,6 +46,31 @@ coverage: $(VENV)/.installed-dev
 conservation: $(VENV)/.installed-dev
 	$(PY) -m tests.gateway.conservation --claims 10000
 
+# The lock anew, from pyproject.toml: look at what changed, and run the tests, before committing it.
+.PHONY: lock sbom audit wheels
+lock: $(PY)
+	$(PIP) install uv
+	$(VENV)/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+	  --no-header --no-emit-index-url --quiet --upgrade --output-file requirements/dev.txt
+	sed -i 's/ (pyproject.toml)//' requirements/dev.txt
+
+# What an installed edigate consists of, as CycloneDX, in build/sbom.json.
+sbom:
+	rm -rf build/sbom && $(if $(PYTHON),$(PYTHON),python3) -m venv build/sbom
+	build/sbom/bin/python -m pip --disable-pip-version-check --no-input --quiet install .
+	$(MAKE) $(PY)
+	$(PIP) install cyclonedx-bom
+	$(VENV)/bin/cyclonedx-py environment build/sbom --pyproject pyproject.toml --output-reproducible -o build/sbom.json
+	rm -rf build/sbom
+
+audit: $(PY)
+	$(PIP) install pip-audit
+	$(PY) scripts/supply/audit.py requirements/dev.txt
+
+# Wheel and sdist, each installed alone into empty environments of Python 3.11, 3.12 and 3.13, and the demo run there.
+wheels:
+	scripts/supply/wheels.sh $(PYTHON)
+
 # The documentation as a site, in build/docs; a warning is an error: a link that leads nowhere, a page nobody finds.
 .PHONY: docs
 docs: $(VENV)/.installed-docs
@@ -64,8 +89,10 @@ $(VENV)/.installed: pyproject.toml | $(PY)
 	$(PIP) install --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(PY)
-	$(PIP) install --editable ".[dev]"
+# What tests and checks run with is locked: every package in one version, each file by its hash.
+$(VENV)/.installed-dev: pyproject.toml requirements/dev.txt | $(PY)
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	$(PIP) install --no-deps --editable .
 	@touch $@ $(VENV)/.installed
 
 $(PY):

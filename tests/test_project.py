@@ -91,6 +91,17 @@ def test_every_runtime_dependency_has_its_reason() -> None:
     assert [name[0] for name in names if name and f"pypi.org/project/{name[0].lower()}/" not in text] == []
 
 
+def test_what_tests_run_with_is_locked_by_hash() -> None:
+    """Every package that pyproject.toml asks for to develop, or needs, in one version."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    asked = {re.split(r"[^A-Za-z0-9_.-]", line)[0].lower().replace("_", "-")
+             for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]}  # fmt: skip
+    lock = (REPOSITORY / "requirements" / "dev.txt").read_text()
+    pinned = set(re.findall(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==\S+.* \\\n +--hash=sha256:", lock, re.MULTILINE))
+    assert asked - pinned == set()
+    assert "://" not in lock
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for path in [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]:
