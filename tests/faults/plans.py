@@ -192,19 +192,18 @@ def _late(rng: random.Random) -> int:
 
 def controls(sender: str, databases: Sequence[Database], rng: random.Random) -> Iterator[Case]:
     """Cases as edigate's own, for another sender: of those sorts that show what is wrong with it, in turns."""
-    servers, late = _SHOWN_BY[sender]
+    servers, steps = _SHOWN_BY[sender]
     for case in itertools.cycle(_at(servers, databases)):
-        steps = range(STEPS // 2 if late else 20, STEPS)
-        faults = (Fault(step=rng.choice(steps)),) if rng.random() < (0.9 if late else 0.5) else ()
+        faults = (Fault(step=rng.choice(steps)),) if steps else ()
         yield msgspec.structs.replace(case, sender=sender, faults=faults)
 
 
-# What shows it: servers, and whether runs killed in the second half of a send do, or undisturbed ones as well.
-_SHOWN_BY: dict[str, tuple[Sequence[tuple[str, str]], bool]] = {
-    "naive": ((("plain", DIRECT), ("pickup-close", DIRECT)), True),
-    "unconfirmed": ((("full", ""), ("silently-short", ""), ("close-failure", "")), False),
-    "no-renaming": ((("pickup-rename", ""),), True),
-    "renames-first": ((("pickup-rename", ""),), True),
+# What shows it: servers, and the steps of that sender at one of which it is killed, or none where it needn't be.
+_SHOWN_BY: dict[str, tuple[Sequence[tuple[str, str]], Sequence[int]]] = {
+    "naive": ((("plain", DIRECT),), range(16, 44)),
+    "unconfirmed": ((("full", ""), ("silently-short", ""), ("close-failure", "")), ()),
+    "no-renaming": ((("pickup-rename", ""),), range(STEPS // 2, STEPS)),
+    "renames-first": ((("pickup-rename", ""),), range(STEPS // 2, STEPS)),
 }
 
 
