@@ -14,8 +14,8 @@ from edigate.bank.statement_csv import read_csv
 from edigate.findings import Finding, Severity
 
 _BOM = b"\xef\xbb\xbf"
-# 01 and its sender; 1, priority 01, a blank or digit of the ten of the destination bank.
-_BAI2 = re.compile(rb"01,[^\r\n]*,")
+# 01, sender, receiver, day, time; 1, priority 01, the destination bank's ten.
+_BAI2 = re.compile(rb"01,[^,\r\n]*,[^,\r\n]*, *[0-9]{6} *, *[0-9]{0,4} *,")
 _NACHA = re.compile(rb"101[ 0-9][0-9]{9}")
 
 

@@ -21,7 +21,7 @@ from edigate.findings import Finding, Severity, has_errors
 from edigate.gateway.opening import Gateway
 from edigate.ledger.deposit_shares import NewShare, Share, add_shares, live_shares, payments_to_cover, undo_shares
 from edigate.ledger.deposits import BANK_KIND, Deposit, NewDeposit, add_deposits, deposits, finish_bank_file
-from edigate.ledger.inbound import InboundFile, inbound_file_by_id, record_received
+from edigate.ledger.inbound import BY_HAND, InboundFile, inbound_file_by_id, record_received
 from edigate.ledger.records import NewInboundFile
 from edigate.ledger.transaction import WriteTransaction
 from edigate.logs import get_logger
@@ -80,15 +80,15 @@ def import_files(
     for path in paths:
         content = _content(path)
         name, settings = _bank_of(gateway, bank, content, path.name)
-        statement = read_statement(content, path.name, settings)
-        read.append((path, content, name, statement))
+        read.append((path.name, content, name, read_statement(content, path.name, settings)))
+    # Durable before it is written down, and before the ledger's one writer is held.
+    kept = [_digest(content) if dry_run else gateway.archive.put(content) for _, content, _, _ in read]
     files = []
-    matched: list[NewShare] = []
     with _written(gateway, keep=not dry_run) as tx:
-        for path, content, name, statement in read:
-            sha256 = gateway.archive.put(content) if not dry_run else _digest(content)
-            remote = f"by hand/{path.name}"
-            new = NewInboundFile(partner="", remote_path=remote, name=path.name, sha256=sha256, size=len(content))
+        for (file_name, content, name, statement), sha256 in zip(read, kept, strict=True):
+            new = NewInboundFile(
+                partner="", remote_path=f"{BY_HAND}{file_name}", name=file_name, sha256=sha256, size=len(content)
+            )
             recorded = record_received(tx, new)
             original = recorded.duplicate_of_id
             file = (inbound_file_by_id(tx, original) if original is not None else None) or recorded

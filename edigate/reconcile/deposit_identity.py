@@ -16,7 +16,7 @@ from decimal import Decimal
 
 import msgspec
 
-from edigate.reconcile.deposit_payers import same_payer
+from edigate.reconcile.deposit_payers import no_name, same_payer
 from edigate.reconcile.deposits import number
 from edigate.secrecy import Phi
 
@@ -94,8 +94,13 @@ def _likeness(line: Line, other: Line) -> int:
         return int(number(line.trace) == number(other.trace))
     if line.reference and line.reference == other.reference:
         return 2
-    return 3 if _one_name(line, other) or _one_name(other, line) else 0
+    nameless = no_name(_text(line)) and no_name(_text(other))
+    return 3 if nameless or _one_name(line, other) or _one_name(other, line) else 0
 
 
 def _one_name(line: Line, other: Line) -> bool:
-    return same_payer((), f"{line.payer_name} {line.description}", (), other.payer_name or other.description)
+    return same_payer((), _text(line), (), other.payer_name or other.description)
+
+
+def _text(line: Line) -> str:
+    return f"{line.payer_name} {line.description}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import dropwhile
 
 _TAX_ID = 9
 _NAME = 10  # characters of a payer's name that banks leave standing
@@ -23,6 +24,11 @@ _OF_BANKS = frozenset(
     "DEPOSIT DEPOSITS DEPOSITED DEP EDEPOSIT CHECK CHECKS CHEQUE CHEQUES CHK CK LOCKBOX LOCK BOX BRANCH COUNTER TELLER "
     "ATM MOBILE REMOTE ONLINE CAPTURE IMAGE ITEM ITEMS CASH CUSTOMER COMMERCIAL BUSINESS BATCH PACKAGE NIGHT DROP "
     "VAULT CREDIT CR NO NUMBER REF REFERENCE ID ACCOUNT ACCT BANK IN AT OF TO THE AND".split()
+)
+# What banks write before a payer's name.
+_BEFORE = frozenset(
+    "THE ACH EFT CREDIT CREDITS PREAUTHORIZED PREAUTH ELECTRONIC DIRECT DEPOSIT INCOMING WIRE TRANSFER FROM ORIG "
+    "ORIGIN CO NAME PMT PAYMENT".split()
 )
 _OTHERS = re.compile("[^A-Z0-9]+")
 
@@ -59,7 +65,6 @@ def _tax_ids(ids: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> tuple[tuple[str, ...], str]:
-    """The words of a text, and the text without what parts them."""
-    words = tuple(word for word in _OTHERS.split(text.upper()) if word)
-    named = words[1:] if words[:1] == ("THE",) else words
-    return named, "".join(named)
+    """The words of a text from a name on, and the same without what parts them."""
+    words = tuple(dropwhile(_BEFORE.__contains__, filter(None, _OTHERS.split(text.upper()))))
+    return words, "".join(words)

@@ -291,7 +291,7 @@ def test_forms_are_told_by_content() -> None:
     assert format_of(bai2()) == "bai2"
     assert format_of(b"\xef\xbb\xbf" + bai2()) == "bai2"
     assert format_of(nacha()) == "nacha"
-    for other in (b"", b"ISA*00*", b"Date,Amount", b"01/02/2026,5", b"1014 Main Street"):
+    for other in (b"", b"ISA*00*", b"Date,Amount", b"01/02/2026,5", b"1014 Main Street", b"01,claims,rejected,5"):
         assert format_of(other) is None, other
 
 

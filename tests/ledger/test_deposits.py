@@ -115,6 +115,22 @@ def test_the_ach_file_beside_the_statement_tells_of_the_same_money_and_brings_it
     assert import_(ledger, "statement of the week", line(reference="BX1")).known == 1
 
 
+@pytest.mark.parametrize(
+    ("bai", "csv", "joined"),
+    [
+        ("DEPOSIT", "DEPOSIT BRANCH 12", 1),
+        ("ACH CREDIT ACME HEALTH PLAN", "ACME HEALTH PLAN DES:HCCLAIMPMT", 1),
+        ("PREAUTHORIZED ACH CREDIT ACME", "PREAUTHORIZED ACH CREDIT NORTHERN", 0),
+        ("DEPOSIT", "NORTHERN MUTUAL", 0),
+    ],
+)
+def test_two_forms_of_statement_tell_of_one_deposit_where_their_words_agree(
+    ledger: Ledger, bai: str, csv: str, joined: int
+) -> None:
+    import_(ledger, "bai", line(description=bai, reference="BX1"))
+    assert import_(ledger, "csv", line(description=csv), form="csv").joined == joined
+
+
 def test_two_equal_entries_of_an_ach_file_join_two_equal_deposits(ledger: Ledger) -> None:
     import_(ledger, "statement", line(reference="BX1"), line(reference="BX2"))
     entries = [line(reference=f"12200003{at}", payer_name="ACME HEALTH PLAN", trace=f"EFT{at}") for at in (1, 2, 3)]

@@ -176,6 +176,8 @@ def test_checks_over_the_counter_match_by_amount_alone_unless_the_bank_may_name_
         ("DEPOSIT", "", False),
         ("", "ACME", False),
         ("CIGNARIA LTD", "CIGNA", False),
+        ("PREAUTHORIZED ACH CREDIT ACME HEALTH", "ACME HEALTH PLAN", True),
+        ("PREAUTHORIZED ACH CREDIT ACME HEALTH", "PREAUTHORIZED ACH CREDIT NORTHERN", False),
     ],
 )
 def test_a_payers_name_is_known_again_as_banks_cut_it(text: str, name: str, same: bool) -> None:
