@@ -155,7 +155,7 @@ def test_intake_files_are_found_by_pattern(workspace_dir: Path) -> None:
     [
         ("[practice\n", "edigate.toml: not valid TOML: expected ']'"),
         ("[practise]\n", 'edigate.toml: practise: there is no such setting. Did you mean "practice"?'),
-        ("[zzz]\n", "Known here: archive, deposits, intake, ledger, logs, practice"),
+        ("[zzz]\n", "Known here: alerts, archive, deposits, intake, ledger, logs, metrics, practice"),
         ("", "edigate.toml: practice: missing: a table of settings"),
         ("practice = 3\n", "edigate.toml: practice: expected a table, got a whole number"),
         ("[practice]\n", "edigate.toml: practice.name: missing: text in quotes"),
