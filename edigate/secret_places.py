@@ -57,7 +57,8 @@ def find(place: Place, *, folder: Path, environ: Mapping[str, str]) -> Secret | 
         return _from_environment(place, environ)
     if place.file:
         key = f"{place.key}_file"
-        return _text(private_bytes(path_of(place.file, folder, environ, key), key), key)
+        path = path_of(place.file, folder, environ, key)
+        return _text(private_bytes(path, key, credential=is_credential(place.file)), key)
     if place.keyring:
         return _from_keyring(place)
     return None
@@ -105,9 +106,8 @@ def exposed(status: os.stat_result, *, credential: bool = False) -> str:
     return ""
 
 
-def private_bytes(path: Path, key: str) -> bytes:
+def private_bytes(path: Path, key: str, *, credential: bool = False) -> bytes:
     """A file's content, if nobody but its owner can read it (asked of the file that was opened). Raises ConfigError."""
-    credential = path.parent == Path(os.environ.get(CREDENTIALS) or "/nowhere")
     try:
         with path.open("rb") as opened:
             status = os.fstat(opened.fileno())
@@ -131,7 +131,7 @@ def _from_environment(place: Place, environ: Mapping[str, str]) -> Secret:
         return Secret(value)
     path = _credential(place.env, environ)
     if path is not None:
-        return _text(private_bytes(path, f"{place.key}_env"), f"{place.key}_env")
+        return _text(private_bytes(path, f"{place.key}_env", credential=True), f"{place.key}_env")
     shown = f"{place.env}, which isn't set" if _SHOWN.fullmatch(place.env) else "a variable that isn't set"
     raise ConfigError(
         f"{place.key}_env names {shown} in the environment, nor is there a systemd credential of that name.",

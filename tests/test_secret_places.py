@@ -60,16 +60,12 @@ def test_each_place_gives_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_systemd_credential_stands_in_for_the_variable_of_its_name(tmp_path: Path) -> None:
     # systemd shows an access list's mask as the group's rights: 0440.
     kept(tmp_path, 0o440, name="ACME_PASSWORD").chmod(0o440)
-    os.environ["CREDENTIALS_DIRECTORY"] = str(tmp_path)
-    try:
-        given = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-        assert revealed(Place("p", env="ACME_PASSWORD"), Path("/nowhere"), **given) == PASSWORD
-        assert revealed(Place("p", env="ACME_PASSWORD"), tmp_path, ACME_PASSWORD="other", **given) == "other"
-        assert revealed(Place("p", file="$CREDENTIALS_DIRECTORY/ACME_PASSWORD"), Path("/nowhere"), **given) == PASSWORD
-        outside = "$CREDENTIALS_DIRECTORY/../../etc/passwd"
-        assert "can't be read" in refused(Place("p", file=outside), Path("/nowhere"), **given)
-    finally:
-        del os.environ["CREDENTIALS_DIRECTORY"]
+    given = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert revealed(Place("p", env="ACME_PASSWORD"), Path("/nowhere"), **given) == PASSWORD
+    assert revealed(Place("p", env="ACME_PASSWORD"), tmp_path, ACME_PASSWORD="other", **given) == "other"
+    assert revealed(Place("p", file="$CREDENTIALS_DIRECTORY/ACME_PASSWORD"), Path("/nowhere"), **given) == PASSWORD
+    outside = "$CREDENTIALS_DIRECTORY/../../etc/passwd"
+    assert "can't be read" in refused(Place("p", file=outside), Path("/nowhere"), **given)
     assert "this run has none" in refused(Place("p", file="$CREDENTIALS_DIRECTORY/ACME_PASSWORD"), tmp_path)
 
 

@@ -15,7 +15,7 @@ import msgspec
 from edigate.errors import ConfigError
 from edigate.partners.model import SshServer
 from edigate.secrecy import Secret
-from edigate.secret_places import find, path_of, place_of, private_bytes
+from edigate.secret_places import find, is_credential, path_of, place_of, private_bytes
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -63,7 +63,8 @@ def _key(settings: SshServer, where: str, table: str, workspace: Path, environ: 
     elif settings.key_file:
         place = place_of(settings, "key_passphrase", f"{where}: {table}.key_passphrase")
         passphrase = find(place, folder=workspace, environ=environ)
-        found = _private_key(private_bytes(path, key), passphrase, key)
+        content = private_bytes(path, key, credential=is_credential(settings.key_file))
+        found = _private_key(content, passphrase, key)
     else:
         return None
     if settings.key_file:
