@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from edigate.gateway.watching import StepEnd
     from edigate.ledger.runs import Run
 
-_ENDINGS = {0: "well", 1: "well, and something waits for you", 75: "to be tried again", 77: "LOGIN REFUSED"}
+_ENDINGS = {0: "well", 1: "with something for a person", 75: "to be tried again", 77: "LOGIN REFUSED"}
 _COUNTED = (
     ("converted", "claims made"), ("refused", "refused"), ("sent", "sent"), ("received", "files received"),
     ("posted", "posted"), ("held", "held"), ("troubles", "troubles"),

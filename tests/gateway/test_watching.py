@@ -270,7 +270,7 @@ def test_status_tells_of_last_night_at_a_glance(gateway: TestGateway, capsys: py
     nightly(gateway)
     assert main(at) == 0
     night, header, _, first, *rest = capsys.readouterr().out.splitlines()
-    assert night == "Last night: Tue 2026-06-30 18:00 UTC, nothing to do; it ended well, and something waits for you"
+    assert night == "Last night: Tue 2026-06-30 18:00 UTC, nothing to do; it ended with something for a person"
     assert header.split("  ")[0] == "step"
     assert re.search(
         r"receive +acme +2026-06-30 18:00:00 +LOGIN REFUSED +The login was refused. \(last well 2026", first
