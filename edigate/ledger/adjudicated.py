@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from edigate.ledger.schema import (
     adjustment,
@@ -20,9 +20,6 @@ from edigate.ledger.schema import (
     claim_line,
     claim_payment,
     claim_record,
-    claim_set,
-    outbound_file,
-    outbound_set,
     payment,
     service_payment,
 )
@@ -33,9 +30,9 @@ from edigate.reconcile.adjudications import Entry, Line, Service, place_of
 from edigate.secrecy import Phi
 
 _AT_ONCE = 2000  # adjudications read together
-_NEVER_SENT: tuple[ClaimState, ...] = ("refused", "ready", "queued")
-_COUNTS = and_(payment.c.state == "posted", claim_payment.c.status_code != PREDETERMINATION)
-_JOINED = claim_payment.join(payment, payment.c.id == claim_payment.c.payment_id)
+NEVER_SENT: tuple[ClaimState, ...] = ("refused", "ready", "queued")
+COUNTS = and_(payment.c.state == "posted", claim_payment.c.status_code != PREDETERMINATION)
+JOINED = claim_payment.join(payment, payment.c.id == claim_payment.c.payment_id)
 
 
 class Adjudicated(Phi, msgspec.Struct, gc=False):
@@ -56,16 +53,6 @@ class Adjudicated(Phi, msgspec.Struct, gc=False):
     day: int = 0
     entries: list[Entry] = []
     lines: list[Line] = []
-
-
-class Undecided(msgspec.Struct, frozen=True):
-    """Claims sent that no payer has decided: how many, what they charge; `late` past their partner's time."""
-
-    state: ClaimState
-    replaced: bool
-    late: bool
-    claims: int
-    charge_cents: int
 
 
 _ENTRY = (
@@ -146,36 +133,6 @@ def replaced(tx: ReadTransaction) -> tuple[int, int]:
     return len(heirs), charge
 
 
-def undecided(tx: ReadTransaction, sent_before: Iterable[tuple[str, object]]) -> list[Undecided]:
-    """Claims that went out and that no posted payment speaks of; late where sent before their partner's moment."""
-    of_claim = and_(_COUNTS, claim_payment.c.claim_id == claim.c.id)
-    decided = select(claim_payment.c.claim_id).select_from(_JOINED).where(of_claim)
-    overdue = [and_(claim.c.partner == name, outbound_file.c.sent_at < moment) for name, moment in sent_before]
-    late = case((or_(*overdue), 1), else_=0) if overdue else case((claim.c.id < 0, 1), else_=0)
-    gone = case((claim.c.superseded_by_id.is_(None), 0), else_=1)
-    rows = tx.connection.execute(
-        select(claim.c.state, gone, late, func.count(), total(claim.c.total_charge_cents))
-        .select_from(
-            claim.outerjoin(claim_set, claim_set.c.claim_id == claim.c.id)
-            .outerjoin(outbound_set, outbound_set.c.id == claim_set.c.outbound_set_id)
-            .outerjoin(outbound_file, outbound_file.c.id == outbound_set.c.outbound_file_id)
-        )
-        .where(claim.c.state.not_in(_NEVER_SENT), ~decided.exists())
-        .group_by(claim.c.state, gone, late)
-    )
-    return [Undecided(state, bool(was), bool(is_late), count, cents) for state, was, is_late, count, cents in rows]
-
-
-def unbilled(tx: ReadTransaction) -> tuple[int, int]:
-    """Posted adjudications that are for no claim of ours: how many, and what they paid, in cents."""
-    count, paid = tx.connection.execute(
-        select(func.count(), total(claim_payment.c.paid_cents))
-        .select_from(_JOINED)
-        .where(_COUNTS, claim_payment.c.claim_id.is_(None))
-    ).one()
-    return count, paid
-
-
 def records(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, bytes]:
     """The claims themselves, as JSON. PHI."""
     found: dict[int, bytes] = {}
@@ -199,7 +156,7 @@ def _heirs(tx: ReadTransaction) -> dict[int, int]:
     out: set[int] = set()
     for claim_id, successor, state in tx.connection.execute(statement):
         after[claim_id] = successor
-        if state not in _NEVER_SENT:
+        if state not in NEVER_SENT:
             out.add(claim_id)
     found: dict[int, int] = {}
     for claim_id in out:
@@ -212,7 +169,7 @@ def _heirs(tx: ReadTransaction) -> dict[int, int]:
     decided: set[int] = set()
     for block in in_blocks(found):
         rows = tx.connection.execute(
-            select(claim_payment.c.claim_id).select_from(_JOINED).where(_COUNTS, claim_payment.c.claim_id.in_(block))
+            select(claim_payment.c.claim_id).select_from(JOINED).where(COUNTS, claim_payment.c.claim_id.in_(block))
         )
         decided.update(row[0] for row in rows)
     return {claim_id: newest for claim_id, newest in found.items() if claim_id in decided}
@@ -227,8 +184,8 @@ def _with_several(tx: ReadTransaction) -> set[int]:
     return set(
         tx.connection.execute(
             select(claim_payment.c.claim_id)
-            .select_from(_JOINED)
-            .where(_COUNTS, claim_payment.c.claim_id.is_not(None))
+            .select_from(JOINED)
+            .where(COUNTS, claim_payment.c.claim_id.is_not(None))
             .group_by(claim_payment.c.claim_id)
             .having(func.count() > 1)
         ).scalars()
@@ -275,8 +232,8 @@ def _read(
     for entry_id, paid, status, charge, number, day, claim_id, *of_claim in _rows(
         tx,
         select(*_ENTRY, *_CLAIM)
-        .select_from(_JOINED.join(claim, claim.c.id == claim_payment.c.claim_id))
-        .where(wanted, _COUNTS)
+        .select_from(JOINED.join(claim, claim.c.id == claim_payment.c.claim_id))
+        .where(wanted, COUNTS)
         .order_by(claim_payment.c.id),
     ):
         if claim_id in without:

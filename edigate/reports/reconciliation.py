@@ -14,9 +14,10 @@ from decimal import Decimal
 
 import msgspec
 
-from edigate.ledger.adjudicated import Adjudicated, adjudicated, day_of, records, replaced, unbilled, undecided
+from edigate.ledger.adjudicated import Adjudicated, adjudicated, day_of, records, replaced
 from edigate.ledger.parties import wrong_parties
 from edigate.ledger.transaction import ReadTransaction
+from edigate.ledger.undecided import unbilled, undecided
 from edigate.money import from_cents
 from edigate.reconcile.adjudications import Line, add_up
 from edigate.reconcile.categories import Billed, Category, Judged, judge, unpaid
