@@ -124,7 +124,12 @@ def post_acknowledgment(posting: Posting, transaction_set: TransactionSet) -> No
                 reached = _of_provider(reached, verdict.reference)
             reached = of_payer(posting, reached, verdict)
         if not reached or verdict.event is None:
-            posting.unmatched("277CA", verdict.reference or verdict.batch_reference, detail=codes(verdict))
+            posting.unmatched(
+                "277CA",
+                verdict.reference or verdict.batch_reference,
+                detail=codes(verdict),
+                trace=verdict.clearinghouse_trace_number,
+            )
             continue
         if word is not None:
             posting.by_word(word, verdict.reference, event=verdict.event.value, detail=codes(verdict))

@@ -13,8 +13,8 @@ import msgspec
 from edigate.gateway.posting import Posting
 from edigate.gateway.waiting import statuses
 from edigate.ledger.answers import ClaimRef, OutboundSet, claims_by_id, settle_unmatched
-from edigate.ledger.matches import WaitingAnswer, waiting_answers
-from edigate.ledger.traces import claims_by_trace, keep_traces, payers_of_claims, records_of_set
+from edigate.ledger.matches import WaitingAnswer
+from edigate.ledger.traces import claims_by_trace, keep_traces, payers_of_claims, records_of_set, waiting_under_traces
 from edigate.responses.verdicts import Verdict
 from edigate.secrecy import Phi
 
@@ -59,15 +59,12 @@ def waited_for(posting: Posting, told: Mapping[int, str]) -> list[tuple[ClaimRef
 
     A payer's 277CA may overtake the clearinghouse's; in either order the claim must end the same.
     """
-    traces = {number for number in told.values() if number}
     partner = posting.file.partner
-    waiting = [one for one in waiting_answers(posting.tx) if one.kind == "277CA" and one.partner == partner]
-    if not traces or not waiting:
-        return []
+    waiting = waiting_under_traces(posting.tx, partner, told.values())
     said = {
         id_: status.verdict
         for id_, status in statuses(posting.archive, waiting).items()
-        if status.verdict.clearinghouse_trace_number in traces and status.verdict.event is not None
+        if status.verdict.event is not None
     }
     found = claims_by_trace(posting.tx, partner, (one.clearinghouse_trace_number for one in said.values()))
     claims = claims_by_id(posting.tx, found.values())

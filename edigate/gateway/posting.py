@@ -175,12 +175,19 @@ class Posting:
         """Attach a finding that the answer told us to a claim."""
         self._findings.append((claim_id, finding))
 
-    def unmatched(self, kind: str, key: str, *, segment_position: int = 0, detail: str = "") -> None:
+    def unmatched(
+        self, kind: str, key: str, *, segment_position: int = 0, detail: str = "", trace: str = ""
+    ) -> None:
         """An answer that speaks of nothing we know: it waits in sight."""
         self.outcome.unmatched += 1
         self._unmatched.append(
             NewUnmatched(
-                inbound_file_id=self.file.id, kind=kind, key=key, segment_position=segment_position, detail=detail
+                inbound_file_id=self.file.id,
+                kind=kind,
+                key=key,
+                segment_position=segment_position,
+                detail=detail,
+                trace=trace,
             )
         )
 

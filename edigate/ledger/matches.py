@@ -108,8 +108,8 @@ def folded(number: str) -> str:
     return number.strip().lower()
 
 
-def waiting_answers(tx: ReadTransaction) -> list[WaitingAnswer]:
-    """Answers that wait, the oldest first."""
+def waiting_answers(tx: ReadTransaction, *conditions: ColumnElement[bool]) -> list[WaitingAnswer]:
+    """Answers that wait, the oldest first; `conditions` are on `unmatched_answer` and its `inbound_file`."""
     names = ("id", "kind", "key", "detail", "at", "inbound_file_id")
     return tx.rows(
         select(
@@ -119,7 +119,7 @@ def waiting_answers(tx: ReadTransaction) -> list[WaitingAnswer]:
             inbound_file.c.sha256,
         )
         .join(inbound_file, inbound_file.c.id == unmatched_answer.c.inbound_file_id)
-        .where(unmatched_answer.c.state == "open")
+        .where(unmatched_answer.c.state == "open", *conditions)
         .order_by(unmatched_answer.c.id),
         WaitingAnswer,
     )

@@ -131,6 +131,7 @@ class NewUnmatched(NewRecord, frozen=True, gc=False):
     key: str
     segment_position: int = 0
     detail: str = ""
+    trace: str = ""  # REF*D9
 
 
 class NewAdjustment(NewRecord, frozen=True, gc=False):

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from edigate.ledger.schema import claim, claim_record, claim_set, claim_trace
+from edigate.ledger.matches import WaitingAnswer, waiting_answers
+from edigate.ledger.schema import claim, claim_record, claim_set, claim_trace, inbound_file, unmatched_answer
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, in_blocks
 
 
@@ -49,6 +50,16 @@ def claims_by_trace(tx: ReadTransaction, partner: str, numbers: Iterable[str]) -
         ):
             found.setdefault(number, set()).add(claim_id)
     return {number: ids.pop() for number, ids in found.items() if len(ids) == 1}
+
+
+def waiting_under_traces(tx: ReadTransaction, partner: str, numbers: Iterable[str]) -> list[WaitingAnswer]:
+    """Answers of a partner that wait and whose own trace number is one of these, the oldest first."""
+    found: list[WaitingAnswer] = []
+    for block in in_blocks(sorted(set(numbers) - {""})):
+        found += waiting_answers(
+            tx, unmatched_answer.c.trace != "", unmatched_answer.c.trace.in_(block), inbound_file.c.partner == partner
+        )
+    return sorted(found, key=lambda one: one.id)
 
 
 def records_of_set(tx: ReadTransaction, set_id: int) -> dict[int, bytes]:

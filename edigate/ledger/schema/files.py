@@ -159,9 +159,17 @@ unmatched_answer = Table(
     count("segment_position"),
     text("detail"),
     moment("at"),
+    # What the partner calls the claim (277CA REF*D9); empty where it doesn't say, or came before this was kept.
+    Column("trace", Text, nullable=False, default="", server_default=""),
     one_of("state", states.UNMATCHED_STATES),
 )
 Index("ix_unmatched_answer_state", unmatched_answer.c.state)
+Index(
+    "ix_unmatched_answer_trace",
+    unmatched_answer.c.trace,
+    sqlite_where=sql("state = 'open' AND trace <> ''"),
+    postgresql_where=sql("state = 'open' AND trace <> ''"),
+)
 
 # A person's word that answers with a number are about a claim; remembered until it is forgotten. An empty number
 # is remembered for no further answer.
