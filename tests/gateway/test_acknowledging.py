@@ -15,6 +15,7 @@ from edigate.ledger.outbound import OutboundFile, outbound_files
 from edigate.ledger.timeline import inbound_detail, outbound_detail
 from edigate.reports.overdue import overdue
 from edigate.responses.model import FunctionalGroupResponse
+from edigate.responses.ta1 import decode_interchange_acknowledgment
 from edigate.responses.x231 import decode_functional_group_response
 from edigate.x12.envelope import EnvelopeReader
 from edigate.x12.validate import validate
@@ -137,6 +138,19 @@ def test_a_ta1_is_given_where_it_is_asked_for(gateway: Gateway) -> None:
     (file,) = answers(gateway)
     kinds = [one.id for one in EnvelopeReader([gateway.archive.get(file.sha256)])]
     assert kinds == ["TA1", "999"]
+
+
+@pytest.mark.parametrize(("asked", "kinds"), [("1", ["TA1"]), ("0", [])])
+def test_an_envelope_that_is_refused_gets_a_ta1_where_it_is_asked_for_and_no_999(
+    gateway: Gateway, asked: str, kinds: list[str]
+) -> None:
+    content = era("EFT1", number=71).replace(b"*0*T*:", f"*{asked}*T*:".encode())
+    one = posted(gateway, content.replace(b"IEA*1*000000071", b"IEA*1*000000072"))
+    assert one.file.state == "held"
+    assert [file.kind for file in answers(gateway)] == kinds
+    for file in answers(gateway):
+        (told,) = EnvelopeReader([gateway.archive.get(file.sha256)])
+        assert decode_interchange_acknowledgment(told)[0].code == "R"
 
 
 def test_only_what_the_partner_wants_is_acknowledged(gateway: Gateway, workspace: Workspace) -> None:
