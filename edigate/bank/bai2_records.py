@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from edigate.secrecy import Phi
+
 CODES = frozenset(("01", "02", "03", "16", "49", "88", "98", "99"))
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _MOST_PARTS = 99  # of a distributed availability
@@ -18,7 +20,7 @@ _MOST_PARTS = 99  # of a distributed availability
 _FUNDS = {"S": 3, "V": 2}
 
 
-class Record(msgspec.Struct):
+class Record(Phi, msgspec.Struct):
     """One logical record: its code, its line, what follows the code in each of its lines."""
 
     code: str
@@ -32,14 +34,14 @@ class Record(msgspec.Struct):
         return [field.strip() for field in ",".join(_unslashed(piece) for piece in self.pieces).split(",")]
 
 
-class Stray(msgspec.Struct, frozen=True):
+class Stray(Phi, msgspec.Struct, frozen=True):
     """A line that begins no record; what it may be is for the reader to say."""
 
     line: int
     text: str
 
 
-class Detail(msgspec.Struct, frozen=True):
+class Detail(Phi, msgspec.Struct, frozen=True):
     """The fields of a 16: type code, amount and funds type as written, references, the text in its pieces."""
 
     code: str
