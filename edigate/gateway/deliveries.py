@@ -100,10 +100,10 @@ class Deliveries:
         self._advance([delivery for delivery, _ in contents], "queued", "uploading")
         drafts = [(delivery.draft, content) for delivery, content in contents]
         with contextlib.closing(session.write_many(drafts)) as outcomes:
-            refusals = {path: refusal for path, refusal in outcomes if refusal is not None}
-        written = [delivery for delivery, _ in contents if delivery.draft not in refusals]
-        refused = [(one, refusals[one.draft]) for one, _ in contents if one.draft in refusals]
-        return written, refused
+            by_draft = dict(outcomes)
+        told = [(delivery, by_draft[delivery.draft]) for delivery, _ in contents]  # of each: silence is no yes
+        written = [delivery for delivery, refusal in told if refusal is None]
+        return written, [(delivery, refusal) for delivery, refusal in told if refusal is not None]
 
     def _rename(self, session: Together, written: Sequence[Delivery]) -> None:
         """Give the drafts their names; what the server refuses is looked at file by file."""
