@@ -160,7 +160,9 @@ def _show_codes(checked: list[CheckedCode]) -> None:
 
 def _verdict(checked: CheckedCode) -> str:
     since = f" from {checked.valid_from}" if checked.valid_from else ""
+    since += " at the earliest" if since and checked.valid_from_or_later else ""
     until = f" to {checked.valid_to}" if checked.valid_to else ""
+    until += " at the latest" if until and checked.valid_to_or_before else ""
     doubt = "" if checked.certain else f"; no edition here speaks for {checked.on} with certainty"
     match checked.status:
         case "no table":

@@ -60,7 +60,11 @@ class CodeInWords(msgspec.Struct, frozen=True):
 
 
 class CheckedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set says of a code on a day. `valid` is None where only its form is known, and fits."""
+    """What a set says of a code on a day. `valid` is None where only its form is known, and fits.
+
+    `valid_from_or_later`: the code began in a year that no edition here is of, at that day at the earliest;
+    `valid_to_or_before`: it ended in one.
+    """
 
     set: str
     code: str
@@ -70,6 +74,8 @@ class CheckedCode(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     valid_from: date | None
     valid_to: date | None
+    valid_from_or_later: bool
+    valid_to_or_before: bool
     certain: bool
     edition: str
     longer: list[CodeInWords]
@@ -131,6 +137,8 @@ def check_code(codes: Codes, of: CodeSet, code: str, on: date) -> CheckedCode:
         description=answer.description or code_words(_PLACES.get(of.name, ""), plain),
         valid_from=answer.start,
         valid_to=answer.end,
+        valid_from_or_later=answer.start_open,
+        valid_to_or_before=answer.end_open,
         certain=answer.certain,
         edition=answer.edition,
         longer=_in_words(codes, of, codes.longer(of.name, plain, on, most=_SHOWN) if header else [], on),

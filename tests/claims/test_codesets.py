@@ -74,7 +74,17 @@ def test_low_back_pain_was_billable_until_it_was_divided() -> None:
     assert CODES.longer("icd-10-cm", "M545", TODAY) == ["M5450", "M5451", "M5459"]
 
 
-def test_every_shipped_year_has_as_many_billable_codes_as_cms_counted() -> None:
+def test_a_first_day_in_a_year_that_isnt_here_is_told_as_a_bound() -> None:
+    """N18.30 came on 2020-10-01: the shipped years tell no more than that fiscal year 2019 didn't have it."""
+    stage_3 = CODES.lookup("icd-10-cm", "N1830", TODAY)
+    assert (stage_3.start, stage_3.start_open) == (date(2019, 10, 1), True)
+    announced = CODES.lookup("icd-10-cm", "U071", TODAY)
+    assert (announced.start, announced.start_open) == (date(2020, 4, 1), False)
+    adjoining = CODES.lookup("icd-10-cm", "M545", date(2021, 9, 30))
+    assert not (adjoining.start_open or adjoining.end is None)
+
+
+def test_every_shipped_year_has_as_many_billable_codes_as_were_counted() -> None:
     table = CODES.table("icd-10-cm", TODAY)
     assert table is not None
     text = "".join(CODES.editions("icd-10-cm")[0].lines())

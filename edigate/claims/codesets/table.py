@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
@@ -80,6 +80,13 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the edition speaks for that day."""
         return any(period.start <= on <= period.end for period in self.periods)
 
+    def open_at(self, day: date) -> bool:
+        """Whether a day is the edge of a time that the edition doesn't speak for: what began or ended there may have
+        done so at any day of it, as no year in between is known."""
+        after = any(period.end != date.max and period.end + timedelta(days=1) == day for period in self.periods)
+        before = any(period.start != date.min and period.start - timedelta(days=1) == day for period in self.periods)
+        return (after or before) and not self.certain(day)
+
     @property
     def effective(self) -> date:
         """The first day it speaks for."""
@@ -94,8 +101,9 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(NamedTuple):
     """What is known of a code on a day.
 
-    `start` and `end` are the days it is valid, None where unbounded; `certain` is whether the edition
-    speaks for the day at all: where it doesn't, an unknown code may be one of another year.
+    `start` and `end` are the days it is valid, None where unbounded; with `start_open` it began at that day at the
+    earliest, with `end_open` it ended then at the latest, in a year that no edition here is of. `certain` is whether
+    the edition speaks for the day at all: where it doesn't, an unknown code may be one of another year.
     """
 
     status: Status
@@ -104,6 +112,8 @@ class Answer(NamedTuple):
     end: date | None = None
     certain: bool = False
     edition: str = ""
+    start_open: bool = False
+    end_open: bool = False
 
 
 class _Span(NamedTuple):
@@ -129,6 +139,10 @@ class Table:
         code, _, rest = line.partition(_TAB)
         before = self._spans.get(code)
         self._spans[code] = f"{before}\n{rest}" if isinstance(before, str) else rest
+
+    def codes(self) -> Iterable[str]:
+        """Every code, headings and ended ones too."""
+        return self._spans.keys()
 
     def __contains__(self, code: str) -> bool:
         return code in self._spans
@@ -158,13 +172,17 @@ class Table:
         then = [span for span in spans if span.start <= on <= span.end]
         span = next((each for each in then if each.billable), then[0] if then else spans[-1])
         status = Status.NOT_EFFECTIVE if not then else Status.VALID if span.billable else Status.NOT_BILLABLE
+        start = min(each.start for each in spans) if not then else span.start
+        end = max(each.end for each in spans) if not then else span.end
         return Answer(
             status,
             span.description,
-            _bound(min(each.start for each in spans) if not then else span.start),
-            _bound(max(each.end for each in spans) if not then else span.end),
+            _bound(start),
+            _bound(end),
             certain,
             self.heading.edition,
+            self.heading.open_at(start),
+            self.heading.open_at(end),
         )
 
     def below(self, code: str, on: date, most: int) -> list[str]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 
-# CMS place of service code set, as of 2026 (cms.gov, Place of Service Codes for Professional Claims).
-PLACES_OF_SERVICE = frozenset(
-    "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 31 32 33 34 41 42 "
-    "49 50 51 52 53 54 55 56 57 58 60 61 62 65 66 71 72 81 99".split()
-)
+from edigate.claims.codesets.catalog import shipped
+
+
+@cache
+def places_of_service() -> frozenset[str]:
+    """CMS's, whatever the day: those of the code set that ships, which knows when each began."""
+    return frozenset(
+        code for edition in shipped() if edition.heading.set == "place-of-service" for code in edition.table.codes()
+    )
+
+
 # USPS, with territories and the armed forces.
 STATES = frozenset(
     "AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN MO MP MS MT "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -133,7 +133,7 @@ def all_listed(many: Many) -> bool:
 
 def _places(kind: str, of: Iterable[str]) -> bool:
     """Whether all are places of service, where they are said."""
-    return kind == "institutional" or c.PLACES_OF_SERVICE.issuperset(filter(None, of))
+    return kind == "institutional" or c.places_of_service().issuperset(filter(None, of))
 
 
 def claim_codes(claim: Claim, found: Found) -> None:
@@ -149,7 +149,7 @@ def claim_codes(claim: Claim, found: Found) -> None:
         at = f"other_subscribers[{number}]."
         _OTHER.look(other, at, found)
         _adjustments(other.adjustment_groups, at, found)
-    if claim.place_of_service and claim.place_of_service not in c.PLACES_OF_SERVICE and claim.kind != "institutional":
+    if claim.place_of_service and claim.place_of_service not in c.places_of_service() and claim.kind != "institutional":
         found.add(POS, "place_of_service", f"{claim.place_of_service} isn't a place of service")
 
 
@@ -163,13 +163,13 @@ def line_codes(claim: Claim, line: ServiceLine, number: int, found: Found) -> No
     for name, value, allowed in _LINE[kind].faults(line):
         found.add(CODE, f"service_lines[{number}].{name}", f"the {words(name)} must be {allowed}", value)
     place = line.place_of_service
-    if place and place not in c.PLACES_OF_SERVICE and kind != "institutional":
+    if place and place not in c.places_of_service() and kind != "institutional":
         found.line(POS, number, "place_of_service", f"has {place}, which isn't a place of service")
     for nth, adjudication in enumerate(line.adjudications):
         _adjustments(adjudication.adjustment_groups, f"service_lines[{number}].adjudications[{nth}].", found)
 
 
-def _adjustments(groups: list[AdjustmentGroup], at: str, found: Found) -> None:
+def _adjustments(groups: Sequence[AdjustmentGroup], at: str, found: Found) -> None:
     for nth, group in enumerate(groups):
         if group.group not in c.ADJUSTMENT_GROUPS:
             field = f"{at}adjustment_groups[{nth}].group"
