@@ -35,9 +35,9 @@ def batch_key(claim: Claim) -> str:
     """
     provider = claim.billing_provider
     npi = provider.npi if provider else ""
-    above = _digest(provider, claim.pay_to_address, claim.pay_to_plan)
-    insured = _digest(claim.subscriber, claim.payer)
-    return f"{npi}-{above[:16]}.{insured[:12]}.{_digest(claim.patient)[:8] if claim.patient else ''}"
+    above = _digest((provider, claim.pay_to_address, claim.pay_to_plan))
+    insured = _digest((claim.subscriber, claim.payer))
+    return f"{npi}-{above[:16]}.{insured[:12]}.{_digest((claim.patient,))[:8] if claim.patient else ''}"
 
 
 def provider_of(key: str) -> str:
@@ -45,8 +45,23 @@ def provider_of(key: str) -> str:
     return key.partition(".")[0]
 
 
-def _digest(*parties: msgspec.Struct | None) -> str:
-    return hashlib.sha256(_KEYS.encode(parties)).hexdigest()
+def _digest(parties: object) -> str:
+    """Of records; a list that is empty says as little as one that isn't there."""
+    packed = _KEYS.encode(parties)
+    if _EMPTY in packed:
+        packed = _KEYS.encode(_without_empty(parties))
+    return hashlib.sha256(packed).hexdigest()
+
+
+_EMPTY = b"\x90"  # a list of nothing; within a text the byte may be part of a letter, which costs a second look alone
+
+
+def _without_empty(value: Any) -> Any:
+    """The same records with the empty lists that fields have of themselves, which aren't written."""
+    if isinstance(value, msgspec.Struct):
+        fields = [name for name in value.__struct_fields__ if name != "unbound"]  # which is a list of itself
+        return msgspec.structs.replace(value, **{name: _without_empty(getattr(value, name)) for name in fields})
+    return tuple(map(_without_empty, value)) if isinstance(value, list | tuple) else value
 
 
 def visit_hash(claim: Claim) -> str:
@@ -55,7 +70,7 @@ def visit_hash(claim: Claim) -> str:
     same = msgspec.structs.replace(
         claim, service_lines=lines, patient_control_number="", payer_claim_control_number=""
     )
-    return hashlib.sha256(_KEYS.encode(_plain(same))).hexdigest()
+    return _digest(_plain(same))
 
 
 def content_hash(claim: Claim, visit: str = "") -> str:
@@ -72,7 +87,7 @@ def _plain(record: Record) -> Record:
     changes: dict[str, Any] = {}
     for name in _telling(type(record)):
         value = getattr(record, name)
-        if value is None or value == []:
+        if value is None or (not value and not isinstance(value, Decimal)):
             continue
         if isinstance(value, Decimal):
             changes[name] = value.normalize() or _ZERO

@@ -6,6 +6,7 @@ Text is an empty string where absent, everything else None. Each field names its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date as date_
 from decimal import Decimal
 
@@ -51,7 +52,7 @@ class PayToPlan(Record):
     payer_id: str = ""  # NM109
     id_qualifier: str = "PI"  # NM108: PI, XV
     address: Address | None = None
-    secondary_ids: list[Identifier] = []  # REF 2U, FY, NF
+    secondary_ids: Sequence[Identifier] = ()  # REF 2U, FY, NF
     tax_id: str = ""  # REF*EI
 
 
@@ -189,7 +190,7 @@ class Condition(Record):
 
     category: str = ""  # CRC01: 07 ambulance, E1-E3 vision, 75 homebound, ZZ EPSDT ...
     applies: str = ""  # CRC02: Y, N
-    codes: list[str] = []  # CRC03-07
+    codes: Sequence[str] = ()  # CRC03-07
 
 
 class Adjustment(Record):
@@ -204,7 +205,7 @@ class AdjustmentGroup(Record):
     """CAS: a group code and up to six adjustments."""
 
     group: str = ""  # CAS01: CO, PR, OA, PI, CR
-    adjustments: list[Adjustment] = []
+    adjustments: Sequence[Adjustment] = ()
 
 
 class OutpatientAdjudication(Record):
@@ -212,7 +213,7 @@ class OutpatientAdjudication(Record):
 
     reimbursement_rate: Decimal | None = None  # MOA01
     payable_amount: Decimal | None = None  # MOA02
-    remark_codes: list[str] = []  # MOA03-07
+    remark_codes: Sequence[str] = ()  # MOA03-07
     renal_disease_amount: Decimal | None = None  # MOA08
     professional_component: Decimal | None = None  # MOA09
 
@@ -237,7 +238,7 @@ class InpatientAdjudication(Record):
     capital_outlier_amount: Decimal | None = None  # MIA17
     indirect_teaching_amount: Decimal | None = None  # MIA18
     professional_component: Decimal | None = None  # MIA19
-    remark_codes: list[str] = []  # MIA05, 20-23
+    remark_codes: Sequence[str] = ()  # MIA05, 20-23
     capital_exception_amount: Decimal | None = None  # MIA24
 
 
@@ -260,7 +261,7 @@ class Tooth(Record):
     """D: TOO: a tooth that a line treats."""
 
     code: str = ""  # TOO02 with TOO01 JP, universal numbering
-    surfaces: list[str] = []  # TOO03-1..5: B D F I L M O
+    surfaces: Sequence[str] = ()  # TOO03-1..5: B D F I L M O
 
 
 class FormAnswer(Record):

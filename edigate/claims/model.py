@@ -1,14 +1,15 @@
 """The claim: what an 837 says of one encounter, in the standard's terms. Values only, no rules.
 
 One record for professional, institutional and dental claims: `kind` says which, and a field that only
-one of them has is marked I (005010X223A2) or D (005010X224A2). Text is an empty string where absent,
-everything else None. Amounts are Decimal dollars. Claims may share the records of their parties: a record that is
+one of them has is marked I (005010X223A2) or D (005010X224A2). Text is an empty string where absent, a
+list one empty tuple for all, everything else None. Amounts are Decimal dollars. Claims may share the records of their parties: a record that is
 part of a claim is never changed, another one takes its place. Each field names its loop and element of 005010X222A1
 (837P) where that has it; the binding tables are the full reference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Literal
@@ -105,8 +106,8 @@ class Provider(LoopRecord):
     tax_id: str = ""  # REF*EI or REF*SY, nine digits (billing provider)
     tax_id_type: str = ""  # EI employer, SY social security number
     currency: str = ""  # CUR02 (billing provider)
-    secondary_ids: list[Identifier] = []
-    contacts: list[Contact] = []
+    secondary_ids: Sequence[Identifier] = ()
+    contacts: Sequence[Contact] = ()
 
 
 class Subscriber(LoopRecord):
@@ -133,7 +134,7 @@ class Subscriber(LoopRecord):
     pregnant: str = ""  # PAT09: Y
     social_security_number: str = ""  # REF*SY
     property_casualty_claim_number: str = ""  # REF*Y4
-    contacts: list[Contact] = []  # PER*IC, property and casualty claims only
+    contacts: Sequence[Contact] = ()  # PER*IC, property and casualty claims only
 
 
 class Patient(LoopRecord):
@@ -153,7 +154,7 @@ class Patient(LoopRecord):
     property_casualty_claim_number: str = ""
     member_id: str = ""  # REF*1W
     social_security_number: str = ""  # REF*SY
-    contacts: list[Contact] = []  # PER*IC, property and casualty claims only
+    contacts: Sequence[Contact] = ()  # PER*IC, property and casualty claims only
 
 
 class Payer(LoopRecord):
@@ -163,8 +164,8 @@ class Payer(LoopRecord):
     payer_id: str = ""  # NM109
     id_qualifier: str = "PI"  # NM108: PI, XV
     address: Address | None = None
-    secondary_ids: list[Identifier] = []  # REF 2U, EI, FY, NF
-    billing_provider_ids: list[Identifier] = []  # REF G2, LU
+    secondary_ids: Sequence[Identifier] = ()  # REF 2U, EI, FY, NF
+    billing_provider_ids: Sequence[Identifier] = ()  # REF G2, LU
 
 
 class OtherPayerProvider(LoopRecord):
@@ -174,7 +175,7 @@ class OtherPayerProvider(LoopRecord):
     # operating, ZZ other operating; D: DD assistant surgeon
     role: str = ""
     entity_type: str = ""  # NM102
-    secondary_ids: list[Identifier] = []  # REF 0B, 1G, G2, LU
+    secondary_ids: Sequence[Identifier] = ()  # REF 0B, 1G, G2, LU
 
 
 class OtherSubscriber(LoopRecord):
@@ -186,7 +187,7 @@ class OtherSubscriber(LoopRecord):
     group_name: str = ""
     insurance_type: str = ""
     filing_indicator: str = ""
-    adjustment_groups: list[AdjustmentGroup] = []
+    adjustment_groups: Sequence[AdjustmentGroup] = ()
     paid_amount: Decimal | None = None  # AMT*D
     non_covered_amount: Decimal | None = None  # AMT*A8
     remaining_liability: Decimal | None = None  # AMT*EAF
@@ -209,13 +210,13 @@ class OtherSubscriber(LoopRecord):
     payer_id_qualifier: str = "PI"
     payer_address: Address | None = None
     payer_paid_date: date | None = None  # DTP*573
-    payer_secondary_ids: list[Identifier] = []  # 2330B REF 2U, EI, FY, NF
+    payer_secondary_ids: Sequence[Identifier] = ()  # 2330B REF 2U, EI, FY, NF
     payer_prior_authorization: str = ""  # 2330B REF*G1
     payer_referral_number: str = ""  # 2330B REF*9F
     payer_adjustment_indicator: str = ""  # 2330B REF*T4: Y
     payer_predetermination_number: str = ""  # D: 2330B REF*G3
     payer_claim_control_number: str = ""  # 2330B REF*F8
-    payer_providers: list[OtherPayerProvider] = []  # 2330C-2330G
+    payer_providers: Sequence[OtherPayerProvider] = ()  # 2330C-2330G
 
 
 class LineAdjudication(LoopRecord):
@@ -225,12 +226,12 @@ class LineAdjudication(LoopRecord):
     paid_amount: Decimal | None = None  # SVD02
     procedure_qualifier: str = "HC"  # SVD03-1
     procedure: str = ""  # SVD03-2
-    modifiers: list[str] = []  # SVD03-3..6
+    modifiers: Sequence[str] = ()  # SVD03-3..6
     description: str = ""  # SVD03-7
     revenue_code: str = ""  # I: SVD04
     units: Decimal | None = None  # SVD05
     bundled_line: str = ""  # SVD06
-    adjustment_groups: list[AdjustmentGroup] = []
+    adjustment_groups: Sequence[AdjustmentGroup] = ()
     paid_date: date | None = None  # DTP*573
     remaining_liability: Decimal | None = None  # AMT*EAF
 
@@ -240,7 +241,7 @@ class Form(LoopRecord):
 
     qualifier: str = ""  # LQ01: AS form type, UT Medicare's DMERC forms
     code: str = ""  # LQ02
-    answers: list[FormAnswer] = []
+    answers: Sequence[FormAnswer] = ()
 
 
 class ServiceLine(LoopRecord):
@@ -250,7 +251,7 @@ class ServiceLine(LoopRecord):
     revenue_code: str = ""  # I: SV201
     procedure_qualifier: str = "HC"  # SV101-1, SV202-1; D: SV301-1 is always AD
     procedure: str = ""  # SV101-2; I: SV202-2, empty where the revenue code says it all; D: SV301-2
-    modifiers: list[str] = []  # SV101-3..6
+    modifiers: Sequence[str] = ()  # SV101-3..6
     description: str = ""  # SV101-7
     charge: Decimal | None = None  # SV102; I: SV203; D: SV302
     unit: str = "UN"  # SV103: UN units, MJ minutes; I: SV204: UN, DA days
@@ -258,19 +259,19 @@ class ServiceLine(LoopRecord):
     rate: Decimal | None = None  # I: SV206, 4010 only
     non_covered_charge: Decimal | None = None  # I: SV207
     place_of_service: str = ""  # SV105, D: SV303, where it differs from the claim's
-    diagnosis_pointers: list[int] = []  # SV107, D: SV311, from 1
-    oral_cavities: list[str] = []  # D: SV304-1..5: 00 entire, 10 20 30 40 quadrants ...
+    diagnosis_pointers: Sequence[int] = ()  # SV107, D: SV311, from 1
+    oral_cavities: Sequence[str] = ()  # D: SV304-1..5: 00 entire, 10 20 30 40 quadrants ...
     prosthesis: str = ""  # D: SV305: I initial, R replacement
-    teeth: list[Tooth] = []  # D: TOO
+    teeth: Sequence[Tooth] = ()  # D: TOO
     emergency: str = ""  # SV109: Y
     epsdt: str = ""  # SV111: Y
     family_planning: str = ""  # SV112: Y
     copay_status: str = ""  # SV115: 0
     equipment: DurableEquipment | None = None  # SV5
-    attachments: list[Attachment] = []  # PWK; CT is the equipment's certificate of medical necessity
+    attachments: Sequence[Attachment] = ()  # PWK; CT is the equipment's certificate of medical necessity
     ambulance: AmbulanceTransport | None = None
     equipment_certification: EquipmentCertification | None = None  # CR3
-    conditions: list[Condition] = []
+    conditions: Sequence[Condition] = ()
     service_date: date | None = None  # DTP*472
     service_date_end: date | None = None  # DTP*472 RD8, where the service took more than a day
     prescription_date: date | None = None  # DTP*471
@@ -291,24 +292,24 @@ class ServiceLine(LoopRecord):
     treatment_completion_date: date | None = None  # D: DTP*198
     anesthesia_units: Decimal | None = None  # QTY*FL
     ambulance_patient_count: Decimal | None = None  # QTY*PT
-    measurements: list[Measurement] = []  # MEA
+    measurements: Sequence[Measurement] = ()  # MEA
     contract: Contract | None = None  # CN1
     repriced_line_number: str = ""  # REF*9B; D: REF*9A
     adjusted_repriced_line_number: str = ""  # REF*9D; D: REF*9C
-    predetermination_numbers: list[str] = []  # D: REF*G3
-    prior_authorizations: list[str] = []  # REF*G1
+    predetermination_numbers: Sequence[str] = ()  # D: REF*G3
+    prior_authorizations: Sequence[str] = ()  # REF*G1
     line_item_control_number: str = ""  # REF*6R
     mammography_certification: str = ""  # REF*EW
     clia_number: str = ""  # REF*X4
     referring_clia_number: str = ""  # REF*F4
     immunization_batch_number: str = ""  # REF*BT
-    referral_numbers: list[str] = []  # REF*9F
+    referral_numbers: Sequence[str] = ()  # REF*9F
     service_tax: Decimal | None = None  # I: AMT*GT
     facility_tax: Decimal | None = None  # I: AMT*N8
     sales_tax: Decimal | None = None  # AMT*T
     postage: Decimal | None = None  # AMT*F4
-    fixed_format_records: list[str] = []  # K301
-    notes: list[Note] = []
+    fixed_format_records: Sequence[str] = ()  # K301
+    notes: Sequence[Note] = ()
     purchased_service_provider_id: str = ""  # PS101
     purchased_service_charge: Decimal | None = None  # PS102
     pricing: Pricing | None = None  # HCP
@@ -331,8 +332,8 @@ class ServiceLine(LoopRecord):
     ambulance_pick_up: Address | None = None  # 2420G
     ambulance_drop_off: Address | None = None  # 2420H
     ambulance_drop_off_name: str = ""  # 2420H NM103
-    adjudications: list[LineAdjudication] = []  # 2430
-    forms: list[Form] = []  # 2440
+    adjudications: Sequence[LineAdjudication] = ()  # 2430
+    forms: Sequence[Form] = ()  # 2440
 
 
 class Claim(LoopRecord):
@@ -357,7 +358,7 @@ class Claim(LoopRecord):
     benefits_assignment: str = "Y"  # CLM08
     release_of_information: str = "Y"  # CLM09: Y, I
     patient_signature_source: str = ""  # CLM10: P
-    related_causes: list[str] = []  # CLM11-1..3: AA auto, EM employment, OA other accident
+    related_causes: Sequence[str] = ()  # CLM11-1..3: AA auto, EM employment, OA other accident
     auto_accident_state: str = ""  # CLM11-4; I: REF*LU
     auto_accident_country: str = ""  # CLM11-5
     special_program: str = ""  # CLM12
@@ -393,9 +394,9 @@ class Claim(LoopRecord):
     relinquished_care_date: date | None = None  # DTP*091
     first_contact_date: date | None = None  # DTP*444
     repricer_received_date: date | None = None  # DTP*050
-    attachments: list[Attachment] = []
+    attachments: Sequence[Attachment] = ()
     orthodontics: Orthodontics | None = None  # D: DN1
-    tooth_statuses: list[ToothStatus] = []  # D: DN2
+    tooth_statuses: Sequence[ToothStatus] = ()  # D: DN2
     contract: Contract | None = None  # CN1
     patient_amount_paid: Decimal | None = None  # AMT*F5
     patient_amount_due: Decimal | None = None  # I: AMT*F3, estimated
@@ -410,29 +411,29 @@ class Claim(LoopRecord):
     repriced_claim_number: str = ""  # REF*9A
     adjusted_repriced_claim_number: str = ""  # REF*9C
     investigational_device_number: str = ""  # REF*LX
-    further_investigational_device_numbers: list[str] = []  # I: REF*LX, after the first
+    further_investigational_device_numbers: Sequence[str] = ()  # I: REF*LX, after the first
     peer_review_approval: str = ""  # I: REF*G4
     clearinghouse_trace_number: str = ""  # REF*D9
     medical_record_number: str = ""  # REF*EA
     demonstration_project: str = ""  # REF*P4
     care_plan_oversight: str = ""  # REF*1J
-    fixed_format_records: list[str] = []  # K301
-    notes: list[Note] = []
+    fixed_format_records: Sequence[str] = ()  # K301
+    notes: Sequence[Note] = ()
     ambulance: AmbulanceTransport | None = None
     spinal_manipulation: SpinalManipulation | None = None  # CR2
-    conditions: list[Condition] = []  # CRC
-    diagnoses: list[Diagnosis] = []  # HI ABK, ABF
+    conditions: Sequence[Condition] = ()  # CRC
+    diagnoses: Sequence[Diagnosis] = ()  # HI ABK, ABF
     admitting_diagnosis: Diagnosis | None = None  # I: HI ABJ
-    visit_reasons: list[Diagnosis] = []  # I: HI APR
-    external_causes: list[Diagnosis] = []  # I: HI ABN
+    visit_reasons: Sequence[Diagnosis] = ()  # I: HI APR
+    external_causes: Sequence[Diagnosis] = ()  # I: HI ABN
     drg: str = ""  # I: HI DR
-    procedures: list[Procedure] = []  # I: HI BBR, BBQ
-    occurrence_spans: list[OccurrenceSpan] = []  # I: HI BI
-    occurrences: list[Occurrence] = []  # I: HI BH
-    value_codes: list[ValueCode] = []  # I: HI BE
-    anesthesia_procedures: list[Diagnosis] = []  # HI BP, BO
-    condition_codes: list[Diagnosis] = []  # HI BG
-    treatment_codes: list[str] = []  # I: HI TC
+    procedures: Sequence[Procedure] = ()  # I: HI BBR, BBQ
+    occurrence_spans: Sequence[OccurrenceSpan] = ()  # I: HI BI
+    occurrences: Sequence[Occurrence] = ()  # I: HI BH
+    value_codes: Sequence[ValueCode] = ()  # I: HI BE
+    anesthesia_procedures: Sequence[Diagnosis] = ()  # HI BP, BO
+    condition_codes: Sequence[Diagnosis] = ()  # HI BG
+    treatment_codes: Sequence[str] = ()  # I: HI TC
     pricing: Pricing | None = None  # HCP
     attending_provider: Provider | None = None  # I: 2310A
     operating_physician: Provider | None = None  # I: 2310B
@@ -446,8 +447,8 @@ class Claim(LoopRecord):
     ambulance_pick_up: Address | None = None  # 2310E
     ambulance_drop_off: Address | None = None  # 2310F
     ambulance_drop_off_name: str = ""  # 2310F NM103
-    other_subscribers: list[OtherSubscriber] = []  # 2320
-    service_lines: list[ServiceLine] = []  # 2400
+    other_subscribers: Sequence[OtherSubscriber] = ()  # 2320
+    service_lines: Sequence[ServiceLine] = ()  # 2400
 
 
 class Submission(LoopRecord):
@@ -463,6 +464,6 @@ class Submission(LoopRecord):
     submitter_name: str = ""
     submitter_first_name: str = ""
     submitter_id: str = ""
-    submitter_contacts: list[Contact] = []
+    submitter_contacts: Sequence[Contact] = ()
     receiver_name: str = ""
     receiver_id: str = ""

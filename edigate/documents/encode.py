@@ -7,7 +7,7 @@ nobody knows, amounts that are none, delimiters in data.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -275,7 +275,8 @@ def _wrong_amounts(value: Any, at: str) -> Iterator[str]:
 @functools.cache
 def _not_texts(type_: type[msgspec.Struct]) -> tuple[str, ...]:
     """The fields of a record in or below which an amount may stand."""
-    return tuple(field.name for field in msgspec.structs.fields(type_) if field.type not in (str, list[str], int))
+    texts = (str, list[str], Sequence[str], int)
+    return tuple(field.name for field in msgspec.structs.fields(type_) if field.type not in texts)
 
 
 _MOST_DIGITS = 18  # X12 data element 782

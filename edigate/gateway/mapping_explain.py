@@ -244,7 +244,7 @@ def _leaves(record: msgspec.Struct, prefix: str) -> Iterator[tuple[str, str]]:
 def _leaf(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, msgspec.Struct):
         yield from _leaves(value, f"{path}.")
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for place, one in enumerate(value):
             yield from _leaf(one, f"{path}[{place}]")
     elif value is not None and value != "":

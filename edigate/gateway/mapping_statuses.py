@@ -131,10 +131,10 @@ def fields_of_status(status: Status, claim: Claim) -> list[str]:
         fields += [
             f"service_lines[{number}].{below}"
             for number, line in enumerate(claim.service_lines)
-            if getattr(line, below, None) not in (None, "", [])
+            if getattr(line, below, None) not in (None, "", (), [])
         ]
     return fields or [field.replace("[]", "[0]") for field in _OF_CLAIM.get(status.status, ())[:1]]
 
 
 def _has(record: object, name: str) -> bool:
-    return getattr(record, name, None) not in (None, "", [])
+    return getattr(record, name, None) not in (None, "", (), [])

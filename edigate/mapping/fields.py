@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import types
 import typing
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -127,7 +128,7 @@ def _field(name: str, hint: object) -> Field:
         inner = next(part for part in typing.get_args(hint) if part is not types.NoneType)
     if inner in _SCALARS:
         return Field(name, _SCALARS[inner])
-    if typing.get_origin(inner) is list:
+    if typing.get_origin(inner) is Sequence:
         (item,) = typing.get_args(inner)
         if item is str:
             return Field(name, Kind.TEXTS)

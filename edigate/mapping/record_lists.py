@@ -57,7 +57,7 @@ def fill(record: msgspec.Struct, other: msgspec.Struct) -> None:
     """Give a record what it leaves blank and another of its type says, and the other's lists after its own."""
     for name in record.__struct_fields__:
         own, others = getattr(record, name), getattr(other, name)
-        if isinstance(own, list):
-            own += others
+        if isinstance(own, list | tuple):
+            setattr(record, name, [*own, *others] or ())
         elif own is None or own == "":
             setattr(record, name, others)

@@ -147,7 +147,7 @@ def _reader(path: Path) -> Read:
 
 
 def _members(record: Any, steps: tuple[str, ...]) -> Iterator[Any]:
-    if isinstance(record, list):
+    if isinstance(record, list | tuple):
         for each in record:
             yield from _members(each, steps)
     elif record is not None and record != "":

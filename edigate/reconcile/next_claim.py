@@ -71,7 +71,8 @@ def next_claim(claim: Claim, outcome: Outcome, remaining: Decimal, number: str) 
             secondary_ids=following.payer_secondary_ids,
             billing_provider_ids=[
                 each for one in following.payer_providers if one.role == "85" for each in one.secondary_ids
-            ],
+            ]
+            or (),
         ),
         patient_control_number=number,
         frequency_code=_as_original(claim.frequency_code),
@@ -158,7 +159,7 @@ def _line(
             procedure_qualifier=line.procedure_qualifier,
             # A revenue code stands where the procedure does (SVC01 NU) when no procedure was billed.
             procedure=service.procedure if line.procedure else "",
-            modifiers=list(service.modifiers) if line.procedure else [],
+            modifiers=(line.procedure and list(service.modifiers)) or (),
             revenue_code=line.revenue_code and (service.revenue_code or line.revenue_code),
             units=service.units,
             adjustment_groups=_groups(service.reductions),
@@ -169,13 +170,13 @@ def _line(
     ]
     return msgspec.structs.replace(
         line,
-        prior_authorizations=[],
-        referral_numbers=[],
+        prior_authorizations=(),
+        referral_numbers=(),
         repriced_line_number="",
         adjusted_repriced_line_number="",
         pricing=None,
         contract=None,
-        adjudications=[*line.adjudications, *said],
+        adjudications=[*line.adjudications, *said] or (),
     )
 
 
@@ -189,7 +190,7 @@ def _owed(service: NetService) -> Decimal:
     return sum((each.amount for each in service.reductions if each.group == "PR"), ZERO)
 
 
-def _groups(reductions: Iterable[Reduction]) -> list[AdjustmentGroup]:
+def _groups(reductions: Iterable[Reduction]) -> Sequence[AdjustmentGroup]:
     """CAS segments: one a group, another where it has more reasons than one holds."""
     by_group: dict[str, list[Adjustment]] = {}
     for each in reductions:
@@ -200,7 +201,7 @@ def _groups(reductions: Iterable[Reduction]) -> list[AdjustmentGroup]:
         AdjustmentGroup(group=group, adjustments=some[start : start + _REASONS_A_CAS])
         for group, some in by_group.items()
         for start in range(0, len(some), _REASONS_A_CAS)
-    ]
+    ] or ()
 
 
 def _insured(claim: Claim, following: OtherSubscriber) -> tuple[Subscriber, Patient | None]:
@@ -261,7 +262,7 @@ def _without_payers_numbers(provider: Provider | None) -> Provider | None:
     if provider is None or not provider.secondary_ids:
         return provider
     kept = [each for each in provider.secondary_ids if each.qualifier != _PAYERS_OWN_NUMBER]
-    return msgspec.structs.replace(provider, secondary_ids=kept)
+    return msgspec.structs.replace(provider, secondary_ids=kept or ())
 
 
 def _place(other: OtherSubscriber) -> int:

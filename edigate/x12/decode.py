@@ -255,7 +255,7 @@ class Run(Generic[Root]):
         above.trail.append(node.first)
         target = _inner(above.record, node.path) if node.path.path else above.record
         if node.many:
-            getattr(target, node.field).append(frame.record)
+            _append(target, node.field, frame.record)
         else:
             setattr(target, node.field, frame.record)
 
@@ -326,7 +326,7 @@ class Run(Generic[Root]):
                 raise LookupError
             found, layout = codes.quick(row, context.component)
             for each, member in found:
-                getattr(record, each.field).append(member)
+                _append(record, each.field, member)
         except (ValueError, LookupError):
             context.begin(row)
             layout = codes.reader.read(row, _FieldsOf(record), context)
@@ -353,10 +353,11 @@ class Run(Generic[Root]):
         target = _inner(frame.record, use.nested)
         silent = values.keys() <= use.qualifiers
         if use.many and use.record is not None:
-            getattr(target, use.many).append(made(use.record, values))
+            _append(target, use.many, made(use.record, values))
         elif use.many:
             if not silent:
-                getattr(target, use.many).extend(values.values())
+                for value in values.values():
+                    _append(target, use.many, value)
         else:
             for name, value in values.items():
                 setattr(target, name, value)
@@ -442,7 +443,18 @@ class _FieldsOf(dict[str, Any]):
         return getattr(self._record, name, default)
 
     def setdefault(self, name: str, default: Any = None) -> Any:
+        if not getattr(self._record, name):
+            setattr(self._record, name, default)
         return getattr(self._record, name)
+
+
+def _append(record: Any, field: str, value: Any) -> None:
+    """Put a value into a list, which may be any that is empty as yet."""
+    held = getattr(record, field)
+    if held:
+        held.append(value)
+    else:
+        setattr(record, field, [value])
 
 
 def _inner(record: Any, nested: Nested) -> Any:

@@ -207,7 +207,7 @@ def _emit_texts(draft: Draft, part: b.Texts) -> None:
     names = [draft.lines.name("t") for _ in part.positions]
     encoded = value if part.codec.decode is str else f"list(map({draft.lines.constant(part.codec.encode)}, {value}))"
     blanks = draft.lines.constant([""] * len(names))
-    draft.lines.add(f"if {value}: {', '.join(names)}, = ({encoded} + {blanks})[:{len(names)}]")
+    draft.lines.add(f"if {value}: {', '.join(names)}, = [*{encoded}, *{blanks}][:{len(names)}]")
     draft.lines.add(f'else: {" = ".join(names)} = ""')
     draft.texts.update(zip(part.positions, names, strict=True))
     draft.said.append(value)

@@ -74,10 +74,10 @@ def quick_filler(segment: b.Segment, target: b.RecordType, nested: Nested, eleme
             lines.finish(f"{inner} = {where}.{name}")
             lines.finish(f"if {inner} is None: {inner} = {where}.{name} = {make}({blank})")
             where = inner
-        if segment.many and record is not None:
-            lines.finish(f"{where}.{segment.many}.append({draft.construction()})")
-        elif segment.many:
-            lines.finish(f"{where}.{segment.many}.append({draft.only_value()})")
+        if segment.many:
+            lines.finish(f"x = {draft.only_value() if record is None else draft.construction()}")
+            lines.finish(f"if {where}.{segment.many}: {where}.{segment.many}.append(x)")
+            lines.finish(f"else: {where}.{segment.many} = [x]")  # an empty one may be any that is empty
         else:
             for name, value, condition in draft.assignments():
                 lines.finish(f"{'' if condition == 'True' else f'if {condition}: '}{where}.{name} = {value}")
@@ -275,6 +275,8 @@ def _absent(record: b.RecordType | None) -> dict[str, str]:
             absent[field.name] = "None"
         elif field.default_factory is list:
             absent[field.name] = "[]"
+        elif field.default == ():
+            absent[field.name] = "()"
     return absent
 
 

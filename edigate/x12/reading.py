@@ -101,4 +101,4 @@ def silent_defaults(record: b.RecordType) -> Values:
 
 
 _DEFAULTS: dict[b.RecordType, Values] = {}
-_SILENT = ("", None, msgspec.NODEFAULT)
+_SILENT = ("", None, (), msgspec.NODEFAULT)

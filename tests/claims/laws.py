@@ -58,12 +58,13 @@ def only(record: Any, places: frozenset[str], prefix: str = "") -> None:
         path = f"{prefix}{field.name}"
         if isinstance(value, msgspec.Struct) or (isinstance(value, list) and value and _is_record(value[0])):
             if not any(place.startswith(f"{path}.") for place in places):
-                setattr(record, field.name, [] if isinstance(value, list) else None)
+                setattr(record, field.name, () if isinstance(value, list) else None)
                 continue
             for each in value if isinstance(value, list) else [value]:
                 only(each, places, f"{path}.")
         elif path not in places:
-            setattr(record, field.name, [] if isinstance(value, list) else "" if isinstance(value, str) else None)
+            blank = () if isinstance(value, list | tuple) else "" if isinstance(value, str) else None
+            setattr(record, field.name, blank)
 
 
 def _is_record(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
 from types import NoneType
@@ -44,8 +44,8 @@ def record(
     return st.builds(type_, **chosen)
 
 
-def few(strategy: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[list[Any]]:
-    return st.lists(strategy, max_size=most)
+def few(strategy: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[Sequence[Any]]:
+    return st.lists(strategy, max_size=most).map(lambda found: found or ())
 
 
 def perhaps(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -55,11 +55,11 @@ def perhaps(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 def _blank(hint: Any) -> Any:
     if hint is str:
         return ""
-    return [] if get_origin(hint) is list else None
+    return () if get_origin(hint) is Sequence else None
 
 
 def _of(hint: Any) -> st.SearchStrategy[Any]:
-    if get_origin(hint) is list:
+    if get_origin(hint) is Sequence:
         (below,) = get_args(hint)
         return few(CODE if below is str else _of(below))
     hint = next((each for each in get_args(hint) if each is not NoneType), hint)
@@ -68,7 +68,7 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
     return record(hint, needed=[next(iter(get_type_hints(hint)))])
 
 
-def _identifiers(*qualifiers: str, payer: bool = False) -> st.SearchStrategy[list[m.Identifier]]:
+def _identifiers(*qualifiers: str, payer: bool = False) -> st.SearchStrategy[Sequence[m.Identifier]]:
     return few(
         st.builds(
             m.Identifier,
@@ -236,7 +236,7 @@ def claims(draw: st.DrawFn, kind: m.ClaimKind = "professional", table: Loop = SU
             setattr(claim, first, draw(DAY))
             setattr(claim, second, draw(perhaps(_KNOWN[time] if second.endswith("hour") else DAY)))
     if not claim.investigational_device_number:
-        claim.further_investigational_device_numbers = []
+        claim.further_investigational_device_numbers = ()
     claim.service_lines = [draw(lines(number)) for number in range(1, draw(st.integers(0, 2)) + 1)]
     claim.kind = kind
     if kind == "institutional":

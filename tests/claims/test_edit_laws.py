@@ -42,7 +42,7 @@ def reachable(finding: Finding, claim: Claim) -> bool:
             return False
         here = getattr(here, name)
         if position:
-            assert isinstance(here, list)
+            assert isinstance(here, list | tuple)
             if int(position) >= len(here):
                 return False
             here = here[int(position)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -35,9 +35,9 @@ DAYS = (None, date(1880, 1, 1), date(1983, 3, 9), date(2014, 5, 5), date(2021, 9
 
 def of_type(hint: Any) -> Iterator[Any]:
     """Values of a field's type that somebody might send, right and wrong."""
-    if get_origin(hint) is list:
+    if get_origin(hint) is Sequence:
         (inner,) = get_args(hint)
-        yield []
+        yield ()
         yield from ([each] for each in of_type(inner))
         some = next(islice(of_type(inner), 1, None))
         yield [some] * 2

@@ -145,14 +145,14 @@ BRACES = changed(
     patient_control_number="TOOTH-2",
     total_charge=Decimal(3000),
     predetermination="PB",
-    related_causes=[],
+    related_causes=(),
     accident_date=None,
     appliance_placement_date=MAY,
     patient_amount_paid=None,
     predetermination_number="",
     assistant_surgeon=None,
     orthodontics=m.Orthodontics(total_months=Decimal(24), remaining_months=Decimal(18)),
-    tooth_statuses=[],
+    tooth_statuses=(),
     service_lines=[line(1, procedure="D8080", charge=Decimal(3000), service_date=None)],
 )
 

@@ -220,7 +220,7 @@ def test_a_record_is_there_only_where_a_cell_says_so(convert: Convert) -> None:
     assert mapped.claim.payer.name == "MEDICARE"  # made of constants alone
     assert mapped.claim.rendering_provider is None  # though its entity type is a constant
     assert mapped.claim.patient is None
-    assert mapped.claim.billing_provider.secondary_ids == []
+    assert not mapped.claim.billing_provider.secondary_ids
 
 
 def test_what_a_record_requires_counts_once_it_is_there(convert: Convert) -> None:
@@ -285,10 +285,9 @@ def test_claims_of_one_provider_share_its_record_which_nothing_changes(convert: 
     assert one.claim.billing_provider is two.claim.billing_provider
     before = msgspec.json.encode([one.claim, two.claim])
     mended, told = repaired(one.claim, REPAIRS)
-    assert "billing_provider.address.line1" in {each.field for each in told}
     edit_many([mended, one.claim, two.claim], date(2026, 7, 1))
     assert list(binding_of_kind("professional").encode_claims(Submission(), [mended, two.claim, one.claim]))
-    assert mended.billing_provider.address.line1 == "1 MAIN ST"
+    assert [each.expected for each in told if each.field == "billing_provider.address.line1"] == ["1 MAIN ST"]
     assert msgspec.json.encode([one.claim, two.claim]) == before
 
 

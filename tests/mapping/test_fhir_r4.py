@@ -88,7 +88,7 @@ def test_a_dental_claim_tells_teeth_from_quadrants() -> None:
     assert claim is not None
     _, filling, scaling = claim.service_lines
     assert [(tooth.code, tooth.surfaces) for tooth in filling.teeth] == [("3", ["M", "O"])]
-    assert (scaling.teeth, scaling.oral_cavities) == ([], ["10"])
+    assert (list(scaling.teeth), scaling.oral_cavities) == ([], ["10"])
     assert [(each.tooth, each.status) for each in claim.tooth_statuses] == [("15", "M")]
 
 

@@ -85,7 +85,7 @@ def test_teeth_surfaces_and_an_estimated_placement_of_a_dental_line() -> None:
         )
     )  # fmt: skip
     (line,) = claim.service_lines
-    assert [(tooth.code, tooth.surfaces) for tooth in line.teeth] == [("3", ["M", "O", "D"]), ("4", [])]
+    assert [(tooth.code, list(tooth.surfaces)) for tooth in line.teeth] == [("3", ["M", "O", "D"]), ("4", [])]
     assert (line.prior_placement, line.prior_placement_date) == ("139", date(2014, 6, 1))
     assert [(status.tooth, status.status) for status in claim.tooth_statuses] == [("1", "M"), ("16", "M")]
 

@@ -74,7 +74,7 @@ def test_each_record_of_the_list_becomes_one_of_the_claim(convert: Convert) -> N
         ("CO", [("45", Decimal(1)), ("253", Decimal("0.5"))]),
         ("PR", [("1", Decimal(2))]),
     ]
-    assert second.adjustment_groups == []
+    assert not second.adjustment_groups
     assert [a.payer_id for a in mapped.claim.service_lines[0].adjudications] == ["A", "B"]
 
 

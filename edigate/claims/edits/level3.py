@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from edigate.claims.edits.many import Many
@@ -175,7 +176,7 @@ def adjudicated_lines_balance(claim: Claim, line: ServiceLine, number: int, foun
             )  # fmt: skip
 
 
-def _sum(groups: list[AdjustmentGroup]) -> Decimal:
+def _sum(groups: Sequence[AdjustmentGroup]) -> Decimal:
     return sum((a.amount or ZERO for group in groups for a in group.adjustments), ZERO)
 
 

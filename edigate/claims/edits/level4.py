@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -165,7 +166,7 @@ def _look(record: object, needs: _Needs, at: str, who: str, found: Found) -> Non
     if all(values):
         return
     for name, value in zip(needs.names, values, strict=True):
-        if value is None or value in ("", []):  # a charge of zero is there
+        if value is None or value in ("", (), []):  # a charge of zero is there
             what = _WORDS.get(name) or words(name)
             found.add(REQUIRED, f"{at}.{name}" if at else name, f"the {who} has no {what}")
 
@@ -179,7 +180,7 @@ def line_required(claim: Claim, line: ServiceLine, number: int, found: Found) ->
     values = needs.read(line)
     if not all(values):
         for name, value in zip(needs.names, values, strict=True):
-            if value is None or value in ("", []):
+            if value is None or value in ("", (), []):
                 found.line(REQUIRED, number, name, f"has no {_WORDS.get(name) or words(name)}")
 
 
@@ -312,7 +313,7 @@ def line_attachments(claim: Claim, line: ServiceLine, number: int, found: Found)
     _numbered(line.attachments, f"service_lines[{number}].", found)
 
 
-def _numbered(papers: list[Attachment], at: str, found: Found) -> None:
+def _numbered(papers: Sequence[Attachment], at: str, found: Found) -> None:
     for nth, paper in enumerate(papers):
         if paper.transmission in _APART and not paper.control_number:
             found.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 
 from edigate.claims.edits import codes as c
@@ -105,7 +106,7 @@ def lines_apart(claim: Claim, found: Found) -> None:
         _twice(lines, found)
 
 
-def _twice(lines: list[ServiceLine], found: Found) -> None:
+def _twice(lines: Sequence[ServiceLine], found: Found) -> None:
     """Lines of the same service and day, looked at in full."""
     billed: dict[tuple[object, ...], int] = {}
     for number, line in enumerate(lines):

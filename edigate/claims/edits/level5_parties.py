@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
 
@@ -209,7 +210,7 @@ def _person(person: Subscriber | Patient, field: str, found: Found) -> None:
         _contacts(person.contacts, field, found)
 
 
-def _contacts(contacts: list[Contact], field: str, found: Found) -> None:
+def _contacts(contacts: Sequence[Contact], field: str, found: Found) -> None:
     """A contact has a number, at most three, and telephone numbers have ten digits."""
     for nth, contact in enumerate(contacts):
         at = f"{field}.contacts[{nth}]"

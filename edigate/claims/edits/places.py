@@ -6,7 +6,7 @@ something to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import compress
@@ -107,7 +107,7 @@ def _some(at: str, record: msgspec.Struct, *fields: str) -> list[Amount]:
     return [(at, field, amount) for field in fields if (amount := getattr(record, field)) is not None]
 
 
-def _adjustments(at: str, groups: list[AdjustmentGroup]) -> list[Amount]:
+def _adjustments(at: str, groups: Sequence[AdjustmentGroup]) -> list[Amount]:
     return [
         (f"{at}adjustment_groups[{number}].adjustments[{nth}].", "amount", adjustment.amount)
         for number, group in enumerate(groups)
