@@ -2,9 +2,10 @@
 
 One record for professional, institutional and dental claims: `kind` says which, and a field that only
 one of them has is marked I (005010X223A2) or D (005010X224A2). Text is an empty string where absent, a
-list one empty tuple for all, everything else None. Amounts are Decimal dollars. Claims may share the records of their parties: a record that is
-part of a claim is never changed, another one takes its place. Each field names its loop and element of 005010X222A1
-(837P) where that has it; the binding tables are the full reference.
+list the one empty tuple, everything else None. Amounts are Decimal dollars. Claims may share the records
+of their parties: a record that is part of a claim is never changed, another one takes its place. Each
+field names its loop and element of 005010X222A1 (837P) where that has it; the binding tables are the full
+reference.
 """
 
 from __future__ import annotations
