@@ -4,8 +4,8 @@
 
 The files are frozen already, 35 claims and 30 KB each, as after a send whose partner was down: measured are the
 session and every step's commit, by the clock, the least of several in turns. `sftp -b` puts each file under a
-temporary name and renames it, in one session and with no ledger. Beside both edigate as it is with a partner whose
-session can't take many at once: one file after another. On loopback, and 40 ms away and back. The workspace lies in
+temporary name and renames it, in one session and with no ledger. Beside both edigate with sets of one
+file: one after another. On loopback, and 40 ms away and back. The workspace lies in
 `--folder` (a real disk shows what commits cost), what the server takes in memory.
 """
 
