@@ -140,7 +140,7 @@ def packet(kind: Kind, *fields: bytes | memoryview) -> bytes:
 class Fields:
     """A reply's fields, read from left to right. Raises PartnerError where one is cut short."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes | memoryview) -> None:
         self._body = body
         self._at = 0
 
@@ -148,7 +148,7 @@ class Fields:
         end = self._at + length
         if end > len(self._body):
             raise not_sftp("a reply is shorter than it says")
-        taken = self._body[self._at : end]
+        taken = bytes(self._body[self._at : end])
         self._at = end
         return taken
 
@@ -204,29 +204,42 @@ class Fields:
         return code, printable(words.strip())
 
 
+_FRAME = 5  # bytes of a packet's length and type
+
+
 class Incoming:
     """Bytes as they arrive, cut into packets, whatever pieces they come in."""
 
     def __init__(self) -> None:
-        self._bytes = bytearray()
+        self._whole = b""  # pieces joined, of which so many bytes were given
+        self._given = 0
+        self._pieces: list[bytes] = []  # what came after
+        self._left = 0  # bytes not given yet, of both
+        self._wanted = _FRAME  # below so many it isn't worth looking
 
     def feed(self, piece: bytes) -> None:
-        self._bytes += piece
+        self._pieces.append(piece)
+        self._left += len(piece)
 
-    def next(self) -> tuple[int, bytes] | None:
+    def next(self) -> tuple[int, memoryview] | None:
         """The next whole packet as (type, body), or None until more is fed. Raises PartnerError."""
-        if len(self._bytes) < 5:
+        if self._left < self._wanted:
             return None
-        length = int.from_bytes(self._bytes[:4])
+        if self._pieces:
+            self._whole = b"".join((memoryview(self._whole)[self._given :], *self._pieces))
+            self._given = 0
+            self._pieces.clear()
+        begin = self._given
+        length = int.from_bytes(self._whole[begin : begin + 4])
         if not 1 <= length <= MAX_PACKET:
             raise not_sftp(f"a packet of {length:,} bytes is announced")
-        if len(self._bytes) < 4 + length:
+        if self._left < 4 + length:
+            self._wanted = 4 + length
             return None
-        kind = self._bytes[4]
-        with memoryview(self._bytes) as view:
-            body = bytes(view[5 : 4 + length])
-        del self._bytes[: 4 + length]
-        return kind, body
+        self._wanted = _FRAME
+        self._given += 4 + length
+        self._left -= 4 + length
+        return self._whole[begin + 4], memoryview(self._whole)[begin + _FRAME : self._given]
 
 
 def not_sftp(what: str) -> PartnerError:

@@ -157,7 +157,7 @@ class SftpClient:
             self._awaited.discard(number)
             self._abandoned.add(number)
 
-    def _next_packet(self) -> tuple[int, bytes]:
+    def _next_packet(self) -> tuple[int, memoryview]:
         if (packet := self._incoming.next()) is None:
             self.flush()
             with self._wire.limit(self._ends):
