@@ -28,6 +28,7 @@ from sqlalchemy import select
 
 from edigate.claims.model import Claim, Payer, Provider, ServiceLine, Subscriber
 from edigate.config import load_workspace
+from edigate.gateway.fees import load_terms
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import post_files
 from edigate.gateway.reconcile import reconcile
@@ -36,6 +37,7 @@ from edigate.ledger.records import NewClaim, NewIntake, NewLine, NewOutboundFile
 from edigate.ledger.schema import adjustment, claim, claim_line, claim_payment, service_payment
 from edigate.ledger.store import Ledger
 from edigate.money import to_x12
+from edigate.reports.reconciliation import reconciliation
 
 _DAYS = 20
 _FIRST_DAY = date(2026, 1, 5)
@@ -70,6 +72,8 @@ def _measure(root: Path, options: argparse.Namespace) -> None:
         found = reconcile(gateway)
         print(f"reconciled, first    {claims / (time.process_time() - began):10,.0f} claims/s")
         _require(found.glance.claims.made == claims, "claims are missing")
+        alone = _least(lambda: _compare(gateway))
+        print(f"claims and payments  {claims / alone:10,.0f} claims/s, {alone / reading:.1f} times as long as reading")
         again = _least(lambda: reconcile(gateway))
         print(f"reconciled, again    {claims / again:10,.0f} claims/s, {again / reading:.1f} times as long as reading")
         if options.profile:
@@ -103,6 +107,12 @@ def _read(gateway: Gateway) -> None:
         for table in (claim, claim_line, claim_payment, service_payment, adjustment):
             for _ in tx.connection.execute(select(table).execution_options(yield_per=2000)):
                 pass
+
+
+def _compare(gateway: Gateway) -> None:
+    """Claims beside their payments alone, without the rest of what `reconcile` tells."""
+    with gateway.ledger.read() as tx:
+        reconciliation(tx, load_terms(gateway.workspace))
 
 
 # --- a ledger to reconcile

@@ -259,7 +259,8 @@ def _read(
         )
         .where(wanted),
     ):
-        if entry_id not in entries:
+        paid_in = entries.get(entry_id)
+        if paid_in is None:
             continue
         line = lines.get(line_id)
         if line is None and line_id is not None:
@@ -267,16 +268,20 @@ def _read(
             if claim_id in claims:
                 claims[claim_id].lines.append(line)
         service = services[service_id] = Service(line, charge, paid, [0, 0, 0, 0, 0])
-        entries[entry_id].services.append(service)
+        paid_in.services.append(service)
+    cut: Entry | None = None
+    last = 0
     for entry_id, service_id, group, reason, cents in _rows(
         tx,
         select(*_ADJUSTMENT)
         .select_from(claim_payment.join(adjustment, adjustment.c.claim_payment_id == claim_payment.c.id))
         .where(wanted),
     ):
-        if entry_id in entries:
+        if entry_id != last:  # those of an entry mostly stand together
+            last, cut = entry_id, entries.get(entry_id)
+        if cut is not None:
             place = place_of(group, reason)
-            entries[entry_id].cuts[place] += cents
+            cut.cuts[place] += cents
             if service_id is not None:
                 services[service_id].cuts[place] += cents
     _other_lines(tx, [one for one in claims.values() if not one.lines])

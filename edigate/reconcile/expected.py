@@ -105,10 +105,13 @@ class History:
         """A line of a kind was allowed this rate in a payment of this day."""
         if day < self._asked:
             self._usual.clear()
-        days = self._days.setdefault(kind, {})
-        if day not in days:
-            days[day] = Counter()
-        days[day][rate] += 1
+        days = self._days.get(kind)
+        if days is None:
+            days = self._days[kind] = {}
+        rates = days.get(day)
+        if rates is None:
+            rates = days[day] = Counter()
+        rates[rate] += 1
 
     def expected(self, kind: Kind, day: int, units: str, rules: Rules) -> Expected | None:
         """What a line paid on a day should have been allowed, by what was allowed before. None: too few were.
