@@ -51,7 +51,7 @@ def new_claim_payment(
         patient_responsibility_cents=cents_of(paid.patient_responsibility),
         filing_indicator=paid.filing_indicator,
         payer_claim_control_number=paid.payer_claim_control_number,
-        remark_codes=" ".join(_claim_remarks(paid)),
+        remark_codes=_claim_remarks(paid),
         crossover_carrier=paid.crossover_carrier.last_name if paid.crossover_carrier else "",
         segment_position=streamed.first_segment,
         adjustments=_adjustments(paid.adjustment_groups),
@@ -86,7 +86,7 @@ def _new_service(service: ServicePayment, line_id: int | None, place: int) -> Ne
         units=_text(service.units_paid),
         service_date=service.service_date,
         line_item_control_number=service.line_item_control_number,
-        remark_codes=" ".join(remark.code for remark in service.remarks if remark.code),
+        remark_codes=" ".join([remark.code for remark in service.remarks if remark.code]),
         segment_position=place,
         adjustments=_adjustments(service.adjustment_groups),
     )
@@ -124,10 +124,9 @@ def provider_adjustments(payment: Payment) -> Iterator[NewProviderAdjustment]:
             )
 
 
-def _claim_remarks(paid: ClaimPayment) -> Iterator[str]:
-    for remarks in (paid.inpatient, paid.outpatient):
-        if remarks is not None:
-            yield from remarks.remark_codes
+def _claim_remarks(paid: ClaimPayment) -> str:
+    """Those of MIA and MOA."""
+    return " ".join(code for given in (paid.inpatient, paid.outpatient) if given for code in given.remark_codes)
 
 
 @lru_cache(maxsize=1 << 15)

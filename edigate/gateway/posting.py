@@ -149,7 +149,7 @@ class Posting:
         proves_arrival: bool = True,
     ) -> None:
         """Bring one claim to a state; the event is kept even where the state stays."""
-        before = self._states.get(claim.id, State(claim.state))
+        before = self.state_of(claim)
         self._states[claim.id] = after
         if self._uncertain and proves_arrival and claim.version == 1:  # later versions: maybe a late one to an earlier
             self._answered.add(claim.id)

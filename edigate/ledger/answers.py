@@ -27,7 +27,7 @@ from edigate.ledger.schema import (
     unmatched_answer,
 )
 from edigate.ledger.states import ClaimState, Usage, Verdict
-from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, fill, in_blocks
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.secrecy import Phi
 
 
@@ -84,13 +84,11 @@ CUT_AT = 20  # payers that keep only the first 20 characters of CLM01, the lengt
 SET_COLUMNS = columns_for(OutboundSet, outbound_set)
 _LINE = columns_for(ClaimLine, claim_line)
 _CLAIM = columns_for(
-    ClaimRef, claim, outbound_set_id=claim_set.c.outbound_set_id, position=claim_set.c.position
+    ClaimRef,
+    claim,
+    outbound_set_id=claim_set.c.outbound_set_id,
+    position=func.coalesce(claim_set.c.position, 0),
 )
-
-
-def _claim_ref(*row: object) -> ClaimRef:
-    *values, position = row
-    return fill(ClaimRef, (*values, position or 0))
 
 
 def file_by_isa13(tx: ReadTransaction, partner: str, isa13: int) -> OutboundFile | None:
@@ -136,7 +134,7 @@ def claims_of_sets(tx: ReadTransaction, set_ids: Iterable[int]) -> list[ClaimRef
             .join(claim_set, claim_set.c.claim_id == claim.c.id)
             .where(claim_set.c.outbound_set_id.in_(block))
             .order_by(claim_set.c.outbound_set_id, claim_set.c.position),
-            _claim_ref,
+            ClaimRef,
         )
     return found
 
@@ -159,7 +157,7 @@ def claims_by_control_number(
     wanted = {number for number in control_numbers if number.strip()}
     best: dict[str, ClaimRef] = {}
     for block in in_blocks(wanted, _AT_ONCE):
-        for found in tx.rows(_versions(tx.among(claim.c.patient_control_number, block), usage), _claim_ref):
+        for found in tx.rows(_versions(tx.among(claim.c.patient_control_number, block), usage), ClaimRef):
             best[found.patient_control_number] = found
     # Rare, so it may cost a walk through the index of all numbers.
     for block in in_blocks(number for number in wanted if number not in best):
@@ -188,7 +186,7 @@ def _alike(tx: ReadTransaction, numbers: Sequence[str], usage: Usage) -> Iterato
         fits = or_(fits, and_(func.length(ours) > CUT_AT, func.substr(ours, 1, CUT_AT).in_(cut)))
     whole: dict[str, dict[str, ClaimRef]] = {}
     beginning: dict[str, dict[str, ClaimRef]] = {}
-    for found in tx.rows(_versions(claim.c.id.in_(select(claim.c.id).where(fits)), usage), _claim_ref):
+    for found in tx.rows(_versions(claim.c.id.in_(select(claim.c.id).where(fits)), usage), ClaimRef):
         name = _fold(found.patient_control_number)
         whole.setdefault(name, {})[found.patient_control_number] = found
         if len(name) > CUT_AT:
@@ -207,7 +205,7 @@ def claims_by_id(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, Cla
     """Claims by our own id."""
     found: dict[int, ClaimRef] = {}
     for block in in_blocks(claim_ids, _AT_ONCE):
-        found.update((one.id, one) for one in tx.rows(_versions(tx.among(claim.c.id, block)), _claim_ref))
+        found.update((one.id, one) for one in tx.rows(_versions(tx.among(claim.c.id, block)), ClaimRef))
     return found
 
 

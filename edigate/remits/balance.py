@@ -50,6 +50,8 @@ class Balance:
         """What doesn't hold within a claim, lines first. `segment_position` is its CLP's place (ST = 1)."""
         self.claims += 1
         self.claims_paid += claim.paid or ZERO
+        if _adds_up(claim):  # nearly all do: what doesn't hold is only looked for where something doesn't
+            return []
         findings: list[Finding] = []
         charge, paid = claim.charge or ZERO, claim.paid or ZERO
         total_adjusted = adjusted(claim.adjustment_groups)
@@ -125,6 +127,29 @@ class Balance:
                 segment_position=2,
             )
         ]
+
+
+def _adds_up(claim: ClaimPayment) -> bool:
+    """Whether every sum of a claim holds, without telling which doesn't."""
+    charge, paid = claim.charge or ZERO, claim.paid or ZERO
+    lines_charge = lines_paid = ZERO
+    for line in claim.service_payments:
+        line_charge, line_paid = line.charge or ZERO, line.paid or ZERO
+        lines_charge += line_charge
+        lines_paid += line_paid
+        for group in line.adjustment_groups:
+            for each in group.adjustments:
+                line_charge -= each.amount or ZERO
+        if line_charge != line_paid:
+            return False
+    if claim.service_payments:
+        if lines_charge != charge:
+            return False
+        charge = lines_paid  # what its lines' adjustments left of it
+    for group in claim.adjustment_groups:
+        for each in group.adjustments:
+            charge -= each.amount or ZERO
+    return charge == paid
 
 
 def balance(payment: Payment) -> list[Finding]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edigate.findings import Finding
 from edigate.remits import model as m
-from edigate.remits.balance import Balance, balance
+from edigate.remits.balance import Balance, adjusted, balance
 from edigate.remits.x221 import decode_payment, stream_payment
 from tests.x12.roundtrip import CORPUS, corpus_files, corpus_sets, needs_corpus, transaction_set
 
@@ -158,3 +158,38 @@ def _claim(lines: list[tuple[Decimal, Decimal]], cut: Decimal) -> m.ClaimPayment
         adjustment_groups=[m.AdjustmentGroup(group="OA", adjustments=[m.Adjustment(reason="23", amount=cut)])],
         service_payments=services,
     )
+
+
+FEW_CENTS = st.integers(-3, 3).map(lambda cents: Decimal(cents) / 100)
+CUTS = st.lists(
+    st.builds(
+        m.AdjustmentGroup,
+        group=st.just("CO"),
+        adjustments=st.lists(st.builds(m.Adjustment, amount=FEW_CENTS), max_size=2),
+    ),
+    max_size=2,
+)
+
+
+@given(
+    st.builds(
+        m.ClaimPayment,
+        charge=FEW_CENTS,
+        paid=FEW_CENTS,
+        adjustment_groups=CUTS,
+        service_payments=st.lists(
+            st.builds(m.ServicePayment, charge=FEW_CENTS, paid=FEW_CENTS, adjustment_groups=CUTS), max_size=2
+        ),
+    )
+)
+def test_a_claim_has_findings_exactly_where_a_sum_does_not_hold(claim: m.ClaimPayment) -> None:
+    lines = claim.service_payments
+    charge, of_lines = claim.charge or Decimal(0), [adjusted(line.adjustment_groups) for line in lines]
+    expected = [
+        "835-LINE" for line, cut in zip(lines, of_lines, strict=True) if (line.charge or 0) - cut != (line.paid or 0)
+    ]
+    if lines and charge != sum((line.charge or Decimal(0) for line in lines), Decimal(0)):
+        expected.append("835-LINES-CHARGE")
+    if charge - adjusted(claim.adjustment_groups) - sum(of_lines, Decimal(0)) != (claim.paid or 0):
+        expected.append("835-CLAIM")
+    assert [finding.code for finding in Balance().claim(claim)] == expected
