@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 import stat
-import time
 from collections import deque
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from edigate.errors import PartnerError, PartnerUnreachableError, RemoteRefusedError
+from edigate.transport import sftp_protocol
 from edigate.transport.base import printable
 from edigate.transport.sftp_packets import (
     FSYNC,
@@ -227,10 +228,15 @@ def test_limits_of_the_server_are_kept() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "megabytes"), [(0, 1), (0.02, 4)])
-def test_more_is_under_way_to_a_server_far_away(seconds: float, megabytes: int) -> None:
+def test_more_is_under_way_to_a_server_far_away(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, megabytes: int
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(sftp_protocol, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
     def limits(number: int, fields: Fields) -> bytes:
         assert fields.string() == LIMITS.encode()
-        time.sleep(seconds)
+        now[0] += seconds
         return packet(Kind.EXTENDED_REPLY, u32(number), u64(0), u64(0), u64(0), u64(0))
 
     client = SftpClient(ScriptedServer({Kind.EXTENDED: limits}, extensions={LIMITS: "1"}))
