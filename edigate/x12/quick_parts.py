@@ -15,6 +15,8 @@ from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, hour
 from edigate.x12.reading import silent_defaults
 
+_MANY = 3  # empty elements at an end, from which on they aren't taken off one by one
+
 
 class Lines:
     """The lines of one function, their indentation and names.
@@ -53,15 +55,29 @@ class Lines:
 
     # --- what was made, as it is asked for
 
+    def shorten(self, name: str, row: Sequence[str], before: int) -> None:
+        """Leave off what is empty at the end of a list, which a row was put into behind `before` others.
+
+        Of texts that stand there as they are, the last that says something tells how many stay, all at once.
+        """
+        count = len(row)
+        while count and (row[count - 1] == '""' or row[count - 1].isidentifier()):
+            count -= 1
+        if len(row) - count < _MANY:
+            return
+        said = [f"{before + at + 1} if {row[at]} else " for at in range(len(row) - 2, count - 1, -1) if row[at] != '""']
+        self.add(f"if not {name}[-1]: del {name}[{''.join(said)}{max(before + count, 1)}:]")
+
     def put(self, *, full: bool = False) -> None:
         """A segment, whose elements are in `e`. `full`: its last one is never empty."""
         if not full:
             self.add("while not e[-1]: e.pop()")
         self.add("elements += len(e); out.append(join(e))" if self.joined else "out.append(e)")
 
-    def composite(self, name: str, pieces: str) -> None:
+    def composite(self, name: str, pieces: Sequence[str]) -> None:
         """An element of these components under a name; empty where all of them are."""
-        self.add(f"{name} = [{pieces}]")
+        self.add(f"{name} = [{', '.join(pieces)}]")
+        self.shorten(name, pieces, 0)
         self.add(f"while not {name}[-1] and len({name}) > 1: {name}.pop()")
         if self.joined:
             self.add(f"inner += len({name}) - 1; {name} = join_components({name})")
@@ -98,6 +114,8 @@ class Draft:
             position, self.texts[position] = self.certain[condition]
             full = position == max(self.texts)
         lines.add(f"e = [{', '.join([repr(segment.id), *self.row()])}]")
+        if not (full or self.after):
+            lines.shorten("e", self.row(), 1)
         assert not self.after or segment.parts[-1].__class__ in (b.Groups, b.Pairs)  # noqa: S101  # nothing behind
         for each in self.after:
             each()
@@ -172,12 +190,14 @@ def _emit_qualified(draft: Draft, part: b.Qualified) -> None:
     draft.said.append(there)
 
 
-def composite(draft: Draft, parts: Sequence[b.Part], record: b.RecordType | None, source: str) -> tuple[str, str]:
+def composite(
+    draft: Draft, parts: Sequence[b.Part], record: b.RecordType | None, source: str
+) -> tuple[list[str], str]:
     """Lines for the components; the row of them, and the condition that it says anything."""
     inner = Draft(draft.lines, record, source, plain=record is None and draft.plain)
     inner.emit(parts)
     condition = " or ".join(inner.said)
-    return ", ".join(inner.row()), condition
+    return inner.row(), condition
 
 
 def _emit_composite(draft: Draft, part: b.Composite) -> None:
