@@ -61,6 +61,14 @@ def test_the_same_bytes_are_kept_once(archive: Archive) -> None:
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_many_files_at_once_are_as_one_by_one(archive: Archive) -> None:
+    contents = [b"file %d" % (number % 50) for number in range(60)]
+    assert archive.put_many(contents) == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert len(files_in(archive)) == 50
+    assert archive.verify() == []
+    assert archive.put_many([]) == []
+
+
 def test_many_writers_of_the_same_bytes_agree(archive: Archive) -> None:
     with ThreadPoolExecutor(8) as pool:
         keys = set(pool.map(lambda _: archive.put(INTERCHANGE), range(40)))

@@ -152,10 +152,11 @@ class TestCheck:
         assert (outcomes(report)["host key"], report.exit_code) == ("failed", 77)
         assert digest(server) in report.steps[-1].told
 
-    def test_a_server_behind_another_is_left_to_the_login(self, root: Path) -> None:
-        add_partner(root, "acme", "sftp", {"sftp.host": "inner.example.org", "sftp.proxy_command": "nc %h %p"})
-        with pytest.raises(ConfigError, match="reached through another"):
-            look(root, "acme")
+    def test_a_server_behind_a_program_is_asked_through_it(self, root: Path) -> None:
+        way = {"sftp.host": "inner.example.org", "sftp.proxy_command": "no-such-program %h %p"}
+        add_partner(root, "acme", "sftp", way)
+        with pytest.raises(ConfigError, match="can't be started: no-such-program"):
+            look(root, "acme", environ={})
 
     def test_a_refused_login_is_tried_once(self, root: Path, start: Start) -> None:
         server = start()
@@ -211,7 +212,7 @@ def test_openssh_passes_with_a_key(root: Path, tmp_path: Path) -> None:
     with Sshd(served, tmp_path / "sshd") as sshd:
         where = {"sftp.host": sshd.host, "sftp.port": str(sshd.port), "sftp.username": sshd.username}
         add_partner(root, "acme", "sftp", FILLED | where | {"sftp.key_file": str(sshd.key_file)})
-        shown = look(root, "acme")
+        shown = look(root, "acme", environ={})
         keep(shown, [key.fingerprint.split()[1] for key in shown.new])
         report = check_partner(root, "acme", environ={}, write=True)
     assert set(outcomes(report).values()) == {"ok"}
@@ -222,7 +223,7 @@ class TestTrust:
         server = start()
         add_partner(root, "acme", "sftp", {"sftp.host": server.host, "sftp.port": str(server.port)})
         before = partner_path(root, "acme").read_text()
-        report = look(root, "acme")
+        report = look(root, "acme", environ={})
         assert [(key.fingerprint.split()[1], key.offered, key.pinned) for key in report.keys] == [
             (digest(server), True, False)
         ]
@@ -240,7 +241,7 @@ class TestTrust:
         new = start()
         text = partner_path(root, "acme").read_text().replace(f"port = {old.port}", f"port = {new.port}")
         partner_path(root, "acme").write_text(text)
-        report = look(root, "acme")
+        report = look(root, "acme", environ={})
         assert report.changed
         assert [(key.fingerprint.split()[1], key.offered, key.pinned) for key in report.keys] == [
             (digest(new), True, False),
@@ -248,7 +249,7 @@ class TestTrust:
         ]
         keep(report, [digest(new)], old_too=True)
         assert pinned(root) == [new.host_key_line, old.host_key_line]
-        keep(look(root, "acme"), [])
+        keep(look(root, "acme", environ={}), [])
         assert pinned(root) == [new.host_key_line], "what is no longer shown goes"
         assert load_workspace(root).partner("acme").sftp is not None
 
@@ -257,16 +258,16 @@ class TestTrust:
         add(root, server)
         before = partner_path(root, "acme").read_text()
         with pytest.raises(HostKeyError, match="doesn't show SHA256:other") as caught:
-            keep(look(root, "acme"), ["SHA256:other"])
+            keep(look(root, "acme", environ={}), ["SHA256:other"])
         assert (caught.value.exit_code, partner_path(root, "acme").read_text()) == (77, before)
 
     def test_without_a_server_there_is_nothing_to_trust(self, root: Path) -> None:
         add_partner(root, "acme", "stedi", {})
         with pytest.raises(ConfigError, match=r"sftp\.host: fill it in first"):
-            look(root, "acme")
+            look(root, "acme", environ={})
         add_partner(root, "folder", "directory", {})
         with pytest.raises(ConfigError, match=r"has no table \[sftp\]"):
-            look(root, "folder")
+            look(root, "folder", environ={})
 
 
 class TestAdd:

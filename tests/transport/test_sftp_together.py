@@ -67,6 +67,21 @@ def test_many_come_back_whole(session: tuple[SftpTransport, Path]) -> None:
     assert came == FILES
 
 
+def test_many_are_looked_at_and_removed_each_by_itself(session: tuple[SftpTransport, Path]) -> None:
+    transport, root = session
+    paths = [f"inbound/{number}" for number in range(COUNT)]
+    for path in paths[:-1]:
+        (root / path).write_text(path)
+    looked = dict(transport.stat_many(paths))
+    assert looked.pop(paths[-1]) is None
+    assert {path: isinstance(one, RemoteFile) and one.size for path, one in looked.items()} == {
+        path: len(path) for path in paths[:-1]
+    }
+    outcomes = dict(transport.remove_many(paths))
+    assert [path for path, outcome in outcomes.items() if outcome is not None] == [paths[-1]]
+    assert list((root / "inbound").iterdir()) == []
+
+
 def test_renaming_many_replaces_nothing(session: tuple[SftpTransport, Path]) -> None:
     transport, root = session
     for number in range(COUNT):
