@@ -91,12 +91,19 @@ class Expression:
         self.columns = columns
         self._body = body
         self._constants = constants
+        self._bound: dict[tuple[int, ...], Evaluate] = {}  # by where its columns stand: the same in most files
 
     def bind(self, positions: Mapping[str, int]) -> Evaluate:
         """A function of the cells, given where each column stands among them.
 
         It raises ValueError, ArithmeticError or TypeError where the cells don't fit (`number('abc')`).
         """
+        places = tuple(positions[column] for column in sorted(self.columns))
+        if places not in self._bound:
+            self._bound[places] = self._compiled(positions)
+        return self._bound[places]
+
+    def _compiled(self, positions: Mapping[str, int]) -> Evaluate:
         body = _Positions(positions).visit(copy.deepcopy(self._body))
         made = ast.Expression(_lambda(_CONSTANT, _lambda(_ROW, body)))
         code = compile(ast.fix_missing_locations(made), "<mapping>", "eval")

@@ -8,8 +8,9 @@ values of a record come together. Refuses to know how a single one is made: each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
+from types import CodeType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -78,10 +79,15 @@ def made_by(shape: Shape) -> Evaluate:
         "FAILED": FAILED, "fresh": fresh,
     }  # fmt: skip
     source = "\n    ".join(["def make(cells, state):", *_body(shape, names)])
-    exec(compile(source, f"<maker of {shape.record.__name__}>", "exec"), names)  # noqa: S102  # places and names of
-    # fields stand in it; texts of the mapping are handed over as values
+    exec(_code(source, f"<maker of {shape.record.__name__}>"), names)  # noqa: S102  # places and names of fields
+    # stand in it; texts of the mapping are handed over as values
     made: Evaluate = names["make"]
     return made
+
+
+@lru_cache(maxsize=256)  # a night reads many files of the same columns
+def _code(source: str, name: str) -> CodeType:
+    return compile(source, name, "exec")
 
 
 def _body(shape: Shape, names: dict[str, Any]) -> Iterator[str]:
