@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
