@@ -1,5 +1,5 @@
 """Who is at work, and with which command: told by the command line, written into the audit trail by whoever opens a
-ledger. Knows no ledger."""
+ledger. Opens none."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ from contextvars import ContextVar
 
 import msgspec
 
+from edigate.ledger.audit import Act
 from edigate.ledger.states import AuditKind
 
 
-class Acting(msgspec.Struct, kw_only=True):
+class Acting(msgspec.Struct):
     """A command under way. `told`: the ledgers whose trail has it already."""
 
-    who: str
-    host: str
-    run_id: str
-    kind: AuditKind
-    act: str
-    subject: str
-    detail: str
+    act: Act
     told: set[str] = msgspec.field(default_factory=set)
 
 
@@ -40,10 +35,8 @@ def current() -> Acting | None:
 def acting(kind: AuditKind, act: str, subject: str, detail: Mapping[str, object], run_id: str) -> Iterator[None]:
     """Within, what is done is done by the system's user with this command."""
     told = msgspec.json.encode(detail, enc_hook=str).decode() if detail else ""
-    one = Acting(
-        who=_user(), host=platform.node(), run_id=run_id, kind=kind, act=act, subject=subject, detail=told
-    )
-    token = _current.set(one)
+    one = Act(who=_user(), host=platform.node(), run_id=run_id, kind=kind, act=act, subject=subject, detail=told)
+    token = _current.set(Acting(one))
     try:
         yield
     finally:

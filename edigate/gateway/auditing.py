@@ -15,7 +15,7 @@ import msgspec
 
 from edigate.errors import DataError, StorageError
 from edigate.gateway.acting import current
-from edigate.ledger.audit import BEGINNING, Act, AuditEntry, append, entries, last_entry
+from edigate.ledger.audit import BEGINNING, AuditEntry, append, entries, last_entry
 from edigate.ledger.store import Ledger
 from edigate.ledger.transaction import ReadTransaction
 
@@ -53,13 +53,12 @@ def write_down(ledger: Ledger, name: str, anchors: Path) -> None:
 
     Raises LedgerError, LedgerBusyError, StorageError: what can't be written down isn't done.
     """
-    act = current()
-    if act is None or name in act.told:
+    acting = current()
+    if acting is None or name in acting.told:
         return
     with ledger.write() as tx:
-        entry = append(tx, Act(who=act.who, host=act.host, run_id=act.run_id, kind=act.kind, act=act.act,
-                               subject=act.subject, detail=act.detail))  # fmt: skip
-    act.told.add(name)
+        entry = append(tx, acting.act)
+    acting.told.add(name)
     last = _last(anchors)
     if last is None or last.at.date() < entry.at.date():
         _add(anchors, Anchor(entry.at, entry.id, entry.hash))
