@@ -5,9 +5,8 @@ A bank's file is kept whole in the archive and taken whole or not at all, in one
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -64,10 +63,6 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
         return [one for one in self.files if one.state == "held"]
 
 
-class _DryRunError(Exception):
-    """Ends a transaction that shall leave no trace."""
-
-
 def import_files(
     gateway: Gateway, paths: Sequence[Path], *, bank: str = "", dry_run: bool = False, accept: str = ""
 ) -> ImportReport:
@@ -84,7 +79,7 @@ def import_files(
     # Durable before it is written down, and before the ledger's one writer is held.
     kept = [_digest(content) if dry_run else gateway.archive.put(content) for _, content, _, _ in read]
     files = []
-    with _written(gateway, keep=not dry_run) as tx:
+    with gateway.written(keep=not dry_run) as tx:
         for (file_name, content, name, statement), sha256 in zip(read, kept, strict=True):
             new = NewInboundFile(
                 partner="", remote_path=f"{BY_HAND}{file_name}", name=file_name, sha256=sha256, size=len(content)
@@ -289,15 +284,3 @@ def _content(path: Path) -> bytes:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-@contextlib.contextmanager
-def _written(gateway: Gateway, *, keep: bool) -> Iterator[WriteTransaction]:
-    """A write transaction that is kept, or looked at and undone."""
-    try:
-        with gateway.ledger.write() as tx:
-            yield tx
-            if not keep:
-                raise _DryRunError
-    except _DryRunError:
-        pass

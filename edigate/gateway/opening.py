@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from edigate.gateway.auditing import ANCHORS, write_down
 from edigate.gateway.codes import workspace_codes
 from edigate.gateway.locks import Locks
 from edigate.ledger.store import Ledger
+from edigate.ledger.transaction import WriteTransaction
 from edigate.secrecy import Secret
 from edigate.secret_places import find, place_of
 from edigate.transport import Transport, open_transport
@@ -28,6 +29,10 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
+
+
+class _DryRunError(Exception):
+    """Ends a transaction that was only to be looked at."""
 
 
 class Gateway:
@@ -86,6 +91,17 @@ class Gateway:
         """A connected session with a partner; use it in a `with`. Raises PartnerError, ConfigError."""
         partner = self.workspace.partner(partner_name)
         return open_transport(partner, workspace=self.workspace.root, environ=self.environ)
+
+    @contextlib.contextmanager
+    def written(self, *, keep: bool) -> Iterator[WriteTransaction]:
+        """A write transaction that is kept, or looked at and undone."""
+        try:
+            with self.ledger.write() as tx:
+                yield tx
+                if not keep:
+                    raise _DryRunError
+        except _DryRunError:
+            pass
 
     def only_one(self, what: str, *, everywhere: bool = True) -> contextlib.AbstractContextManager[None]:
         """Hold the lock named `what`; the timer and a person never talk to one partner at the same time.

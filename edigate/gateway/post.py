@@ -89,10 +89,6 @@ class PostReport(msgspec.Struct, kw_only=True):
         return [posted for posted in self.files if posted.file.state == "held"]
 
 
-class _DryRunError(Exception):
-    """Ends a transaction that shall leave no trace."""
-
-
 def post(gateway: Gateway, *, dry_run: bool = False) -> PostReport:
     """Post every file that was received and not read yet, the oldest first.
 
@@ -214,7 +210,7 @@ def _post_one(
     kind = classify(head)
     outcome = Outcome(kind=kind.value)
     try:
-        with _written(gateway, keep=not dry_run) as tx:
+        with gateway.written(keep=not dry_run) as tx:
             file = source.row(tx)
             if file.state in ("posted", "kept"):
                 return PostedFile(file=file, outcome=Outcome(kind=file.kind, already=True))
@@ -238,7 +234,7 @@ def _post_one(
         outcome = Outcome(
             kind=kind.value, held=str(error), unbalanced=outcome.unbalanced, review=outcome.review
         )
-        with _written(gateway, keep=not dry_run) as tx:
+        with gateway.written(keep=not dry_run) as tx:
             file = source.row(tx)
             finish_file(tx, file.id, "held", kind=kind.value, reason=outcome.held)
             posted = inbound_file_by_id(tx, file.id) or file
@@ -257,18 +253,6 @@ def _collecting_seldom() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-@contextlib.contextmanager
-def _written(gateway: Gateway, *, keep: bool) -> Iterator[WriteTransaction]:
-    """A write transaction that is kept, or looked at and undone."""
-    try:
-        with gateway.ledger.write() as tx:
-            yield tx
-            if not keep:
-                raise _DryRunError
-    except _DryRunError:
-        pass
 
 
 def _read(
