@@ -82,6 +82,7 @@ def test_a_batch_rejection_reaches_the_batch() -> None:
     (verdict,) = claims(HEAD + "STC*A3:24:41*20260102*U*150~")
     assert verdict == Verdict(
         level="batch", event=Event.X277_REJECTED, reference="BATCH-7", batch_reference="BATCH-7", sender="PR",
+        sender_id="P1", sender_name="PAYER",
         codes=("A3:24:41",), amount=Decimal(150),
     )  # fmt: skip
 
