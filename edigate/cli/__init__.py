@@ -77,6 +77,7 @@ COMMANDS: dict[str, Entry] = {
     "guides": Entry("edigate.cli.guides", "List the implementation guides that are known.", False),
     "codes": Entry("edigate.cli.codes", "Code sets: list, check a code, import an edition."),
     "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
+    "archive": Entry("edigate.cli.archive", "Raw files as they left and came: get one, verify all, export."),
     "backup": Entry("edigate.cli.backup", "Copy ledger, archive and settings while everything runs."),
     "restore": Entry("edigate.cli.restore", "A workspace from a backup; nothing is sent twice for that."),
     "audit": Entry("edigate.cli.audit", "Who looked at what and changed what: list, verify, anchor."),

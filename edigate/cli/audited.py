@@ -23,6 +23,8 @@ class Audited(NamedTuple):
 _READ, _CHANGE = Audited("read"), Audited("change")
 
 AUDITED: dict[str, Audited] = {
+    "archive export": _READ,
+    "archive get": _READ,
     "audit list": _READ,
     "backup": _READ,
     "convert": _CHANGE,
@@ -49,6 +51,7 @@ AUDITED: dict[str, Audited] = {
 }
 
 UNHEARD = {
+    "archive verify": "reads hashes",
     "audit anchor": "reads hashes",
     "audit verify": "reads hashes",
     "db check": "reads hashes and sums",
