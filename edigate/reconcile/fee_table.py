@@ -77,6 +77,7 @@ class FeeTable:
                 found += next(filter(None, holding), [])
             if not found:
                 continue
+            found = _of_the_first_modifier(found, service)
             if len({(fee.allowed_cents, fee.per) for fee in found}) == 1:
                 return Choice(found[0])
             return Choice(None, tuple(found))
@@ -138,6 +139,13 @@ class FeeTable:
                 for rival in by_shared.get(tuple(key[at] for at in shared), ()):
                     if _overlap(fee, rival) and (fee.allowed_cents, fee.per) != (rival.allowed_cents, rival.per):
                         yield _tie(rival, fee)
+
+
+def _of_the_first_modifier(found: list[Fee], service: Service) -> list[Fee]:
+    """Fees for the first of the claim's modifiers that has any, and those for any modifier."""
+    order = {name: at for at, name in enumerate(_alternatives(service.modifiers))}
+    first = min((order[fee.modifiers] for fee in found if fee.modifiers), default=0)
+    return [fee for fee in found if not fee.modifiers or order[fee.modifiers] == first]
 
 
 def _key(fee: Fee) -> Key:
