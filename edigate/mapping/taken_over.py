@@ -23,6 +23,7 @@ from edigate.mapping.frames import Frame
 from edigate.mapping.lookups import Table
 from edigate.mapping.program import Plan, Program, finding_of
 from edigate.mapping.rules import RecordRule
+from edigate.secrecy import Phi
 
 
 class TakingOver(Program):
@@ -108,4 +109,4 @@ def _of_changes(rule: RecordRule) -> RecordRule:
 @functools.cache
 def _changes(record: type[msgspec.Struct]) -> type[msgspec.Struct]:
     fields = [(field.name, Any, msgspec.UNSET) for field in msgspec.structs.fields(record)]
-    return msgspec.defstruct(f"{record.__name__}Changes", fields)
+    return msgspec.defstruct(f"{record.__name__}Changes", fields, bases=(Phi, msgspec.Struct))

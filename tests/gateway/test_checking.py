@@ -27,6 +27,11 @@ DAMAGE = {
     "content_hash, payer_name, payer_id, payee_id, trace_number, trace_payer_id, method, handling, amount_cents, "
     "state, reason, accepted_unbalanced, posted_at) "
     "VALUES (1, 1, '', 'x', '', '', '', '', '', '', '', '', 100, 'posted', '', '', '2026-07-01')",
+    "LEDGER-DEPOSIT-SHARES": "INSERT INTO deposit (id, identity, ordinal, bank, account, day, amount_cents, kind, "
+    "payer_name, payer_id, trace, trace_payer_id, reference, description, created_at) "
+    "VALUES (1, 'x', 1, '', '', '2026-07-01', 100, 'ach', '', '', '', '', '', '', '2026-07-01'); "
+    "INSERT INTO deposit_payment (deposit_id, payment_id, amount_cents, how, why, who, at, undone_why, undone_by) "
+    "VALUES (1, 1, 101, 'trace', '', '', '2026-07-01', '', '')",
     "LEDGER-NUMBERS": "UPDATE control_number SET next_value = 1 WHERE name = 'isa13'",
 }
 
@@ -46,7 +51,7 @@ def test_a_sound_ledger_is_silent(sound: TestGateway) -> None:
 @pytest.mark.parametrize("code", [law[0] for law in LAWS])
 def test_a_broken_law_is_named(sound: TestGateway, code: str) -> None:
     with sqlite3.connect(sound.workspace.ledger_path) as file:
-        file.execute(DAMAGE[code])
+        file.executescript(DAMAGE[code])
     report = check(sound)
     assert code in {finding.code for finding in report.findings}
     assert not is_sound(report)
@@ -72,7 +77,7 @@ def test_the_command_says_so_and_ends_with_1(
     assert main(["db", "check", "--workspace", root]) == 0
     assert "All is well" in capsys.readouterr().out
     with sqlite3.connect(workspace.ledger_path) as file:
-        file.execute(DAMAGE["LEDGER-NUMBERS"])
+        file.executescript(DAMAGE["LEDGER-NUMBERS"])
     assert main(["db", "check", "--json", "--workspace", root]) == 1
     told = json.loads(capsys.readouterr().out)
     assert [finding["code"] for finding in told["findings"]] == ["LEDGER-NUMBERS"]

@@ -190,7 +190,7 @@ def test_a_payment_without_lines_is_told_of_the_claim(gateway: Gateway) -> None:
     assert [one.outcome for one in secondary(gateway).made] == ["made"]
     sent_on = made(gateway)
     (before,) = sent_on.other_subscribers
-    assert [each.adjudications for each in sent_on.service_lines] == [[], []]
+    assert [list(each.adjudications) for each in sent_on.service_lines] == [[], []]
     assert (before.paid_amount, before.remaining_liability) == (Decimal(100), Decimal(20))
     assert str(before.payer_paid_date) == "2026-07-10"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,7 +118,7 @@ def test_through_a_program(workspace: Workspace, server: Sshd) -> None:
     )
     program = workspace.root / "relay.py"
     program.write_text(relay)
-    written(workspace, server, f'proxy_command = "{sys.executable} {program} %h %p"\n')
+    written(workspace, server, f"proxy_command = {json.dumps(f'{shlex.quote(sys.executable)} {shlex.quote(str(program))} %h %p')}\n")
     shown = vouched(asked(workspace))
     assert shown.kept == [parse_host_key(server.host_key_line, "").fingerprint]
     assert asked(workspace).new == []
