@@ -118,7 +118,8 @@ def test_through_a_program(workspace: Workspace, server: Sshd) -> None:
     )
     program = workspace.root / "relay.py"
     program.write_text(relay)
-    written(workspace, server, f"proxy_command = {json.dumps(f'{shlex.quote(sys.executable)} {shlex.quote(str(program))} %h %p')}\n")
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} %h %p"
+    written(workspace, server, f"proxy_command = {json.dumps(command)}\n")
     shown = vouched(asked(workspace))
     assert shown.kept == [parse_host_key(server.host_key_line, "").fingerprint]
     assert asked(workspace).new == []
