@@ -340,12 +340,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How fast encounters become a valid 837P.")
     parser.add_argument("--short", action="store_true", help="small files only, for a check in between")
     parser.add_argument("--million", action="store_true", help="also stream a million encounters, some minutes")
+    parser.add_argument("--rounds", type=int, default=7, help="of each stage; the least of them counts (7)")
     parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has linuxforhealth-x12")
     arguments = parser.parse_args()
     # first, for a process is told the peak of the one that started it as its own
     memory([10_000] if arguments.short else [10_000, 100_000, *([1_000_000] if arguments.million else [])])
     as_the_command_does()
-    stages(2000 if arguments.short else 5000, 3 if arguments.short else 7, arguments.peers)
+    stages(2000 if arguments.short else 5000, 3 if arguments.short else arguments.rounds, arguments.peers)
     with_ledger(2000 if arguments.short else 10_000, 1 if arguments.short else 3)
 
 
