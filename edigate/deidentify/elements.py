@@ -37,18 +37,22 @@ class Segments:
 
         Where a terminator is missing and a line end stands instead, what follows is a segment of its own.
         """
-        words = _words(elements[0].strip())
         made: list[str] = []
-        for at, element in enumerate(elements):
-            own, *rest = _GLUED.split(element, maxsplit=1)
-            word = words[at] if at < len(words) else "id"
-            chosen = _CHOSEN.get(word)
-            made.append(self._element(own, chosen(elements, at, around.set_id) if chosen else word, around))
-            if rest:
-                line_end, following = rest
-                first, *others = self.made_over([following, *elements[at + 1 :]], around)
-                return [*made[:-1], made[-1] + line_end + first, *others]
-        return made
+        before = ""  # the end of the segment before, glued to this one's name
+        while True:
+            words = _words(elements[0].strip())
+            for at, element in enumerate(elements):
+                own, *rest = _GLUED.split(element, maxsplit=1)
+                word = words[at] if at < len(words) else "id"
+                chosen = _CHOSEN.get(word)
+                text = self._element(own, chosen(elements, at, around.set_id) if chosen else word, around)
+                before, text = "", before + text
+                if rest:
+                    before, elements = text + rest[0], [rest[1], *elements[at + 1 :]]
+                    break
+                made.append(text)
+            else:
+                return made
 
     def _element(self, element: str, word: str, around: Around) -> str:
         """Repetitions and components are values of their own."""

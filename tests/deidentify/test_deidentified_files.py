@@ -120,6 +120,12 @@ def test_segments_that_run_into_each_other_hide_nobody() -> None:
     assert "LEE*JASON" not in text
 
 
+def test_thousands_of_segments_that_run_into_each_other_are_no_trouble() -> None:
+    glued = "LX*1" + "\nNM1*DN" * 4_000
+    (text,) = made(CLAIM.replace("LX*1~", f"{glued}~"))
+    assert text.count("\nNM1*DN") == 4_000
+
+
 def test_the_copy_of_a_bad_element_in_a_999_goes_too() -> None:
     answer = (
         f"{ISA}GS*FA*PAYERID*SENDERID*20260106*0930*9*X*005010X231A1~ST*999*0001*005010X231A1~AK1*HC*7*005010X222A1~"
