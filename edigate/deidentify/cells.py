@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from edigate.deidentify.values import Shift, Values
 _FORMS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y", "%d-%b-%Y", "%Y/%m/%d")
 """How dates are written where the mapping doesn't say."""
 
+_REMEMBERED = 1 << 16  # texts of cells
 _BETWEEN = re.compile(r"([;,|/ ]+)")
 _DATES = frozenset(("date", "filed", "birth"))
 _REST = re.compile(r"(.*?)([T ][0-9:.,+Z -]*)?", re.DOTALL)
@@ -43,7 +45,7 @@ class Cells:
             name: next((text for column in columns if (text := self._text(cells, column))), "")
             for name, columns in self._columns.who().items()
         }
-        born = self._day(told["birth_date"], self._column_of("birth_date").forms)
+        born = _day(told["birth_date"], self._column_of("birth_date").forms)
         found = keys_of_person(
             last=told["last_name"], first=told["first_name"], birth=f"{born[0]:%Y%m%d}" if born else "",
             member_id=told["member_id"], claims=[told["claim"]],
@@ -72,7 +74,7 @@ class Cells:
         bare = text.strip()
         if not bare or bare.upper() in known.says:
             return text
-        if known.word in _DATES or (not known.read and self._day(bare, ())):
+        if known.word in _DATES or (not known.read and _day(bare, ())):
             return self._moved(text, known, shift)
         if known.word == ".":  # a cell may hold several codes
             parts = _BETWEEN.split(text)
@@ -82,7 +84,7 @@ class Cells:
     def _moved(self, text: str, column: Column, shift: Shift) -> str:
         matched = _REST.fullmatch(text)
         day_text, rest = (matched[1], matched[2] or "") if matched else (text, "")
-        found = self._day(day_text, column.forms)
+        found = _day(day_text, column.forms)
         if found is None:
             return self._names.name(text)
         day, form = found
@@ -93,14 +95,17 @@ class Cells:
         written = moved.strftime(form)
         return (written.upper() if day_text.isupper() else written) + rest
 
-    def _day(self, text: str, forms: Sequence[str]) -> tuple[date, str] | None:
-        bare = text.strip()
-        for form in (*forms, *_FORMS):
-            try:
-                return datetime.strptime(bare, form).date(), form  # noqa: DTZ007 - a day has no zone
-            except ValueError:
-                continue
-        return None
+
+@lru_cache(_REMEMBERED)
+def _day(text: str, forms: tuple[str, ...]) -> tuple[date, str] | None:
+    """The day that a text is, and how it is written; cells say the same few things again and again."""
+    bare = text.strip()
+    for form in (*forms, *_FORMS):
+        try:
+            return datetime.strptime(bare, form).date(), form  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
 
 
 def _joined_by(table: str, texts: Sequence[str]) -> str:
