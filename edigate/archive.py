@@ -95,6 +95,12 @@ class Archive:
         with io.BufferedReader(_ProvedReader(raw, sha256), _PIECE) as stream:
             yield stream
 
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """The same piece by piece: what is made of them must be kept only after the last."""
+        with self.open_stream(sha256) as stream:
+            while piece := stream.read(_PIECE):
+                yield piece
+
     def exists(self, sha256: str) -> bool:
         """Whether a file with this SHA-256 was kept. Says nothing of its health: `get` and `verify` do."""
         return self._path(sha256).is_file()

@@ -17,7 +17,6 @@ from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import outbound_files
 from edigate.ledger.timeline import inbound_detail, outbound_detail
 
-_PIECE = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 LIST = "files.jsonl"
@@ -38,9 +37,7 @@ class Archived(msgspec.Struct, frozen=True, kw_only=True):
 
 def content_of(gateway: Gateway, key: str) -> Iterator[bytes]:
     """The bytes of a file, proved by their hash at the end. Raises NoInputError, StorageError."""
-    with gateway.archive.open_stream(_sha256_of(gateway, key)) as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
+    return gateway.archive.pieces(_sha256_of(gateway, key))
 
 
 def _sha256_of(gateway: Gateway, key: str) -> str:

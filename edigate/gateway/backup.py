@@ -15,7 +15,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -38,7 +37,6 @@ RESTORED = "restored.json"  # below state, while nothing may be sent
 _LEDGER, _ARCHIVE, _SETTINGS = "ledger", "archive", "settings"
 _FOLDERS = ("partners", "mappings", "codesets", "fees", "banks")
 _ON_THE_WAY = frozenset(("queued", "uploading", "renaming"))
-_PIECE = 1 << 20
 SKIP = 1000  # control numbers that may have been used since
 
 
@@ -77,8 +75,7 @@ def back_up(gateway: Gateway, folder: Path) -> Backup:
     for sha256 in gateway.archive:
         files += 1
         if not kept.exists(sha256):
-            with gateway.archive.open_stream(sha256) as stream:
-                kept.put_pieces(_pieces(stream))
+            kept.put_pieces(gateway.archive.pieces(sha256))
             copied += 1
     with _telling(folder):
         _copy_settings(workspace, folder / f"{_SETTINGS}.new")
@@ -119,8 +116,7 @@ def restore(folder: Path, root: Path, environ: Mapping[str, str]) -> Restored:
         mark.write_bytes(msgspec.json.encode(Restored(backup=backup.at, uncertain=0)))
     kept, source = Archive(workspace.archive_path), Archive(folder / _ARCHIVE)
     for sha256 in source:
-        with source.open_stream(sha256) as stream:
-            kept.put_pieces(_pieces(stream))
+        kept.put_pieces(source.pieces(sha256))
     put_back(folder / _LEDGER, workspace.ledger_url, password=ledger_password(workspace, environ))
     with Gateway.open(workspace, environ=environ) as gateway:
         uncertain = _nobody_knows(gateway, backup)
@@ -186,11 +182,6 @@ def allow_sending(gateway: Gateway, skip: int = SKIP) -> dict[str, int]:
 
 
 # --- folders
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(_PIECE):
-        yield piece
 
 
 def _must_be_ours(folder: Path) -> None:

@@ -14,18 +14,18 @@ import msgspec
 from edigate.archive import Archive
 from edigate.errors import StorageError
 from edigate.gateway.opening import Gateway
+from edigate.gateway.waiting import sets_of_kind
 from edigate.ledger.adjudicated import records
 from edigate.ledger.parties import Answered, ToCompare, answered, record_compared, to_compare
 from edigate.ledger.transaction import ReadTransaction
 from edigate.logs import get_logger
 from edigate.reconcile.parties import Difference, Ours, Person, Theirs, differences
-from edigate.responses.read import Kind, kind_of
+from edigate.responses.read import Kind
 from edigate.secrecy import Phi
-from edigate.x12.envelope import EnvelopeReader, TransactionSet
+from edigate.x12.envelope import TransactionSet
 
 log = get_logger(__name__)
 
-_PIECE = 1 << 16
 _TOLD_BY = frozenset(("CLP", "NM1", "SVC", "N1", "REF", "LX"))
 Found = tuple[int, Answered, Difference]
 
@@ -54,12 +54,10 @@ def compare_parties(gateway: Gateway) -> int:
 
 def _compared(tx: ReadTransaction, archive: Archive, sha256: str, payments: Sequence[ToCompare]) -> Iterator[Found]:
     by_set = {one.set_number: one for one in payments}
-    with archive.open_stream(sha256) as stream:
-        for transaction_set in EnvelopeReader(iter(lambda: stream.read(_PIECE), b"")):
-            one = by_set.get(transaction_set.index)
-            if one is not None and kind_of(transaction_set) is Kind.X835:
-                for entry, difference in _of_payment(tx, one.payment_id, transaction_set):
-                    yield one.payment_id, entry, difference
+    for transaction_set in sets_of_kind(archive, sha256, Kind.X835):
+        if (one := by_set.get(transaction_set.index)) is not None:
+            for entry, difference in _of_payment(tx, one.payment_id, transaction_set):
+                yield one.payment_id, entry, difference
 
 
 def _of_payment(

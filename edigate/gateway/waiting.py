@@ -23,7 +23,6 @@ from edigate.x12.envelope import EnvelopeReader, TransactionSet
 
 W = TypeVar("W", WaitingAnswer, WaitingPayment)
 
-_PIECE = 1 << 16
 
 
 class SaidStatus(NamedTuple):
@@ -120,6 +119,4 @@ def _by_file(waiting: Iterable[W]) -> dict[str, list[W]]:
 
 def sets_of_kind(archive: Archive, sha256: str, kind: Kind) -> Iterator[TransactionSet]:
     """The transaction sets of one kind of an archived file."""
-    with archive.open_stream(sha256) as stream:
-        pieces = iter(lambda: stream.read(_PIECE), b"")
-        yield from (one for one in EnvelopeReader(pieces) if kind_of(one) is kind)
+    return (one for one in EnvelopeReader(archive.pieces(sha256)) if kind_of(one) is kind)
