@@ -1,7 +1,7 @@
 """The audit trail at work: acts written down, its newest hash anchored in a file, both held against each other.
 
 The anchors are lines of JSON outside the database: whoever could rewrite the whole trail, hashes and all, would
-still have to rewrite them, too. Once a day at least, and after every night, one is added.
+still have to rewrite them, too. The first entry of a day adds one.
 """
 
 from __future__ import annotations
