@@ -86,8 +86,8 @@ def verify(invocation: Invocation, as_json: bool) -> int:
     from edigate.gateway.auditing import verify as hold
     from edigate.gateway.opening import Gateway
 
-    with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
-        verdict = hold(tx, gateway.workspace.state / ANCHORS)
+    with Gateway.open(invocation.workspace) as gateway:
+        verdict = hold(gateway.ledger, gateway.workspace.state / ANCHORS)
     emit(verdict, as_json=as_json, human=lambda: _tell(verdict))
     return NEEDS_PERSON if verdict.breaches else OK
 

@@ -109,7 +109,7 @@ def list_(invocation: Invocation, open_only: bool, since: datetime | None, as_js
 @click.argument("payments", nargs=-1)
 @click.option("--undo", "undone", is_flag=True, help="They don't belong together: take them apart, for good.")
 @click.option("--why", metavar="TEXT", default="", help="How you know; kept with it.")
-@click.option("--by", "who", metavar="NAME", default="", help="Who says so (default: your login name).")
+@click.option("--by", "who", metavar="NAME", default="", help="Who says so (default: you, as the audit trail has it).")
 @json_option
 @pass_invocation
 def match(
@@ -133,13 +133,14 @@ def match(
       edigate deposits match deposit-12 --undo --why "it was the other clinic's"
     """
     from edigate.gateway import deposits
+    from edigate.gateway.acting import user
     from edigate.gateway.opening import Gateway
 
     if deposit is None and (undone or why or who):
         raise UsageError("say which deposit: deposit-12", hint="edigate deposits list names them")
     if deposit is not None and not payments and not undone:
         raise UsageError(f"say which payments {deposit} is", hint="payment-7 ..., or --undo")
-    by = who.strip() or _login()
+    by = who.strip() or user()
     with Gateway.open(invocation.workspace) as gateway:
         if deposit is None:
             shares = deposits.match_deposits(gateway)
@@ -153,15 +154,6 @@ def match(
             after = deposits.match_by_hand(gateway, deposit, payments, why=why, who=by)
     emit(after, as_json=as_json, human=lambda: _tell_one(after))
     return OK
-
-
-def _login() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no entry for this user, as in some containers
-        return ""
 
 
 def _tell_import(report: ImportReport) -> None:

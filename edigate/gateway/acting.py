@@ -35,7 +35,7 @@ def current() -> Acting | None:
 def acting(kind: AuditKind, act: str, subject: str, detail: Mapping[str, object], run_id: str) -> Iterator[None]:
     """Within, what is done is done by the system's user with this command."""
     told = msgspec.json.encode(detail, enc_hook=str).decode() if detail else ""
-    one = Act(who=_user(), host=platform.node(), run_id=run_id, kind=kind, act=act, subject=subject, detail=told)
+    one = Act(who=user(), host=platform.node(), run_id=run_id, kind=kind, act=act, subject=subject, detail=told)
     token = _current.set(Acting(one))
     try:
         yield
@@ -43,8 +43,11 @@ def acting(kind: AuditKind, act: str, subject: str, detail: Mapping[str, object]
         _current.reset(token)
 
 
-def _user() -> str:
-    """The user that the kernel knows, not one that an environment claims; behind root, whom sudo names."""
+def user() -> str:
+    """The user that the kernel knows, not one that an environment claims; behind root, whom sudo names.
+
+    Everything that keeps who did it asks here: the audit trail, and a person's word about a deposit.
+    """
     number = os.getuid()
     try:
         name = pwd.getpwuid(number).pw_name

@@ -76,12 +76,29 @@ def anchor(ledger: Ledger, anchors: Path) -> Anchor | None:
     return made
 
 
-def verify(tx: ReadTransaction, anchors: Path) -> Verdict:
+def anchored(anchors: Path) -> bytes:
+    """The file of anchors as it stands, without a line that is being written; empty where there is none.
+
+    What is in it is of entries that the ledger has by now: who reads both reads this first, or an act in between
+    would look cut off. Raises StorageError.
+    """
+    try:
+        content = anchors.read_bytes() if anchors.exists() else b""
+    except OSError as error:
+        raise StorageError(f"{anchors} can't be read: {error.strerror}") from error
+    return content[: content.rfind(b"\n") + 1]
+
+
+def verify(ledger: Ledger, anchors: Path) -> Verdict:
     """Hold every entry to its hash, to the one before and to the anchors. Raises DataError for a file of anchors that
     can't be read, StorageError."""
-    verdict = Verdict()
     waiting = {one.entry: one for one in _read(anchors)}
-    verdict.anchors = len(waiting)
+    with ledger.read() as tx:
+        return _verdict(tx, waiting)
+
+
+def _verdict(tx: ReadTransaction, waiting: dict[int, Anchor]) -> Verdict:
+    verdict = Verdict(anchors=len(waiting))
     before: AuditEntry | None = None
     for entry in entries(tx):
         verdict.entries += 1
@@ -117,12 +134,8 @@ def _wrong(entry: AuditEntry, before: AuditEntry | None) -> Iterator[Breach]:
 
 
 def _read(path: Path) -> list[Anchor]:
-    try:
-        lines = path.read_bytes().splitlines() if path.exists() else []
-    except OSError as error:
-        raise StorageError(f"{path} can't be read: {error.strerror}") from error
     found = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(anchored(path).splitlines(), 1):
         try:
             found.append(msgspec.json.decode(line, type=Anchor))
         except msgspec.DecodeError as error:

@@ -1,7 +1,8 @@
 """Backing a workspace up while it works, and setting one up from a backup. Nothing in it is sent twice for that.
 
-The ledger is copied first, then the archive: what the ledger names was archived before it was named, so the copy
-lacks nothing. A backup made again into the same folder copies only what is new of the archive.
+The audit trail's anchors are copied first, then the ledger, then the archive: what an anchor is of stood in the ledger
+before it was anchored, and what the ledger names was archived before it was named. So the copy lacks nothing. A backup
+made again into the same folder copies only what is new of the archive.
 
 What a restored ledger doesn't know is what happened after the backup. So files that were on their way are uncertain,
 and nothing is sent until a person has said that it may (`allow_sending`), from control numbers that nobody used.
@@ -21,7 +22,7 @@ import msgspec
 from edigate.archive import Archive
 from edigate.config import SETTINGS_FILE, Workspace, load_workspace
 from edigate.errors import ConfigError, DataError, NoInputError, StorageError, UsageError
-from edigate.gateway.auditing import ANCHORS
+from edigate.gateway.auditing import ANCHORS, anchored
 from edigate.gateway.checking import check
 from edigate.gateway.opening import Gateway, ledger_password
 from edigate.ledger.numbering import continue_at, next_numbers
@@ -35,6 +36,7 @@ log = get_logger(__name__)
 MANIFEST = "backup.json"
 RESTORED = "restored.json"  # below state, while nothing may be sent
 _LEDGER, _ARCHIVE, _SETTINGS = "ledger", "archive", "settings"
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY  # a file of its own, not one that somebody laid there
 _FOLDERS = ("partners", "mappings", "codesets", "fees", "banks")
 _ON_THE_WAY = frozenset(("queued", "uploading", "renaming"))
 SKIP = 1000  # control numbers that may have been used since
@@ -68,6 +70,7 @@ def back_up(gateway: Gateway, folder: Path) -> Backup:
     with _telling(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
+    anchors = anchored(workspace.state / ANCHORS)
     at = gateway.clock()
     copy_ledger(workspace.ledger_url, new, password=ledger_password(workspace, gateway.environ))
     kept = Archive(folder / _ARCHIVE)
@@ -78,14 +81,13 @@ def back_up(gateway: Gateway, folder: Path) -> Backup:
             kept.put_pieces(gateway.archive.pieces(sha256))
             copied += 1
     with _telling(folder):
-        _copy_settings(workspace, folder / f"{_SETTINGS}.new")
+        _copy_settings(workspace, folder / f"{_SETTINGS}.new", anchors)
         shutil.rmtree(folder / _SETTINGS, ignore_errors=True)
         (folder / f"{_SETTINGS}.new").rename(folder / _SETTINGS)
         new.replace(folder / _LEDGER)
         made = Backup(at=at, version=VERSION, files=files, copied=copied)
         (folder / MANIFEST).unlink(missing_ok=True)
-        with os.fdopen(os.open(folder / MANIFEST, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            stream.write(msgspec.json.encode(made))
+        _write_file(folder / MANIFEST, msgspec.json.encode(made))
     log.info("backed up", files=files, count=copied)
     return made
 
@@ -200,22 +202,27 @@ def _manifest(folder: Path) -> Backup:
         raise NoInputError(f"{folder} holds no backup that was ended", hint=f"It has no {MANIFEST}.") from error
 
 
-def _copy_settings(workspace: Workspace, to: Path) -> None:
+def _copy_settings(workspace: Workspace, to: Path, anchors: bytes) -> None:
     shutil.rmtree(to, ignore_errors=True)
     files = [workspace.root / SETTINGS_FILE]
     for name in _FOLDERS:
         files += sorted(path for path in (workspace.root / name).rglob("*") if path.is_file())
     for path in files:
         _copy_file(path, to / path.relative_to(workspace.root))
-    if (workspace.state / ANCHORS).exists():
-        _copy_file(workspace.state / ANCHORS, to / ANCHORS)
+    if anchors:
+        _write_file(to / ANCHORS, anchors)
 
 
 def _copy_file(path: Path, to: Path) -> None:
     """A file for its owner alone, whoever might read the other."""
     to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("rb") as source, os.fdopen(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as new:
+    with path.open("rb") as source, os.fdopen(os.open(to, _NEW, 0o600), "wb") as new:
         shutil.copyfileobj(source, new)
+
+
+def _write_file(to: Path, content: bytes) -> None:
+    with os.fdopen(os.open(to, _NEW, 0o600), "wb") as new:
+        new.write(content)
 
 
 @contextlib.contextmanager

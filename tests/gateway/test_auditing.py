@@ -14,6 +14,8 @@ import pytest
 from edigate.cli import COMMANDS, group, main
 from edigate.cli.audited import AUDITED, UNHEARD
 from edigate.config import Workspace
+from edigate.gateway import auditing
+from edigate.gateway.auditing import Anchor
 
 Capture = pytest.CaptureFixture[str]
 
@@ -155,6 +157,21 @@ def test_a_trail_written_anew_with_all_its_hashes_is_seen_by_the_anchors(looked:
             with ledger.write() as tx:
                 append(tx, Act(who="somebody else", host=one.host, run_id=one.run_id, kind=one.kind, act=one.act))
     assert set(breaches(capsys)) == {"AUDIT-ANCHOR"}
+
+
+def test_an_anchor_set_while_the_trail_is_verified_is_no_breach(
+    looked: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_then_looked(path: Path) -> list[Anchor]:
+        found = read(path)
+        assert main(["show", "claim", "6"]) != 0
+        assert main(["audit", "anchor"]) == 0
+        capsys.readouterr()
+        return found
+
+    read = auditing._read
+    monkeypatch.setattr(auditing, "_read", read_then_looked)
+    assert breaches(capsys) == []
 
 
 def test_anchors_that_were_changed_are_seen(looked: Path, capsys: Capture) -> None:

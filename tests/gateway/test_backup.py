@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from edigate.gateway.checking import check
 from edigate.gateway.resolving import resolve
 from edigate.gateway.send import send
 from edigate.ledger.numbering import next_numbers
+from edigate.ledger.snapshot import copy_ledger
 from edigate.partners.model import Partner
 from edigate.transport import Transport
 from tests.gateway.practice import TestGateway, claims_by_state, files_out, on_server, ready
@@ -57,6 +59,28 @@ def test_the_second_copies_only_what_is_new(gateway: TestGateway, partner: Partn
     send(gateway, partner)
     again = back_up(gateway, copy)
     assert 0 < again.copied < again.files
+
+
+def test_what_is_anchored_meanwhile_does_not_look_cut_off(
+    workspace: Workspace, copy: Path, anew: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody looks at a claim, and anchors that, between the ledger's copy and all that comes after it."""
+    monkeypatch.chdir(workspace.root)
+    assert main(["db", "upgrade"]) == 0
+    assert main(["show", "claim", "1"]) != 0  # there is none, but somebody looked
+
+    def copied_then_looked(*arguments: Any, **options: Any) -> None:
+        copy_ledger(*arguments, **options)
+        assert main(["show", "claim", "2"]) != 0
+        assert main(["audit", "anchor"]) == 0
+
+    monkeypatch.setattr("edigate.gateway.backup.copy_ledger", copied_then_looked)
+    assert main(["backup", str(copy)]) == 0
+    monkeypatch.undo()
+    restore(copy, anew, {})
+    capsys.readouterr()
+    assert main(["--workspace", str(anew), "audit", "verify"]) == 0, capsys.readouterr().out
+    assert "1 anchors" in capsys.readouterr().out
 
 
 def test_it_is_of_one_moment_while_others_write(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import pwd
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from edigate.cli import main
 from edigate.config import Workspace, load_workspace
 from edigate.errors import ConfigError, NoInputError, UsageError
 from edigate.gateway.deposits import ImportReport, import_files, match_by_hand, match_deposits, undo
@@ -19,6 +22,7 @@ from edigate.gateway.exporting import Export
 from edigate.gateway.opening import Gateway
 from edigate.gateway.reconcile import reconcile
 from edigate.gateway.worklist import Acts, act, worklist
+from edigate.ledger.audit import entries
 from edigate.ledger.checks import breaches
 from edigate.ledger.deposits import deposits
 from edigate.ledger.inbound import inbound_files
@@ -221,6 +225,21 @@ def test_a_banks_settings_that_cannot_be_meant_stop_at_the_start(
         load_workspace(workspace_dir)
     assert "banks/lakeside.toml" in str(stopped.value)
     assert key in str(stopped.value)
+
+
+def test_a_persons_word_is_kept_as_the_user_whom_the_audit_trail_names(
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for claims_it in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(claims_it, "somebody else")
+    monkeypatch.chdir(gateway.workspace.root)
+    paid(gateway, "CHECK1", "30.00")
+    brought(gateway, tmp_path, bai2("301,3000,,BX1,,COUNTER"))
+    assert main(["deposits", "match", "deposit-1", "payment-1", "--why", "seen"]) == 0
+    capsys.readouterr()
+    (told,) = shown(gateway)[0].payments
+    with gateway.ledger.read() as tx:
+        assert {told.who} == {one.who for one in entries(tx)} == {pwd.getpwuid(os.getuid()).pw_name}
 
 
 def test_a_persons_word_is_kept_with_who_and_why_and_taken_back_for_good(gateway: Gateway, tmp_path: Path) -> None:
