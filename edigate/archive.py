@@ -14,13 +14,13 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from edigate.errors import StorageError
+from edigate.errors import PurgedError, StorageError
 from edigate.findings import Finding, Severity
 
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -30,10 +30,14 @@ _WAITING = 8  # how many wait for the disk at once
 
 
 class Archive:
-    """A folder of write-once files. Safe for several processes at once."""
+    """A folder of write-once files. Safe for several processes at once.
 
-    def __init__(self, root: Path) -> None:
+    `gone` says of a SHA-256 why there is no file any more (`purged on ...`), empty where nobody took it out.
+    """
+
+    def __init__(self, root: Path, gone: Callable[[str], str] = lambda sha256: "") -> None:
         self._root = root
+        self._gone = gone
 
     def put(self, content: bytes) -> str:
         """Keep `content`; its SHA-256 in hex. When this returns, it is on the disk.
@@ -87,9 +91,11 @@ class Archive:
         """The bytes as a stream, for files larger than memory. The end proves the whole.
 
         Reading on to the end raises StorageError where the content isn't what was kept, so what was
-        made of it must be kept only after that. Raises StorageError at once where it is missing.
+        made of it must be kept only after that. Raises StorageError at once where it is missing, PurgedError where it
+        was taken out.
         """
         path = self._path(sha256)
+        self._refuse_purged(sha256, path)
         with _storage("read", f"archived file {sha256}"):
             raw = path.open("rb", buffering=0)
         with io.BufferedReader(_ProvedReader(raw, sha256), _PIECE) as stream:
@@ -115,6 +121,17 @@ class Archive:
         """Bytes of an archived file. Raises StorageError where it is missing."""
         with _storage("read", f"archived file {sha256}"):
             return self._path(sha256).stat().st_size
+
+    def remove(self, sha256: str) -> None:
+        """Take a file out for good: when this returns, its name is gone from the disk. None there is no error.
+
+        Raises StorageError. Whether anybody still needs it, whoever asks must know.
+        """
+        path = self._path(sha256)
+        with _storage("remove", f"archived file {sha256}"):
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                _sync_folder(path.parent)
 
     def verify(self) -> list[Finding]:
         """Read every file again; what is wrong, in order of names, empty where all is well.
@@ -153,6 +170,13 @@ class Archive:
         if _KEY.fullmatch(sha256) is None:
             raise StorageError("a file of the archive is named by its SHA-256: 64 hex digits, lower case")
         return self._root / sha256[:2] / sha256[2:4] / sha256
+
+    def _refuse_purged(self, sha256: str, path: Path) -> None:
+        if not path.exists() and (why := self._gone(sha256)):
+            raise PurgedError(
+                f"archived file {sha256} was {why}",
+                hint="What the ledger knows of it stays; the file itself is in backups made before, if at all.",
+            )
 
     def _require_undamaged(self, sha256: str, size: int) -> None:
         """The copy that is there already must be as good as the one not kept."""

@@ -31,6 +31,8 @@ from edigate.partners.check import NAME
 from edigate.partners.drafts import waiting
 from edigate.partners.load import load_drafts, load_partners
 from edigate.partners.model import Partner, Setting, Text
+from edigate.retention import Retention
+from edigate.retention import problems as retention_problems
 from edigate.secret_places import place_of
 from edigate.settings import Problem
 
@@ -113,6 +115,7 @@ class Config(Setting, frozen=True, kw_only=True):
     logs: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
+    retention: Retention = Retention()
 
 
 class Workspace:
@@ -290,6 +293,7 @@ def _problems(workspace: Workspace) -> list[Problem]:
     config = workspace.config
     found: list[Problem] = []
     found += _ledger_problems(workspace)
+    found += retention_problems(config.retention)
     if config.metrics.textfile and not config.metrics.textfile.endswith(".prom"):
         found.append(Problem("metrics.textfile", 'expected a name that ends in ".prom": others are not collected'))
     names = [partner.name for partner in workspace.partners()]

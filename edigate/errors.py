@@ -6,6 +6,7 @@ EdigateError                     whose fault      exit code (sysexits.h)
 ├── NoInputError                 operator         66  a file that isn't there or can't be read
 ├── InternalError                ours             70  a promise of our own code broken
 ├── StorageError                 operator         74  disk full, archive damaged
+│   └── PurgedError              operator         66  a file that the rules of retention let go
 ├── ConfigError                  operator         78  edigate.toml, a partner's or a mapping's file
 ├── LedgerError                  ours             70
 │   └── LedgerBusyError          ours  Transient  75  another run holds the ledger
@@ -78,6 +79,12 @@ class StorageError(EdigateError):
 
     fault = "operator"
     exit_code = 74
+
+
+class PurgedError(StorageError):
+    """A file isn't in the archive any more because it was purged; the message says when and by which rule."""
+
+    exit_code = 66
 
 
 class ConfigError(EdigateError):

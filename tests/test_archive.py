@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from edigate.archive import Archive
-from edigate.errors import PartnerUnreachableError, StorageError
+from edigate.errors import PartnerUnreachableError, PurgedError, StorageError
 
 INTERCHANGE = b"ISA*00*          *00*          *ZZ*TESTSENDER     *ZZ*ACME           *260102*0304*^*00501~"
 
@@ -199,3 +199,20 @@ Archive(Path(sys.argv[1])).put_pieces(pieces())
     archive = Archive(tmp_path / "archive")
     assert not archive.exists(hashlib.sha256(b"the first half").hexdigest())
     assert [finding.code for finding in archive.verify()] == ["ARCHIVE-LEFTOVER"]
+
+
+class TestTakenOut:
+    def test_it_is_gone_and_what_is_gone_is_explained(self, tmp_path: Path) -> None:
+        told = {"": ""}
+        archive = Archive(tmp_path / "archive", gone=lambda sha256: told.get(sha256, ""))
+        kept = archive.put(INTERCHANGE)
+        archive.remove(kept)
+        archive.remove(kept)  # again: no error
+        assert list(archive) == []
+        with pytest.raises(StorageError, match="is missing"):
+            archive.get(kept)
+        told[kept] = "purged on 2033-07-01 (remittances 7 years)"
+        with pytest.raises(PurgedError, match="was purged on 2033-07-01"):
+            archive.get(kept)
+        assert archive.put(INTERCHANGE) == kept
+        assert archive.get(kept) == INTERCHANGE

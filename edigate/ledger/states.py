@@ -51,6 +51,7 @@ WorkAct = Literal["assign", "note", "done", "reopen"]  # what a person does abou
 DepositKind = Literal["ach", "wire", "check", "deposit", "return", "other"]
 BankFormat = Literal["csv", "bai2", "nacha"]
 AuditKind = Literal["read", "change"]  # what somebody did, as the audit trail calls it
+HoldScope = Literal["claim", "file", "partner", "everything"]  # what a legal hold keeps
 MatchedBy = Literal["trace", "amount", "sum", "hand"]  # how a deposit was found to be a payment
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -66,5 +67,6 @@ WORK_ACTS: tuple[WorkAct, ...] = get_args(WorkAct)
 DEPOSIT_KINDS: tuple[DepositKind, ...] = get_args(DepositKind)
 BANK_FORMATS: tuple[BankFormat, ...] = get_args(BankFormat)
 AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)
+HOLD_SCOPES: tuple[HoldScope, ...] = get_args(HoldScope)
 MATCHED_BY: tuple[MatchedBy, ...] = get_args(MatchedBy)
 SEVERITIES: tuple[str, ...] = ("error", "warning", "info")  # findings.Severity

@@ -28,10 +28,11 @@ from edigate.ledger.schema.payments import (
     provider_adjustment,
     service_payment,
 )
+from edigate.ledger.schema.retention import legal_hold, purge, purged_claim, purged_file
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0013"
+VERSION = "0014"
 
 __all__ = [
     "VERSION",
@@ -54,6 +55,7 @@ __all__ = [
     "inbound_file",
     "intake",
     "lease",
+    "legal_hold",
     "matched_answer",
     "matched_payment",
     "metadata",
@@ -63,6 +65,9 @@ __all__ = [
     "party_difference",
     "payment",
     "provider_adjustment",
+    "purge",
+    "purged_claim",
+    "purged_file",
     "run",
     "service_payment",
     "unmatched_answer",
