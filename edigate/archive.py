@@ -4,7 +4,11 @@ Knows no ledger and no X12. A file is whole and on the disk before its name appe
 content's, so nothing can be written over anything else. Only the owner may read: it is all PHI.
 
     <root>/ab/cd/abcd...64 hex digits
+    <root>/ab/cd/abcd....1234....age  the same, sealed: named by its content and, for who can't open it, by its own hash
     <root>/incoming/<random>          on its way in; left behind only by a crash
+
+Sealed, only who has a private key can read it. At every moment one of the two is there whole; where both are, the
+plain one was given again since, or a crash left it, and the next sealing removes it.
 """
 
 from __future__ import annotations
@@ -14,36 +18,48 @@ import io
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from edigate.errors import PurgedError, StorageError
+from edigate.disk import ProvedReader, damaged, digest_of, make_folder, new_file, storage, sync_folder, write
+from edigate.errors import PurgedError, SealedError, StorageError
 from edigate.findings import Finding, Severity
+from edigate.sealing import Identities, Recipients
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+_SEALED = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})\.age")
 _INCOMING = "incoming"
 _PIECE = 1 << 20
 _WAITING = 8  # how many wait for the disk at once
+HOW_TO_OPEN = "Who has a private key for it: --identity FILE, or EDIGATE_IDENTITY=FILE, or archive.identity_file."
 
 
 class Archive:
     """A folder of write-once files. Safe for several processes at once.
 
     `gone` says of a SHA-256 why there is no file any more (`purged on ...`), empty where nobody took it out.
+    `identities` is asked for the private keys, if there are any, when a sealed file is to be read.
     """
 
-    def __init__(self, root: Path, gone: Callable[[str], str] = lambda sha256: "") -> None:
+    def __init__(
+        self,
+        root: Path,
+        gone: Callable[[str], str] = lambda sha256: "",
+        identities: Callable[[], Identities | None] = lambda: None,
+    ) -> None:
         self._root = root
         self._gone = gone
+        self._identities = identities
 
     def put(self, content: bytes) -> str:
         """Keep `content`; its SHA-256 in hex. When this returns, it is on the disk.
 
-        Keeping the same bytes again changes nothing. Raises StorageError where the disk is full or the
-        copy kept before is damaged; then nothing is half done.
+        Keeping the same bytes again changes nothing, but where they were sealed they can be read again. Raises
+        StorageError where the disk is full or the copy kept before is damaged; then nothing is half done.
         """
         return self.put_pieces((content,))
 
@@ -63,19 +79,21 @@ class Archive:
         What `pieces` itself raises is passed on, and nothing is kept.
         """
         incoming = self._root / _INCOMING
-        with _storage("make", "the archive's folder"):
-            _make_folder(incoming)
+        with storage("make", "the archive's folder"):
+            make_folder(incoming)
         temporary = incoming / secrets.token_hex(8)
         try:
-            digest, size = _write(temporary, pieces)
+            digest, size = write(temporary, pieces)
             final = self._path(digest)
-            with _storage("keep", "a file in the archive"):
-                _make_folder(final.parent)
+            with storage("keep", "a file in the archive"):
+                make_folder(final.parent)
                 if final.exists():
                     self._require_undamaged(digest, size)
+                    if self._sealed(digest):
+                        os.utime(final)  # whoever seals next sees that somebody may be about to read it
                 else:
                     temporary.rename(final)
-                _sync_folder(final.parent)  # of a name that another process has just made, too
+                sync_folder(final.parent)  # of a name that another process has just made, too
         finally:
             with suppress(OSError):
                 temporary.unlink()
@@ -92,13 +110,15 @@ class Archive:
 
         Reading on to the end raises StorageError where the content isn't what was kept, so what was
         made of it must be kept only after that. Raises StorageError at once where it is missing, PurgedError where it
-        was taken out.
+        was taken out, SealedError where it is sealed and no key is here that opens it.
         """
         path = self._path(sha256)
-        self._refuse_purged(sha256, path)
-        with _storage("read", f"archived file {sha256}"):
-            raw = path.open("rb", buffering=0)
-        with io.BufferedReader(_ProvedReader(raw, sha256), _PIECE) as stream:
+        sealed = None if path.exists() else self._sealed(sha256)
+        if sealed is None:
+            self._refuse_purged(sha256, path)
+        with storage("read", f"archived file {sha256}"):
+            raw: IO[bytes] = path.open("rb", buffering=0) if sealed is None else self._opened(sealed, sha256)
+        with io.BufferedReader(ProvedReader(raw, sha256), _PIECE) as stream:
             yield stream
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
@@ -109,18 +129,91 @@ class Archive:
 
     def exists(self, sha256: str) -> bool:
         """Whether a file with this SHA-256 was kept. Says nothing of its health: `get` and `verify` do."""
-        return self._path(sha256).is_file()
+        return self._path(sha256).is_file() or self._sealed(sha256) is not None
+
+    def is_sealed(self, sha256: str) -> bool:
+        """Whether it is here for those alone who have a private key."""
+        return not self._path(sha256).is_file() and self._sealed(sha256) is not None
 
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of every file kept, in order. Raises StorageError."""
-        with _storage("read", "the archive"):
+        for names in self._names():
+            yield from sorted({name[:64] for name in names if _KEY.fullmatch(name) or _SEALED.fullmatch(name)})
+
+    def plain(self) -> Iterator[str]:
+        """The SHA-256 of every file that isn't sealed, or is here beside its sealed self. Raises StorageError."""
+        for names in self._names():
+            yield from sorted(name for name in names if _KEY.fullmatch(name))
+
+    def _names(self) -> Iterator[list[str]]:
+        with storage("read", "the archive"):
             for first in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
-                yield from sorted(path.name for path in first.glob("*/*") if _KEY.fullmatch(path.name))
+                yield [path.name for path in first.glob("*/*")]
+
+    def seal(self, sha256: str, recipients: Recipients, *, untouched: float = 0.0) -> bool:
+        """Leave a file to the recipients alone; whether that is so afterwards.
+
+        The sealed one is on the disk before the plain one goes. What was sealed before and given again within
+        `untouched` seconds stays plain: somebody may be about to read it. Raises StorageError where the file is
+        missing or damaged, or the disk is full; then the plain one stays.
+        """
+        path, sealed = self._path(sha256), self._sealed(sha256)
+        if sealed is not None and _is_whole(sealed):
+            if not path.exists():
+                return True
+            if time.time() - path.stat().st_mtime < untouched:
+                return False
+        else:
+            self._write_sealed(sha256, recipients)
+            if sealed is not None:  # damaged, and now there is a good one beside it
+                sealed.unlink()
+        with storage("seal", f"archived file {sha256}"):
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
+        return True
+
+    def copy(self, source: Archive, sha256: str) -> bool:
+        """Take over a file of another archive as it is there, sealed or plain; whether it was new. Raises StorageError.
+
+        What was plain here and is sealed there is sealed here, too: a backup keeps nothing readable for longer.
+        """
+        sealed = source._sealed(sha256)
+        if source._path(sha256).exists() or sealed is None:
+            known = self._path(sha256).exists()
+            return not known and self.put_pieces(source.pieces(sha256)) == sha256
+        final = self._path(sha256).parent / sealed.name
+        new = not final.exists()
+        if new:
+            make_folder(self._root / _INCOMING)
+            make_folder(final.parent)
+            temporary = self._root / _INCOMING / secrets.token_hex(8)
+            with storage("read", f"archived file {sha256}"), sealed.open("rb") as stream:
+                digest, _ = write(temporary, iter(lambda: stream.read(_PIECE), b""))
+            if digest != _own_hash(sealed):
+                temporary.unlink()
+                raise damaged(sha256)
+            temporary.rename(final)
+            sync_folder(final.parent)
+        self._path(sha256).unlink(missing_ok=True)
+        return new
 
     def size(self, sha256: str) -> int:
-        """Bytes of an archived file. Raises StorageError where it is missing."""
-        with _storage("read", f"archived file {sha256}"):
-            return self._path(sha256).stat().st_size
+        """Bytes of an archived file as it lies there. Raises StorageError where it is missing."""
+        path = self._path(sha256)
+        with storage("read", f"archived file {sha256}"):
+            return ((None if path.exists() else self._sealed(sha256)) or path).stat().st_size
+
+    def check(self, sha256: str) -> None:
+        """Read one file again; of a sealed one what can be proved with the keys that are here.
+
+        Raises StorageError where it is missing or isn't what was kept, SealedError where the keys here don't open it.
+        """
+        sealed = None if self._path(sha256).exists() else self._sealed(sha256)
+        if sealed is not None and not _is_whole(sealed):
+            raise damaged(sha256)
+        if sealed is None or self._identities() is not None:
+            for _ in self.pieces(sha256):
+                pass
 
     def remove(self, sha256: str) -> None:
         """Take a file out for good: when this returns, its name is gone from the disk. None there is no error.
@@ -128,10 +221,11 @@ class Archive:
         Raises StorageError. Whether anybody still needs it, whoever asks must know.
         """
         path = self._path(sha256)
-        with _storage("remove", f"archived file {sha256}"):
-            path.unlink(missing_ok=True)
+        with storage("remove", f"archived file {sha256}"):
+            for one in (path, *path.parent.glob(f"{sha256}.*")):
+                one.unlink(missing_ok=True)
             if path.parent.is_dir():
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
 
     def verify(self) -> list[Finding]:
         """Read every file again; what is wrong, in order of names, empty where all is well.
@@ -141,7 +235,7 @@ class Archive:
         """
         if not self._root.is_dir():
             return []
-        with _storage("read", "the archive"):
+        with storage("read", "the archive"):
             return [finding for path in sorted(self._root.rglob("*")) for finding in self._look_at(path)]
 
     def _look_at(self, path: Path) -> Iterator[Finding]:
@@ -155,16 +249,42 @@ class Archive:
                 message="an interrupted run left a file that was never kept; delete it when nothing runs",
                 file=name,
             )
-        elif _KEY.fullmatch(path.name) is None or path != self._path(path.name) or not path.is_file():
+        elif not self._is_ours(path):
             yield Finding(
                 code="ARCHIVE-STRANGE", message="this is no file of the archive; move it elsewhere", file=name
             )
-        elif _digest(path) != path.name:
+        elif not _is_whole(path):
             yield Finding(
                 code="ARCHIVE-DAMAGED",
                 message="the content is not what was kept; restore this file from a backup",
                 file=name,
             )
+        elif _SEALED.fullmatch(path.name) and (keys := self._identities()) is not None:
+            yield from self._look_into(path, name, keys)
+
+    def _look_into(self, sealed: Path, name: str, keys: Identities) -> Iterator[Finding]:
+        digest = hashlib.sha256()
+        try:
+            with sealed.open("rb") as stream:
+                keys.open(stream, digest.update)
+        except SealedError as error:
+            yield Finding(
+                code="ARCHIVE-LOCKED",
+                severity=Severity.WARNING,
+                message=f"sealed to other keys: {error.message}; what is inside was not looked at",
+                file=name,
+            )
+        else:
+            if digest.hexdigest() != sealed.name[:64]:
+                yield Finding(
+                    code="ARCHIVE-DAMAGED",
+                    message="what is sealed in it is not what was kept; restore this file from a backup",
+                    file=name,
+                )
+
+    def _is_ours(self, path: Path) -> bool:
+        known = _KEY.fullmatch(path.name) or _SEALED.fullmatch(path.name)
+        return known is not None and path.parent == self._path(path.name[:64]).parent and path.is_file()
 
     def _path(self, sha256: str) -> Path:
         if _KEY.fullmatch(sha256) is None:
@@ -178,99 +298,59 @@ class Archive:
                 hint="What the ledger knows of it stays; the file itself is in backups made before, if at all.",
             )
 
+    def _sealed(self, sha256: str) -> Path | None:
+        """Where the sealed file of a content is."""
+        return min(self._path(sha256).parent.glob(f"{sha256}.*.age"), default=None)
+
+    def _write_sealed(self, sha256: str, recipients: Recipients) -> None:
+        temporary = self._root / _INCOMING / secrets.token_hex(8)
+        with storage("make", "the archive's folder"):
+            make_folder(temporary.parent)
+        digest = hashlib.sha256()
+
+        def keep(piece: bytes) -> None:
+            digest.update(piece)
+            put(piece)
+
+        try:
+            with self.open_stream(sha256) as plain, new_file(temporary) as put:
+                recipients.seal(plain, keep)
+            final = self._path(sha256).with_name(f"{sha256}.{digest.hexdigest()}.age")
+            with storage("seal", f"archived file {sha256}"):
+                temporary.rename(final)
+                sync_folder(final.parent)
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+
+    def _opened(self, sealed: Path, sha256: str) -> IO[bytes]:
+        """What is in a sealed file, to be read from its beginning; larger than some, in a file without a name."""
+        keys = self._identities()
+        if keys is None:
+            raise SealedError(f"archived file {sha256} is sealed", hint=HOW_TO_OPEN)
+        make_folder(self._root / _INCOMING)
+        try:
+            with sealed.open("rb") as stream:
+                return keys.opened(stream, self._root / _INCOMING)
+        except SealedError as error:
+            if not _is_whole(sealed):
+                raise damaged(sha256) from None
+            raise SealedError(f"archived file {sha256} is sealed, and {error.message}", hint=HOW_TO_OPEN) from None
+
     def _require_undamaged(self, sha256: str, size: int) -> None:
         """The copy that is there already must be as good as the one not kept."""
         path = self._path(sha256)
-        with _storage("read", f"archived file {sha256}"):
-            good = path.stat().st_size == size and _digest(path) == sha256
+        with storage("read", f"archived file {sha256}"):
+            good = path.stat().st_size == size and digest_of(path) == sha256
         if not good:
-            raise _damaged(sha256)
+            raise damaged(sha256)
 
 
-class _ProvedReader(io.RawIOBase):
-    """Hashes what is read; at the end the hash must be the one wanted."""
-
-    def __init__(self, raw: io.FileIO, sha256: str) -> None:
-        self._raw = raw
-        self._wanted = sha256
-        self._hash = hashlib.sha256()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # io passes anything with a buffer
-        with _storage("read", f"archived file {self._wanted}"):
-            count = self._raw.readinto(view) or 0
-        self._hash.update(view[:count])
-        if count == 0 and len(view) and self._hash.hexdigest() != self._wanted:
-            raise _damaged(self._wanted)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
+def _own_hash(path: Path) -> str:
+    """The SHA-256 that a file of the archive must have itself: a sealed one's stands beside its content's."""
+    sealed = _SEALED.fullmatch(path.name)
+    return sealed[2] if sealed else path.name
 
 
-def _damaged(sha256: str) -> StorageError:
-    return StorageError(
-        f"archived file {sha256} is damaged: its content is not what was kept",
-        hint="restore it from a backup, then run again; check the disk",
-    )
-
-
-@contextmanager
-def _storage(verb: str, what: str) -> Iterator[None]:
-    """Disk errors as ours. Names are hashes or random, so they may be told."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise StorageError(f"{what} is missing", hint="restore the archive from a backup") from None
-    except OSError as error:
-        raise StorageError(
-            f"can't {verb} {what}: {error.strerror}", hint="check the disk's free space and the folder's owner"
-        ) from None
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> tuple[str, int]:
-    """Write all pieces to a new file and make sure that they are on the disk; their SHA-256 and size."""
-    with _storage("write", "a file into the archive"):
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o400)
-    digest, size = hashlib.sha256(), 0
-    try:
-        for piece in pieces:
-            digest.update(piece)
-            size += len(piece)
-            rest = memoryview(piece)
-            while rest:  # the system may take less than it was given, e.g. just before the disk is full
-                with _storage("write", "a file into the archive"):
-                    rest = rest[os.write(file, rest) :]
-        with _storage("write", "a file into the archive"):
-            os.fsync(file)
-    finally:
-        os.close(file)
-    return digest.hexdigest(), size
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, for the owner alone; their names are on the disk after this."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut, not only their content."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+def _is_whole(path: Path) -> bool:
+    return digest_of(path) == _own_hash(path)

@@ -6,6 +6,7 @@ EdigateError                     whose fault      exit code (sysexits.h)
 ├── NoInputError                 operator         66  a file that isn't there or can't be read
 ├── InternalError                ours             70  a promise of our own code broken
 ├── StorageError                 operator         74  disk full, archive damaged
+│   └── SealedError              operator         74  an archived file is sealed, and no key for it is here
 │   └── PurgedError              operator         66  a file that the rules of retention let go
 ├── ConfigError                  operator         78  edigate.toml, a partner's or a mapping's file
 ├── LedgerError                  ours             70
@@ -85,6 +86,10 @@ class PurgedError(StorageError):
     """A file isn't in the archive any more because it was purged; the message says when and by which rule."""
 
     exit_code = 66
+
+
+class SealedError(StorageError):
+    """An archived file is sealed to keys of which none is here: whole, but not for this user to read."""
 
 
 class ConfigError(EdigateError):
