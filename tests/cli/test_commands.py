@@ -6,28 +6,42 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from edigate.cli import main
 
 GARBAGE = bytes(range(256)) * 40
 ENCOUNTERS = "mappings/examples/encounters-csv/encounters.csv"
 
 
-def edigate(*arguments: str, workspace: Path | None = None, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def program(*arguments: str, workspace: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    """A process of its own, as a person starts it."""
     environ = os.environ | ({"EDIGATE_WORKSPACE": str(workspace)} if workspace else {})
-    return subprocess.run(
-        [sys.executable, "-m", "edigate", *arguments],
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        env=environ,
-    )
+    command = [sys.executable, "-m", "edigate", *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False, env=environ)
+
+
+@pytest.fixture
+def edigate(capfd: pytest.CaptureFixture[str]) -> Run:
+    """The same within this process, which spares starting one for each of many cases."""
+
+    def run(*arguments: str, workspace: Path) -> subprocess.CompletedProcess[bytes]:
+        capfd.readouterr()
+        code = main([*arguments, "--workspace", str(workspace)])
+        said = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out.encode(), said.err.encode())
+
+    return run
 
 
 def test_help_is_quick_and_lists_every_command() -> None:
-    done = edigate("--help")
+    done = program("--help")
     assert done.returncode == 0
     for name in ("init", "demo", "convert", "send", "receive", "post", "reconcile", "status", "show", "validate"):
         assert f"  {name} " in done.stdout.decode()
@@ -47,7 +61,7 @@ def test_help_is_quick_and_lists_every_command() -> None:
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
-def test_json_stands_alone_on_standard_output(workspace_dir: Path, arguments: tuple[str, ...]) -> None:
+def test_json_stands_alone_on_standard_output(edigate: Run, workspace_dir: Path, arguments: tuple[str, ...]) -> None:
     given = [argument.format(encounters=ENCOUNTERS) for argument in arguments]
     done = edigate(*given, "--json", workspace=workspace_dir)
     assert done.returncode in (0, 1), done.stderr
@@ -75,7 +89,9 @@ def bad_inputs(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("what", ["empty", "garbage", "header only", "not utf-8", "nul bytes", "missing", "a folder"])
 @pytest.mark.parametrize("command", ["convert", "post", "validate"])
-def test_bad_input_is_one_clear_error(workspace_dir: Path, tmp_path: Path, command: str, what: str) -> None:
+def test_bad_input_is_one_clear_error(
+    edigate: Run, workspace_dir: Path, tmp_path: Path, command: str, what: str
+) -> None:
     folder = tmp_path / "input"
     folder.mkdir()
     path = bad_inputs(folder)[what]
@@ -106,7 +122,9 @@ def test_bad_input_is_one_clear_error(workspace_dir: Path, tmp_path: Path, comma
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_mistakes_of_people(workspace_dir: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_mistakes_of_people(
+    edigate: Run, workspace_dir: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
     done = edigate(*arguments, workspace=workspace_dir)
     assert done.returncode == code, done.stderr
     assert said in done.stderr.decode()
@@ -114,7 +132,7 @@ def test_mistakes_of_people(workspace_dir: Path, arguments: tuple[str, ...], cod
 
 
 def test_no_workspace_is_said_with_what_to_do(tmp_path: Path) -> None:
-    done = edigate("status", workspace=tmp_path)
+    done = program("status", workspace=tmp_path)
     assert done.returncode == 78
     assert "edigate init" in done.stderr.decode()
 
@@ -122,7 +140,7 @@ def test_no_workspace_is_said_with_what_to_do(tmp_path: Path) -> None:
 def test_a_misspelt_setting_is_refused_at_start(workspace_dir: Path) -> None:
     partner = workspace_dir / "partners" / "acme.toml"
     partner.write_text(partner.read_text().replace("sender_id", "sendr_id"))
-    done = edigate("status", workspace=workspace_dir)
+    done = program("status", workspace=workspace_dir)
     assert done.returncode == 78
     for word in ("partners/acme.toml", "envelope", "sender_id"):
         assert word in done.stderr.decode()
@@ -130,7 +148,7 @@ def test_a_misspelt_setting_is_refused_at_start(workspace_dir: Path) -> None:
 
 def test_a_damaged_ledger_is_an_error_of_one_line(workspace_dir: Path) -> None:
     (workspace_dir / "state" / "ledger.db").write_bytes(GARBAGE)
-    done = edigate("status", workspace=workspace_dir)
+    done = program("status", workspace=workspace_dir)
     assert done.returncode in (70, 74), done.stderr
     assert "Traceback" not in done.stderr.decode()
     assert "internal error" not in done.stderr.decode()

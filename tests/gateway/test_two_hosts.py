@@ -27,7 +27,7 @@ from tests.gateway.practice import MAPPING, control_numbers, extract, files_out,
 from tests.postgres import Postgres
 
 PARTNERS = 4
-FILES_EACH = int(os.environ.get("RACE_FILES", "96")) // PARTNERS  # RACE_FILES=500 takes a minute and a half
+FILES_EACH = int(os.environ.get("RACE_FILES", "48")) // PARTNERS  # RACE_FILES=500 takes a minute and a half
 PASSWORD = "only-for-a-test"
 
 

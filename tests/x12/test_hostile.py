@@ -74,7 +74,7 @@ class Work:
 @pytest.mark.parametrize("chunk", [1 << 16, 50])
 def test_four_times_the_size_is_four_times_the_work(name: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     begin, repeated = HOSTILE[name]
-    small, large = (begin + repeated * (size // len(repeated)) for size in (30_000, 120_000))
+    small, large = (begin + repeated * (size // len(repeated)) for size in (20_000, 80_000))
     work = Work(monkeypatch)
     work.of(small, chunk)  # what is compiled once is compiled
     work.of(small, chunk)

@@ -73,7 +73,7 @@ def test_broken_files_are_found_broken_in_the_same_places(kind: str, monkeypatch
     assert sum(not report.valid for report in fast) > 100
 
 
-_LARGE = 60_000  # bytes; larger ones repeat what is in them, and each is read three times here
+_LARGE = 20_000  # bytes; larger ones repeat what is in them, and each is read three times here
 
 
 @needs_corpus
