@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from edigate.gateway.post_entries import number_of, our_line
+from edigate.gateway.post_lines import number_of, our_line
 from edigate.gateway.settling import settle_claims
 from edigate.ledger.answers import ClaimRef, apply_changes, lines_of_claims
 from edigate.ledger.entries import PostedService, assign_lines, services_of

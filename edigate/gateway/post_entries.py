@@ -1,6 +1,7 @@
-"""Entries of a payment: decoded 835 records to the ledger's, in cents, each line matched to ours.
+"""Entries of a payment: decoded 835 records to the ledger's, in cents.
 
-Knows one claim payment at a time. What can't be told in the ledger's terms raises HoldError.
+Knows one claim payment at a time, and is told which claim and lines of ours it is for. What can't be told in the
+ledger's terms raises HoldError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from edigate.gateway.posting import HoldError
-from edigate.ledger.answers import ClaimLine, ClaimRef
+from edigate.ledger.answers import ClaimRef
 from edigate.ledger.records import (
     NewAdjustment,
     NewClaimPayment,
@@ -18,8 +19,7 @@ from edigate.ledger.records import (
     NewServicePayment,
 )
 from edigate.ledger.sums import PREDETERMINATION
-from edigate.money import ZERO, from_cents, to_cents, to_text
-from edigate.reconcile import match
+from edigate.money import ZERO, to_cents, to_text
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
 from edigate.remits.x221 import StreamedClaim
 
@@ -27,21 +27,21 @@ _MOST_CENTS = 10**15  # ten trillion dollars: no payment, but a number that a da
 
 
 def new_claim_payment(
-    streamed: StreamedClaim, claim: ClaimRef | None, lines: dict[int, list[ClaimLine]], places: Sequence[int] = ()
+    streamed: StreamedClaim, claim: ClaimRef | None, line_ids: Sequence[int | None], places: Sequence[int] = ()
 ) -> NewClaimPayment:
-    """One CLP with its services and adjustments, each service joined to the line of our claim it is for.
+    """One CLP with its services and adjustments.
 
-    `places` are those of its services (SVC) in the set.
+    `line_ids` are the lines of our claim that its services (SVC) are for, `places` where those stand in the set.
     """
     paid = streamed.claim
+    services = paid.service_payments
     if paid.status.strip() == PREDETERMINATION and paid.paid:
         raise HoldError(
             f"claim {paid.patient_control_number} is only priced (CLP02 25), but {to_text(paid.paid)} is paid (CLP04): "
             "a predetermination pays nothing (its CAS says the price with reason 101)"
         )
-    line_ids = _lines_meant(paid.service_payments, lines.get(claim.id, ()) if claim else ())
-    if len(places) != len(paid.service_payments):
-        places = [0] * len(paid.service_payments)  # an SVC where the guide has none isn't read as a service
+    if len(places) != len(services):
+        places = [0] * len(services)  # an SVC where the guide has none isn't read as a service
     return NewClaimPayment(
         status_code=paid.status,
         charge_cents=cents_of(paid.charge),
@@ -51,26 +51,12 @@ def new_claim_payment(
         patient_responsibility_cents=cents_of(paid.patient_responsibility),
         filing_indicator=paid.filing_indicator,
         payer_claim_control_number=paid.payer_claim_control_number,
-        remark_codes=_claim_remarks(paid),
+        remark_codes=_claim_remarks(paid) if paid.inpatient or paid.outpatient else "",
         crossover_carrier=paid.crossover_carrier.last_name if paid.crossover_carrier else "",
         segment_position=streamed.first_segment,
         adjustments=_adjustments(paid.adjustment_groups),
-        services=[
-            _new_service(service, line_id, place)
-            for service, line_id, place in zip(paid.service_payments, line_ids, places, strict=True)
-        ],
+        services=list(map(_new_service, services, line_ids, places)),
     )
-
-
-def _lines_meant(services: Sequence[ServicePayment], ours: Sequence[ClaimLine]) -> Sequence[int | None]:
-    """Our line of each service. Where every service quotes one of ours, as most do, nothing else is looked at."""
-    by_number = {line.line_item_control_number.strip().casefold(): line.id for line in ours}
-    if by_number and len(by_number) == len(ours):
-        quoted = [by_number.get(service.line_item_control_number.strip().casefold()) for service in services]
-        if None not in quoted:
-            return quoted
-    matched = match.match_lines([_paid_line(service) for service in services], [our_line(line) for line in ours])
-    return [found.id for found in matched]
 
 
 def _new_service(service: ServicePayment, line_id: int | None, place: int) -> NewServicePayment:
@@ -86,34 +72,33 @@ def _new_service(service: ServicePayment, line_id: int | None, place: int) -> Ne
         units=_text(service.units_paid),
         service_date=service.service_date,
         line_item_control_number=service.line_item_control_number,
-        remark_codes=" ".join([remark.code for remark in service.remarks if remark.code]),
+        remark_codes=" ".join([remark.code for remark in service.remarks if remark.code]) if service.remarks else "",
         segment_position=place,
         adjustments=_adjustments(service.adjustment_groups),
     )
 
 
-def _adjustments(groups: list[AdjustmentGroup]) -> list[NewAdjustment]:
+def _adjustments(groups: list[AdjustmentGroup]) -> Sequence[NewAdjustment]:
     made = []
     for group in groups:
+        code = group.group
         for each in group.adjustments:
-            cents = cents_of(each.amount)
-            if group.group and each.reason:
+            reason, cents = each.reason, cents_of(each.amount)
+            if code and reason:
+                quantity = _text(each.quantity)
                 made.append(
-                    NewAdjustment(
-                        group_code=group.group,
-                        reason_code=each.reason,
-                        amount_cents=cents,
-                        quantity=_text(each.quantity),
-                    )
+                    NewAdjustment(group_code=code, reason_code=reason, amount_cents=cents, quantity=quantity)
                 )
             elif cents:
                 raise HoldError(f"an adjustment of {each.amount} has no group or no reason (CAS)")
     return made
 
 
-def provider_adjustments(payment: Payment) -> Iterator[NewProviderAdjustment]:
-    """Every pair of every PLB."""
-    for adjustment in payment.provider_adjustments:
+def provider_adjustments(payment: Payment, places: Sequence[int] = ()) -> Iterator[NewProviderAdjustment]:
+    """Every pair of every PLB; `places` are the PLBs' in the set."""
+    if len(places) != len(payment.provider_adjustments):
+        places = [0] * len(payment.provider_adjustments)  # a PLB where the guide has none isn't read as one
+    for adjustment, place in zip(payment.provider_adjustments, places, strict=True):
         for item in adjustment.items:
             yield NewProviderAdjustment(
                 reason_code=item.reason,
@@ -121,6 +106,7 @@ def provider_adjustments(payment: Payment) -> Iterator[NewProviderAdjustment]:
                 provider_id=adjustment.provider_id,
                 fiscal_period_end=adjustment.fiscal_period_end,
                 reference=item.reference,
+                segment_position=place,
             )
 
 
@@ -142,36 +128,8 @@ def cents_of(amount: Decimal | None) -> int:
 
 
 def _text(number: Decimal | None) -> str:
-    return "" if number is None else format(number, "f")
-
-
-def our_line(line: ClaimLine) -> match.OurLine:
-    """A line of the ledger as matching reads it."""
-    return match.OurLine(
-        id=line.id,
-        line_item_control_number=line.line_item_control_number,
-        procedure=line.procedure,
-        revenue_code=line.revenue_code,
-        modifiers=tuple(line.modifiers.split(":")) if line.modifiers else (),
-        charge=from_cents(line.charge_cents),
-        service_date=line.service_date,
-        units=number_of(line.units),
-    )
-
-
-def number_of(text: str) -> Decimal | None:
-    """A decimal of the ledger, as it was written down; None where there is none."""
-    return Decimal(text) if text else None
-
-
-def _paid_line(service: ServicePayment) -> match.PaidLine:
-    recoded = service.billed_procedure != ""
-    return match.PaidLine(
-        line_item_control_number=service.line_item_control_number,
-        procedure=service.billed_procedure if recoded else service.procedure,
-        revenue_code=service.revenue_code,
-        modifiers=tuple(service.billed_modifiers if recoded else service.modifiers),
-        charge=service.charge or ZERO,
-        service_date=service.service_date,
-        units=service.units_paid if service.units_billed is None else service.units_billed,
-    )
+    """A number as it was sent: not remembered like amounts, for 1 and 1.0 are equal and two texts."""
+    if number is None:
+        return ""
+    text = str(number)
+    return format(number, "f") if "E" in text else text

@@ -12,10 +12,11 @@ from itertools import islice
 from edigate.findings import Finding
 from edigate.gateway.post_claims import by_word, claims_of
 from edigate.gateway.post_entries import cents_of, new_claim_payment, provider_adjustments
+from edigate.gateway.post_lines import lines_meant
 from edigate.gateway.post_review import ToReview, adjustments_to_look_at, reasons_to_look
 from edigate.gateway.posting import HoldError, Posting, Sum, UnbalancedPayment, usage_of
 from edigate.gateway.settling import settled
-from edigate.ledger.answers import ClaimRef, claims_by_id, lines_of_claims
+from edigate.ledger.answers import ClaimRef, claims_by_id
 from edigate.ledger.entries import PostedEntry, claims_with_entries, entries_of_claims, payer_numbers
 from edigate.ledger.matches import link_payments
 from edigate.ledger.payments import PaymentEntry, begin_payment, posted_payment
@@ -81,13 +82,12 @@ class _Reading:
         found = claims_of(self._posting, block, self._usage)
         words = by_word(self._posting, block, found)
         ours = {claim.id for claim in found if claim is not None}
-        lines = lines_of_claims(tx, ours)
         entered = claims_with_entries(tx, ours)
         written = []
-        for streamed, claim in zip(block, found, strict=True):
+        for streamed, claim, line_ids in zip(block, found, lines_meant(tx, block, found), strict=True):
             self._review(streamed, claim)
             places = self._glanced.services_within(streamed.first_segment, streamed.last_segment)
-            written.append(new_claim_payment(streamed, claim, lines, places))
+            written.append(new_claim_payment(streamed, claim, line_ids, places))
         ids = self._entry.add_claims(written)
         link_payments(tx, [(match.id, ids[place]) for place, match in words.items()])
         outcome.claim_payments += len(written)
@@ -147,7 +147,7 @@ class _Reading:
         if self._new != _new_payment(self._posting, self._set_number, payment, self._accepted):
             raise HoldError("its payer, payee or amount stands behind its claims, so it can't be said whose they are")
         self._review_adjustments(payment)
-        self._entry.finish(list(provider_adjustments(payment)))
+        self._entry.finish(list(provider_adjustments(payment, self._glanced.provider_adjustments)))
         self._posting.outcome.payments += 1
         self._posting.outcome.amount_cents += self._new.amount_cents
         for later in in_blocks(self._later):

@@ -223,6 +223,20 @@ def lines_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, 
     return lines
 
 
+def line_numbers(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Of some claims each line's number (REF*6R) and id: all that a payment needs that quotes it."""
+    numbers: dict[int, dict[str, int]] = {}
+    c = claim_line.c
+    for block in in_blocks(claim_ids, _AT_ONCE):
+        statement = select(c.claim_id, c.line_item_control_number, c.id).where(tx.among(c.claim_id, block))
+        for claim_id, number, line_id in tx.connection.execute(statement).all():
+            if claim_id in numbers:
+                numbers[claim_id][number] = line_id
+            else:
+                numbers[claim_id] = {number: line_id}
+    return numbers
+
+
 def apply_changes(tx: WriteTransaction, changes: Sequence[StatusChange]) -> None:
     """Move claims and write down why, all of them or none.
 
