@@ -43,7 +43,7 @@ from x12 import CHUNK
 
 from edigate.claims.bindings import binding_of_kind
 from edigate.claims.codesets import Codes
-from edigate.claims.edits import edit_many
+from edigate.claims.edits import TOGETHER, edit_many
 from edigate.claims.model import Claim, Contact, Submission
 from edigate.config import load_workspace
 from edigate.findings import has_errors
@@ -60,7 +60,7 @@ AIM, AIM_MEGABYTES = 10_000, 200
 MAPPING = Path(__file__).parent.parent / "mappings" / "encounters-csv.toml"
 NOW = datetime(2025, 7, 1, 9, 30)  # noqa: DTZ001  # the same files each time
 MOST = 1000  # claims in a set; the guides have 5,000 at most, many payers want fewer
-BLOCK = 64  # claims made before they are edited: neither code nor claims leave the processor's caches in between
+BLOCK = TOGETHER  # claims made before they are edited, as `edigate convert` does
 
 COLUMNS = (
     "encounter_id place_of_service payer_id payer_name filing_indicator group_number subscriber_id "

@@ -11,15 +11,13 @@ from datetime import date
 import msgspec
 
 from edigate.claims.codesets import Codes
-from edigate.claims.edits import edit_many
+from edigate.claims.edits import TOGETHER, edit_many
 from edigate.claims.edits.repairs import repaired
 from edigate.claims.model import Claim
 from edigate.findings import Finding, Severity
 from edigate.mapping.program import MappedClaim
 from edigate.partners.model import Kind, Partner
 from edigate.partners.own_edits import CompiledEdit
-
-_TOGETHER = 64  # claims edited at once
 
 
 class Editing:
@@ -50,8 +48,8 @@ class Editing:
 
     def of_many(self, claims: Sequence[Claim]) -> Iterator[list[Finding]]:
         """Every finding on each claim, in order; none is nearly always the answer."""
-        for start in range(0, len(claims), _TOGETHER):
-            some = claims[start : start + _TOGETHER]
+        for start in range(0, len(claims), TOGETHER):
+            some = claims[start : start + TOGETHER]
             for claim, found in zip(some, edit_many(some, self._today, self._codes), strict=True):
                 as_set = list(self._as_set(found)) if found and (self._off or self._severities) else found
                 for own in self._own:

@@ -112,9 +112,20 @@ def test_a_claim_is_told_the_same_among_others(make: Callable[[], m.Claim]) -> N
         assert told == [[], *(edit(claim, TODAY, CODES) for claim in some), []]
 
 
+@pytest.mark.parametrize("make", CLEAN, ids=[make.__name__ for make in CLEAN])
+def test_who_is_at_fault_is_found_wherever_they_stand_among_a_hundred(make: Callable[[], m.Claim]) -> None:
+    clean = [make() for _ in range(97)]
+    for number, wrong in enumerate(islice(changed(make), 7, None, 150)):
+        at, other = 31 * number % 97, 57 * number % 97
+        claims = [wrong if place in (at, other) else each for place, each in enumerate(clean)]
+        told = edit_many(claims, TODAY, CODES)
+        assert told[at] == told[other] == edit(wrong, TODAY, CODES)
+        assert not any(each for place, each in enumerate(told) if place not in (at, other))
+
+
 def test_clean_claims_are_spared_every_check_that_can_be() -> None:
     """Else it would take as long as asking each check of each claim, and nobody would notice."""
-    visits = [line(), line(procedure="99214", charge=Decimal("25.50"))]  # of tests only each line can tell
+    visits = [line(), line(procedure="99214", charge=Decimal("25.50"), line_item_control_number="L2")]
     many = Many([base_claim(service_lines=visits), for_child(service_lines=visits)], TODAY, CODES)
     checks = _CHECKS["professional"]
     sparing = [(of.check.__name__, of.spotless) for of in checks.of_claim if of.spotless is not None]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from edigate.claims.edits.many import Columns, Many, distinct
+from edigate.claims.edits.many import Columns, Many
 from edigate.claims.edits.places import words
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Attachment, Claim, ServiceLine
@@ -129,7 +129,7 @@ def all_there(many: Many) -> bool:
     """Of claims without other payers."""
     if not (all(many.claim["billing_provider"]) and all(many.claim["subscriber"]) and all(many.claim["payer"])):
         return False
-    billing = Columns(distinct(many.claim["billing_provider"]))
+    billing = Columns(many.billing)
     return (
         all(billing["npi"])
         and all(billing["address"])
@@ -203,6 +203,19 @@ def units(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     found.line(UNITS, number, "units", "needs units above zero")
 
 
+def all_somebody(many: Many) -> bool:
+    """Of claims that all have a subscriber: one who is the patient, and said to be so, or another patient."""
+    subscribers, patients = many.claim["subscriber"], many.claim["patient"]
+    selves = many.subscriber
+    if "patient" in many.claim.said:
+        both = list(zip(subscribers, patients, strict=True))
+        others = [subscriber.relationship for subscriber, patient in both if subscriber and patient]
+        if not all(subscribers) or "18" in others or not _PATIENT.met_by(many.patient):
+            return False
+        selves = Columns([subscriber for subscriber, patient in both if patient is None])
+    return {"18"}.issuperset(selves["relationship"]) and _SELF.met_by(selves) and all(selves["address"])
+
+
 def patient_or_subscriber(claim: Claim, found: Found) -> None:
     """The patient is the subscriber (SBR02 18, with birth date and sex) or has a level of their own."""
     subscriber, patient = claim.subscriber, claim.patient
@@ -227,6 +240,10 @@ def patient_or_subscriber(claim: Claim, found: Found) -> None:
             SUBSCRIBER_ADDRESS, "subscriber.address",
             "the subscriber, who is the patient, has no address; many payers require one",
         )  # fmt: skip
+
+
+def all_original(many: Many) -> bool:
+    return {"1"}.issuperset(many.claim["frequency_code"]) and "payer_claim_control_number" not in many.claim.said
 
 
 def correction_names_the_original(claim: Claim, found: Found) -> None:
@@ -282,7 +299,8 @@ _MOST_OF_LINE = {
 
 
 def few_enough(many: Many) -> bool:
-    return all(max(map(len, many.claim[name])) <= most for name, most in _MOST[many.kind].items())
+    most = _MOST[many.kind]
+    return all(max(map(len, many.claim[name])) <= most[name] for name in most if name in many.claim.said)
 
 
 def counts(claim: Claim, found: Found) -> None:
@@ -293,7 +311,8 @@ def counts(claim: Claim, found: Found) -> None:
 
 
 def few_enough_of_lines(many: Many) -> bool:
-    return all(max(map(len, many.line[name]), default=0) <= most for name, most in _MOST_OF_LINE[many.kind].items())
+    most = _MOST_OF_LINE[many.kind]
+    return all(max(map(len, many.line[name])) <= most[name] for name in most if name in many.line.said)
 
 
 def line_counts(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -324,8 +343,8 @@ def _numbered(papers: Sequence[Attachment], at: str, found: Found) -> None:
 
 CHECKS: ClaimChecks = (
     OfClaim("PID", required, spotless=all_there, beside=("other_subscribers",)),
-    ("PID", patient_or_subscriber),
-    ("PID", correction_names_the_original),
+    OfClaim("PID", patient_or_subscriber, spotless=all_somebody),
+    OfClaim("PID", correction_names_the_original, spotless=all_original),
     OfClaim("PD", accident, ("related_causes", "accident_date")),
     OfClaim("PID", counts, spotless=few_enough),
     OfClaim("PID", attachments, ("attachments",)),

@@ -74,6 +74,7 @@ _PERIODS = (
     ("assumed_care_date", "relinquished_care_date", "care"),
 )
 _READ_PERIODS = attrgetter(*(last for _, last, _ in _PERIODS))
+_DATED = (*_PAST, *(last for _, last, _ in _PERIODS))
 _NO_ENDS = (None,) * len(_PERIODS)
 _LINE_PAST = (
     "last_seen_date", "last_x_ray_date", "prescription_date", "begin_therapy_date", "hemoglobin_test_date",
@@ -83,6 +84,12 @@ _LINE_PAST = (
 _READ_LINE_PAST = attrgetter(*_LINE_PAST)
 _DISABILITY = ("disability_start", "disability_end", "disability_period_start", "disability_period_end")
 _EARLIEST = date(1990, 1, 1)  # before any 837
+
+
+def all_born(many: Many) -> bool:
+    """Nobody is born in the future, and nobody has died."""
+    born = filter(None, many.of_treated("birth_date"))
+    return not any(many.of_treated("death_date")) and max(born, default=many.today) <= many.today
 
 
 def patient_dates(claim: Claim, found: Found) -> None:
@@ -96,10 +103,10 @@ def patient_dates(claim: Claim, found: Found) -> None:
 
 def in_living_memory(many: Many) -> bool:
     """No line takes longer than its day, which isn't in the future; everybody was born before, and nobody has died."""
-    if not many.days or any(many.line["service_date_end"]):
+    if not many.days or "service_date_end" in many.line.said:
         return False
-    born, died = zip(*[_patient(claim)[1:] for claim in many.claims], strict=True)
-    if None in born or any(died):
+    born = many.of_treated("birth_date")
+    if len(born) != len(many.claims) or None in born or any(many.of_treated("death_date")):
         return False
     first, last = min(many.days), max(many.days)
     return last <= many.today and first >= _EARLIEST and max(born) <= first and last.year - min(born).year <= 125
@@ -205,9 +212,9 @@ def _patient(claim: Claim) -> tuple[str, date | None, date | None]:
 
 
 CHECKS: ClaimChecks = (
-    ("PID", patient_dates),
+    OfClaim("PID", patient_dates, spotless=all_born),
     ("I", statement),
-    ("PID", claim_dates),
+    OfClaim("PID", claim_dates, spotless=lambda many: many.claim.said.isdisjoint(_DATED)),
     OfClaim("P", disability, _DISABILITY),
 )
 LINE_CHECKS: LineChecks = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import attrgetter
 
 from edigate.claims.edits import codes as c
@@ -69,6 +70,18 @@ PURCHASED_SERVICE = LEVEL.warning(
 )  # fmt: skip
 
 
+def all_point_right(many: Many) -> bool:
+    known = list(map(len, many.claim["diagnoses"]))
+    pointed = zip(map(known.__getitem__, many.claim_of_line), map(tuple, many.line["diagnosis_pointers"]), strict=True)
+    return all(_within(*each) for each in set(pointed))
+
+
+@lru_cache(maxsize=4096)
+def _within(known: int, pointed: tuple[int, ...]) -> bool:
+    """Whether they point at diagnoses there are, each once."""
+    return not pointed or (min(pointed) >= 1 and max(pointed) <= known and len(set(pointed)) == len(pointed))
+
+
 def pointers(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
     pointed = line.diagnosis_pointers
     if not pointed:
@@ -85,6 +98,15 @@ def pointers(claim: Claim, line: ServiceLine, number: int, found: Found) -> None
 
 _NUMBER = attrgetter("line_item_control_number")
 _SERVICE = attrgetter("revenue_code", "procedure", "service_date")
+
+
+def all_apart(many: Many) -> bool:
+    """No two lines of a claim with the same service on the same day, or with the same number."""
+    numbers = zip(many.claim_of_line, many.line["line_item_control_number"], strict=True)
+    numbered = [each for each in numbers if each[1]] if "line_item_control_number" in many.line.said else []
+    services = many.line.rows(("revenue_code", "procedure", "service_date"))
+    apart = len(set(zip(many.claim_of_line, services, strict=True))) == many.line.count
+    return apart and len(set(numbered)) == len(numbered)
 
 
 def lines_apart(claim: Claim, found: Found) -> None:
@@ -206,13 +228,13 @@ def purchased_service(claim: Claim, line: ServiceLine, number: int, found: Found
 
 
 CHECKS: ClaimChecks = (
-    ("PID", lines_apart),
-    ("P", ambulance_claim),
+    OfClaim("PID", lines_apart, spotless=all_apart),
+    OfClaim("P", ambulance_claim, spotless=lambda many: {"41", "42"}.isdisjoint(many.places)),
     OfClaim("P", epsdt_referral, ("conditions",)),
     OfClaim("P", spinal_manipulation, ("spinal_manipulation",)),
 )
 LINE_CHECKS: LineChecks = (
-    OfLine("PD", pointers),
+    OfLine("PD", pointers, spotless=all_point_right),
     OfLine("PI", drugs, _DRUG),
     OfLine("P", ambulance, spotless=no_ambulance),
     OfLine("P", certificate, ("equipment_certification",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edigate.claims.edits import codes as c
+from edigate.claims.edits.many import Many
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, OtherSubscriber, ServiceLine
 
@@ -63,6 +64,10 @@ MSP_VALUE = LEVEL.warning(
 )  # fmt: skip
 
 _PRIMARY_REASONS = frozenset("12 13 14 15 16 41 42 43 47".split())
+
+
+def one_payer_each(many: Many) -> bool:
+    return "other_subscribers" not in many.claim.said and {"S", "T"}.isdisjoint(many.subscriber["responsibility"])
 
 
 def order(claim: Claim, found: Found) -> None:
@@ -130,6 +135,10 @@ def adjudicating_payer(claim: Claim, line: ServiceLine, number: int, found: Foun
             )  # fmt: skip
 
 
+def medicare_first(many: Many) -> bool:
+    return c.MEDICARE.isdisjoint(many.paid_by) or {"P"}.issuperset(many.subscriber["responsibility"])
+
+
 def medicare_second(claim: Claim, found: Found) -> None:
     """Where Medicare pays second it wants to know why: SBR05 (P, D), or a value code with the amount (I)."""
     subscriber = claim.subscriber
@@ -150,8 +159,8 @@ def medicare_second(claim: Claim, found: Found) -> None:
 
 
 CHECKS: ClaimChecks = (
-    ("PID", order),
+    OfClaim("PID", order, spotless=one_payer_each),
     OfClaim("PID", others_said_enough, ("other_subscribers",)),
-    ("PID", medicare_second),
+    OfClaim("PID", medicare_second, spotless=medicare_first),
 )
 LINE_CHECKS: LineChecks = (OfLine("PID", adjudicating_payer, ("adjudications",)),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edigate.claims.edits.many import Many
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, Provider, ServiceLine
 
@@ -27,6 +28,11 @@ MENSTRUAL_SEX = LEVEL.warning(
     "The last menstrual period of a patient who is said to be male.",
     "The date, or the sex, is another's.",
 )  # fmt: skip
+
+
+def few_roles(many: Many) -> bool:
+    """Nobody supervises, and nobody lends a place to the services."""
+    return many.claim.said.isdisjoint(("supervising_provider", "service_facility"))
 
 
 def roles(claim: Claim, found: Found) -> None:
@@ -55,5 +61,8 @@ def menstrual_period(claim: Claim, found: Found) -> None:
         found.add(MENSTRUAL_SEX, "last_menstrual_period_date", "a last menstrual period, but the patient is male")
 
 
-CHECKS: ClaimChecks = (("PID", roles), OfClaim("P", menstrual_period, ("last_menstrual_period_date",)))
+CHECKS: ClaimChecks = (
+    OfClaim("PID", roles, spotless=few_roles),
+    OfClaim("P", menstrual_period, ("last_menstrual_period_date",)),
+)
 LINE_CHECKS: LineChecks = (OfLine("PI", referred, ("referring_provider",)),)

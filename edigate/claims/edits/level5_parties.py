@@ -172,7 +172,7 @@ def _numbers(provider: Provider, field: str, found: Found) -> None:
 def all_well_addressed(many: Many) -> bool:
     """Of claims that give no addresses but those of providers, of who is insured and treated, and of payers."""
     for people in (many.subscriber, many.patient):
-        if not all(people["first_name"]) or any(people["social_security_number"]) or any(people["contacts"]):
+        if not all(people["first_name"]) or not people.said.isdisjoint(("social_security_number", "contacts")):
             return False
     people_at = filter(None, (*many.subscriber["address"], *many.patient["address"]))
     payers_at = [payer.address for payer in many.payers if payer.address is not None]
@@ -249,6 +249,11 @@ def _post_box(street: str) -> bool:
     return c.POST_BOX.search(street) is not None
 
 
+def all_in_streets(many: Many) -> bool:
+    addresses = [provider.address for provider in many.billing if provider.address is not None]
+    return not any(of.country in ("", "US") and (len(of.postal_code) != 9 or _post_box(of.line1)) for of in addresses)
+
+
 def billing_address(claim: Claim, found: Found) -> None:
     """The billing provider's address is no post box and has nine digits."""
     billing = claim.billing_provider
@@ -273,6 +278,6 @@ CHECKS: ClaimChecks = (
         beside=("other_subscribers", "pay_to_address", "pay_to_plan", "ambulance_pick_up", "ambulance_drop_off"),
         beside_lines=("ambulance_pick_up", "ambulance_drop_off"),
     ),
-    ("PID", billing_address),
+    OfClaim("PID", billing_address, spotless=all_in_streets),
 )  # fmt: skip
 LINE_CHECKS: LineChecks = ()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
-from edigate.claims.edits.places import texts_of, words
+from edigate.claims.edits.many import Columns, Many, distinct
+from edigate.claims.edits.places import text_fields, texts_of, words
 from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim
 from edigate.claims.model import Claim
 
@@ -43,8 +47,6 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 def texts(claim: Claim, found: Found) -> None:
-    if spotless(claim):
-        return
     for field, value in texts_of(claim):
         most = LIMITS.get(_INDEX.sub("", field).rsplit(".", 1)[-1])
         if most is not None and len(value) > most:
@@ -55,56 +57,53 @@ def texts(claim: Claim, found: Found) -> None:
             found.add(BLANK, field, f"the {words(field)} begins or ends with a blank", value)
 
 
-def spotless(claims: Claim | Sequence[Claim]) -> bool:
-    """Whether all texts are in order, told from their JSON as a whole: a walk costs twenty times that.
+def all_in_order(many: Many) -> bool:
+    """Whether all texts are: each field's measured together, and what they are made of told from one long text.
 
-    True: printable ASCII, no blanks round it, none too long for any field that may hold it. False may be wrong.
-    JSON makes a backslash of a control character, and of a blank before or after a text one beside its quotes.
+    They are joined by a bar, beside which a blank may stand that is a value's first or last.
     """
-    written = _JSON.encode(claims)
-    # one after the other, as a loop over them would take as long as they do
-    if not written.isascii() or b"\\" in written or b"\x7f" in written or _BLANK.search(written):
+    texts: list[str] = []
+    known = {"service_lines": many.line, "subscriber": many.subscriber, "diagnoses": many.diagnosis}
+    if not _gathered(many.claim, Claim, known, texts):
         return False
-    if _LONG in written.translate(_SHAPES) and not all(
-        _has_room(written, long.start()) for long in _ANY_LONG.finditer(written)
-    ):
-        return False
-    return all(_short_enough(written, token, most) for token, most in _SHORT)
+    text = "|".join(["", *texts, ""])
+    return text.isascii() and text.isprintable() and " |" not in text and "| " not in text
 
 
-def _short_enough(written: bytes, token: bytes, most: int) -> bool:
-    """Whether the fields of a name with little room hold no more than that."""
-    at = written.find(token)
-    while at >= 0:
-        start = at + len(token)
-        end = written.index(b'"', start)
-        if end - start > most:
+def _gathered(columns: Columns, record: type[msgspec.Struct], known: Mapping[str, Columns], texts: list[str]) -> bool:
+    """Take all texts of records and of those below them; False where one is too long for its field."""
+    of_record = _fields(record)
+    for name in of_record.texts & columns.said:
+        column = chain.from_iterable(columns[name]) if name in of_record.lists else columns[name]
+        before = len(texts)
+        texts += column
+        if name in LIMITS and max(map(len, texts[before:]), default=0) > LIMITS[name]:
             return False
-        at = written.find(token, end)
+    for name in of_record.below & columns.said:
+        inner = known.get(name)
+        if inner is None:
+            some = distinct(chain.from_iterable(columns[name]) if name in of_record.lists else columns[name])
+            inner = Columns(some)
+        if inner.type is not None and not _gathered(inner, inner.type, {}, texts):
+            return False
     return True
 
 
-def _has_room(written: bytes, at: int) -> bool:
-    """Whether the long value that begins with the quote at `at` fits its field; a list's is looked at by the walk."""
-    end = written.find(b'"', at + 1)
-    if end < 0:
-        return True  # the quote ended the last text: what is long is a list of numbers
-    if written[at - 1] != _COLON:
-        return written[end + 1] == _COLON  # the name of a field, not a value
-    name = written[written.rindex(b'"', 0, at - 2) : at - 1]
-    return end - at - 1 <= _LIMITS.get(name, end)
+class _Fields(NamedTuple):
+    """Fields of a record: with texts, with records below it, and which of both are lists."""
+
+    texts: frozenset[str]
+    below: frozenset[str]
+    lists: frozenset[str]
 
 
-_MUCH = 30  # few fields hold less than most values have, and those few are looked for by name
-_LIMITS = {f'"{name}"'.encode("ascii"): most for name, most in LIMITS.items()}
-_SHORT = tuple((f'"{name}":"'.encode("ascii"), most) for name, most in LIMITS.items() if most < _MUCH)
-_COLON = ord(":")
-_BLANK = re.compile(rb' (?:"|(?<=" ))')
-_ANY_LONG = re.compile(rb'"[^"]{%d}' % (_MUCH + 1))
-# Every character but a quote as the same one: a long text is a row of them, which is found sooner than by a pattern.
-_SHAPES = bytes(sign if sign == ord('"') else ord("x") for sign in range(256))
-_LONG = b"x" * (_MUCH + 1)
-_JSON = msgspec.json.Encoder()
+@cache
+def _fields(record: type[msgspec.Struct]) -> _Fields:
+    texts, below = text_fields(record)
+    blank = record()
+    lists = frozenset(name for name in (*texts, *below) if isinstance(getattr(blank, name), tuple))
+    return _Fields(frozenset(texts), frozenset(below), lists)
 
-CHECKS: ClaimChecks = (OfClaim("PID", texts, spotless=lambda many: spotless(many.claims)),)
+
+CHECKS: ClaimChecks = (OfClaim("PID", texts, spotless=all_in_order),)
 LINE_CHECKS: LineChecks = ()

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from edigate.claims.edits import codes as c
 from edigate.claims.edits.many import Many
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfLine
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim, OfLine
 from edigate.claims.model import Claim, ServiceLine
 
 LEVEL = Level(6)
@@ -145,8 +145,13 @@ def _family(procedure: str) -> str:
 
 
 def of_no_family(many: Many) -> bool:
-    """None of a kind there are rules for, and no minutes."""
-    return "MJ" not in many.line["unit"] and not any(map(_family, many.procedures))
+    """None of a kind there are rules for at its payer, and no minutes."""
+    if "MJ" in many.line["unit"]:
+        return False
+    families = set(map(_family, many.procedures))
+    if c.MEDICARE.isdisjoint(many.paid_by) and "MC" not in many.paid_by:
+        return "anesthesia" not in families  # the others' rules are those two payers'
+    return families <= {""}
 
 
 def services(claim: Claim, line: ServiceLine, number: int, found: Found) -> None:
@@ -272,7 +277,7 @@ def modifiers(claim: Claim, line: ServiceLine, number: int, found: Found) -> Non
         found.line(MODIFIER_CONFLICT, number, "modifiers", f"has {' and '.join(pair)}, which can't both be")
 
 
-CHECKS: ClaimChecks = (("P", admitted),)
+CHECKS: ClaimChecks = (OfClaim("P", admitted, spotless=lambda many: _INPATIENT_PLACES.isdisjoint(many.places)),)
 LINE_CHECKS: LineChecks = (
     OfLine("P", services, spotless=of_no_family),
     OfLine("P", certificates, ("forms", "equipment_certification")),

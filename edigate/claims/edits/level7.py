@@ -9,7 +9,8 @@ import re
 from datetime import date
 
 from edigate.claims.edits import codes as c
-from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks
+from edigate.claims.edits.many import Many
+from edigate.claims.edits.rule import ClaimChecks, Found, Level, LineChecks, OfClaim
 from edigate.claims.model import Claim
 
 LEVEL = Level(7)
@@ -44,6 +45,10 @@ _MBI = re.compile(f"[1-9][AC-HJKMNP-Y]{_EITHER}[0-9]{_LETTER}{_EITHER}[0-9]{_LET
 _MBI_ONLY = date(2020, 1, 1)  # until then the older number (HICN) was taken, too
 
 
+def short_numbers(many: Many) -> bool:
+    return max(map(len, many.claim["patient_control_number"])) <= 20
+
+
 def control_number(claim: Claim, found: Found) -> None:
     if 20 < len(claim.patient_control_number) <= 38:
         found.add(
@@ -52,9 +57,17 @@ def control_number(claim: Claim, found: Found) -> None:
         )  # fmt: skip
 
 
+def all_charge(many: Many) -> bool:
+    return all(many.claim["total_charge"])
+
+
 def zero_charge(claim: Claim, found: Found) -> None:
     if claim.total_charge is not None and not claim.total_charge:
         found.add(ZERO_CHARGE, "total_charge", "the claim charges nothing")
+
+
+def private_payers(many: Many) -> bool:
+    return c.MEDICARE.isdisjoint(many.paid_by) and "MC" not in many.paid_by
 
 
 def public_payers(claim: Claim, found: Found) -> None:
@@ -74,5 +87,9 @@ def public_payers(claim: Claim, found: Found) -> None:
         found.add(BILLING_TAXONOMY, "billing_provider.taxonomy", "Medicaid asks for the billing provider's taxonomy")
 
 
-CHECKS: ClaimChecks = (("PID", control_number), ("PID", zero_charge), ("PID", public_payers))
+CHECKS: ClaimChecks = (
+    OfClaim("PID", control_number, spotless=short_numbers),
+    OfClaim("PID", zero_charge, spotless=all_charge),
+    OfClaim("PID", public_payers, spotless=private_payers),
+)
 LINE_CHECKS: LineChecks = ()

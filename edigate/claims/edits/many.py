@@ -1,15 +1,15 @@
-"""Some dozens of claims looked at together: what they and their lines say, field by field. Judges nothing.
+"""Some hundred claims looked at together: what they and their lines say, field by field. Judges nothing.
 
-Nearly all claims are in order, and that nothing is wrong with any of sixty is often told by a look at a column of
-sixty values, where each claim by itself would take a call of each check.
+Nearly all claims are in order, and that nothing is wrong with any of a hundred is often told by a look at a column of
+their values, where each claim by itself would take a call of each check.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property
-from itertools import chain, islice
+from functools import cache, cached_property
+from itertools import chain, islice, repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -23,11 +23,19 @@ T = TypeVar("T")
 Column = Sequence[Any]
 
 
+@cache
+def _blanks(record: type[msgspec.Struct]) -> dict[str, Any]:
+    """What a record that says nothing holds in each field. Not to be changed."""
+    blank = record()
+    return {field: getattr(blank, field) for field in record.__struct_fields__}
+
+
 class Columns:
-    """What records of one type say in each field, in the order of the records."""
+    """What records of one type say in each field, in the order of the records. `type` is None where there are none."""
 
     def __init__(self, records: Sequence[msgspec.Struct]) -> None:
         self.count = len(records)
+        self.type = type(records[0]) if records else None
         self._columns: dict[str, Column] = {}
         if records:
             rows = map(msgspec.structs.astuple, records)
@@ -35,6 +43,14 @@ class Columns:
 
     def __getitem__(self, field: str) -> Column:
         return self._columns.get(field, ())
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The fields in which any record says something of its own; of most, none does."""
+        if self.type is None:
+            return frozenset()
+        columns, count = self._columns, self.count
+        return frozenset(field for field, blank in _blanks(self.type).items() if columns[field].count(blank) != count)
 
     def rows(self, fields: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         """What each record says in some fields."""
@@ -44,10 +60,10 @@ class Columns:
 class Rare:
     """Fields that hardly any record of a type says anything in."""
 
-    def __init__(self, fields: Iterable[str], blank: Claim | ServiceLine) -> None:
-        self._blanks = {field: getattr(blank, field) for field in fields}
-        self._read = attrgetter(*self._blanks)
-        self._blank = self._read(blank)
+    def __init__(self, fields: Iterable[str], record: type[Claim | ServiceLine]) -> None:
+        self._fields = frozenset(fields)
+        self._read = attrgetter(*self._fields)
+        self._blank = self._read(record())
 
     def said_by(self, record: Claim | ServiceLine) -> bool:
         """Whether a record says something in one of them."""
@@ -55,7 +71,7 @@ class Rare:
 
     def said_in(self, columns: Columns) -> bool:
         """Whether any of the records does."""
-        return any(columns[field].count(blank) != columns.count for field, blank in self._blanks.items())
+        return not self._fields.isdisjoint(columns.said)
 
 
 def distinct(records: Iterable[T | None]) -> list[T]:
@@ -75,6 +91,12 @@ class Many:
         self.claim = Columns(claims)
         self.line = Columns(list(chain.from_iterable(self.claim["service_lines"])))
 
+    @cached_property
+    def claim_of_line(self) -> Column:
+        """For each line the number of its claim."""
+        lines = self.claim["service_lines"]
+        return list(chain.from_iterable(map(repeat, range(len(lines)), map(len, lines))))
+
     def by_claim(self, column: Column) -> Iterator[list[Any]]:
         """A column of the lines, apart for each claim."""
         values = iter(column)
@@ -92,11 +114,24 @@ class Many:
         patients: list[Patient] = [each for each in self.claim["patient"] if each is not None]
         return Columns(patients)
 
+    def of_treated(self, field: str) -> Column:
+        """A field of those who were treated: of the patients, else of the subscribers, where a claim has one."""
+        if "patient" not in self.claim.said:
+            return self.subscriber[field]
+        both = zip(self.claim["subscriber"], self.claim["patient"], strict=True)
+        people = [patient if patient is not None else subscriber for subscriber, patient in both]
+        return [getattr(person, field) for person in people if person is not None]
+
     @cached_property
     def diagnosis(self) -> Columns:
         """The diagnoses of all claims."""
         diagnoses: list[Diagnosis] = list(chain.from_iterable(self.claim["diagnoses"]))
         return Columns(diagnoses)
+
+    @cached_property
+    def billing(self) -> list[Provider]:
+        """The billing providers there are, each record once."""
+        return distinct(self.claim["billing_provider"])
 
     @cached_property
     def payers(self) -> list[Payer]:
@@ -107,6 +142,16 @@ class Many:
     def providers(self) -> list[Provider]:
         """Everybody in a role of a claim, not of a line alone, each record once."""
         return distinct(chain.from_iterable(self.claim[role] for role in CLAIM_PROVIDERS))
+
+    @cached_property
+    def paid_by(self) -> set[str]:
+        """What kinds of payers, by their filing indicators (SBR09)."""
+        return set(self.subscriber["filing_indicator"])
+
+    @cached_property
+    def places(self) -> set[str]:
+        """Of service, of the claims themselves; blank among them where one has none."""
+        return set(self.claim["place_of_service"])
 
     @cached_property
     def days(self) -> set[date]:

@@ -7,11 +7,12 @@ something to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from itertools import compress
 from operator import attrgetter
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -116,23 +117,23 @@ def _adjustments(at: str, groups: Sequence[AdjustmentGroup]) -> list[Amount]:
     ]
 
 
-def texts_of(record: msgspec.Struct, at: str = "") -> Iterator[tuple[str, str]]:
-    """Every text below a record, codes and names and notes alike."""
-    texts, below = text_fields(type(record))
-    for name in (*texts, *below):
-        value = getattr(record, name)
-        if not value:
-            continue
-        if isinstance(value, str):
-            yield at + name, value
-        elif isinstance(value, list):
-            for number, each in enumerate(value):
-                if isinstance(each, str):
-                    yield f"{at}{name}[{number}]", each
-                elif isinstance(each, msgspec.Struct):
-                    yield from texts_of(each, f"{at}{name}[{number}].")
-        else:
-            yield from texts_of(value, f"{at}{name}.")
+def texts_of(record: msgspec.Struct) -> Iterator[tuple[str, str]]:
+    """Every text of a record and below it that isn't its field's default: codes and names and notes alike."""
+    return _texts_in(msgspec.to_builtins(record, builtin_types=(Decimal, date, time)), "")
+
+
+def _texts_in(said: dict[str, Any], at: str) -> Iterator[tuple[str, str]]:
+    below: list[tuple[str, dict[str, Any]]] = []
+    for name, value in said.items():
+        several = isinstance(value, list)
+        for field, each in [(f"{name}[{nth}]", each) for nth, each in enumerate(value)] if several else [(name, value)]:
+            if isinstance(each, str):
+                if each and name != "kind":
+                    yield at + field, each
+            elif isinstance(each, dict):
+                below.append((f"{at}{field}.", each))
+    for field, record in below:
+        yield from _texts_in(record, field)
 
 
 @cache
