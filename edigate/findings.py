@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -67,6 +68,20 @@ class Finding(Phi, msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     def __repr__(self) -> str:
         return f"<Finding {self.code} {self.severity} {self.field}>"
+
+
+class Meaning(NamedTuple):
+    """What a code says, in a room's table of the codes it tells: its row in docs/findings.md.
+
+    `what` is wrong, `remedy` what to do about it, `source` the standard, guide or publisher that asks for it; empty
+    where that is edigate itself. `severities`: all that it is told with. A finding's own message says where.
+    """
+
+    code: str
+    what: str
+    remedy: str
+    source: str = ""
+    severities: tuple[Severity, ...] = (Severity.ERROR,)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

@@ -96,8 +96,17 @@ LAWS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-# Where the ledger names a file of the archive.
-_KEPT = (("intake", "i"), ("outbound_file", "out"), ("inbound_file", "in"))
+# What SQLite itself is asked: the code, and the law in words.
+_DAMAGED = ("LEDGER-DAMAGED", "the database's pages are whole")
+_REFERENCE = ("LEDGER-REFERENCE", "what a row refers to is there")
+
+# Where the ledger names a file of the archive, and since when.
+_KEPT = (("intake", "i", "created_at"), ("outbound_file", "out", "created_at"), ("inbound_file", "in", "received_at"))
+
+
+def laws() -> list[tuple[str, str]]:
+    """Every code with its law in words."""
+    return [_DAMAGED, _REFERENCE, *((code, what) for code, what, _ in LAWS)]
 
 
 def breaches(tx: ReadTransaction) -> list[Breach]:
@@ -111,10 +120,17 @@ def breaches(tx: ReadTransaction) -> list[Breach]:
 
 
 def archived(tx: ReadTransaction) -> dict[str, str]:
-    """Every content the archive must hold, by its hash: what it is (`out-7`, `in-3`, `intake 4`)."""
+    """Every content the archive must hold, by its hash: what it is (`out-7`, `in-3`, `intake 4`).
+
+    Not those that a purge let go, unless they came again since.
+    """
     found: dict[str, str] = {}
-    for table, short in _KEPT:
-        statement = f"SELECT id, sha256 FROM {table} ORDER BY id"  # noqa: S608  # our own names
+    for table, short, since in _KEPT:
+        statement = (
+            f"SELECT id, sha256 FROM {table} WHERE NOT EXISTS "  # noqa: S608  # our own names
+            "(SELECT 1 FROM purged_file JOIN purge ON purge.id = purged_file.purge_id "
+            f"WHERE purged_file.sha256 = {table}.sha256 AND purge.at >= {table}.{since}) ORDER BY id"
+        )
         for id_, sha256 in tx.connection.execute(sql(statement)):
             found.setdefault(sha256, f"{short}-{id_}" if short != "i" else f"intake {id_}")
     return found
@@ -126,9 +142,9 @@ def _of_database(tx: ReadTransaction) -> list[Breach]:
     found = []
     told = [str(row[0]) for row in tx.connection.exec_driver_sql("PRAGMA integrity_check").all()]
     if told != ["ok"]:
-        found.append(Breach("LEDGER-DAMAGED", "the database's pages are whole", len(told)))
+        found.append(Breach(*_DAMAGED, len(told)))
     lost = tx.connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if lost:
         tables = tuple(sorted({str(row[0]) for row in lost}))
-        found.append(Breach("LEDGER-REFERENCE", "what a row refers to is there", len(lost), tables))
+        found.append(Breach(*_REFERENCE, len(lost), tables))
     return found
