@@ -150,6 +150,15 @@ class Archive:
             for first in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
                 yield [path.name for path in first.glob("*/*")]
 
+    def has_keys(self) -> bool:
+        """Whether there are private keys here. Raises ConfigError where what should hold them can't be used."""
+        return self._identities() is not None
+
+    def kept_at(self, sha256: str) -> float:
+        """When a plain file was kept, or given again after it was sealed: seconds since 1970. Raises StorageError."""
+        with storage("read", f"archived file {sha256}"):
+            return self._path(sha256).stat().st_mtime
+
     def seal(self, sha256: str, recipients: Recipients, *, untouched: float = 0.0) -> bool:
         """Leave a file to the recipients alone; whether that is so afterwards.
 

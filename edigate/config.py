@@ -33,6 +33,7 @@ from edigate.partners.load import load_drafts, load_partners
 from edigate.partners.model import Partner, Setting, Text
 from edigate.retention import Retention
 from edigate.retention import problems as retention_problems
+from edigate.sealing import read_recipients, recipient_problem
 from edigate.secret_places import place_of
 from edigate.settings import Problem
 
@@ -59,9 +60,13 @@ class LedgerSettings(Setting, frozen=True, kw_only=True):
 
 
 class ArchiveSettings(Setting, frozen=True, kw_only=True):
-    """Where raw files are kept, from the workspace on."""
+    """Where raw files are kept, from the workspace on, and whose public keys (age's) they are sealed to when done."""
 
     path: Text = "state/archive"
+    recipients: tuple[Text, ...] = ()
+    recipients_file: str = ""  # one a line
+    identity_file: str = ""  # a private key, where this user may read what is sealed; not where only nights run
+    plain_days: Days = 7  # for so long at most what was sent waits for its answer unsealed, or an answer for its claim
 
 
 class Intake(Setting, frozen=True, kw_only=True):
@@ -165,6 +170,14 @@ class Workspace:
     @property
     def archive_path(self) -> Path:
         return self.root / self.config.archive.path
+
+    @property
+    def recipients(self) -> list[str]:
+        """The public keys that files of the archive are sealed to, none where they aren't. Raises ConfigError."""
+        given = self.config.archive
+        in_file = given.recipients_file
+        told = "archive.recipients_file"
+        return [*given.recipients, *(read_recipients(self.root / in_file, told) if in_file else ())]
 
     @property
     def log_file(self) -> Path | None:
@@ -289,10 +302,22 @@ def _ledger_problems(workspace: Workspace) -> Iterator[Problem]:
         yield Problem(f"ledger.password_{ending}", "is for a PostgreSQL server; a SQLite file has no password")
 
 
+def _archive_problems(workspace: Workspace) -> Iterator[Problem]:
+    try:
+        for index, key in enumerate(workspace.config.archive.recipients):
+            if told := recipient_problem(key):
+                yield Problem(f"archive.recipients[{index}]", told)
+                return
+        _ = workspace.recipients
+    except ConfigError as error:  # of the file, or of a package that is missing
+        yield Problem("archive", str(error))
+
+
 def _problems(workspace: Workspace) -> list[Problem]:
     config = workspace.config
     found: list[Problem] = []
     found += _ledger_problems(workspace)
+    found += _archive_problems(workspace)
     found += retention_problems(config.retention)
     if config.metrics.textfile and not config.metrics.textfile.endswith(".prom"):
         found.append(Problem("metrics.textfile", 'expected a name that ends in ".prom": others are not collected'))

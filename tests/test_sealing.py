@@ -247,7 +247,7 @@ class TestKeys:
         with pytest.raises(ConfigError, match="others can read it"):
             read_identities("key.txt", tmp_path, "--identity")
         path.chmod(0o600)
-        assert read_identities("key.txt", tmp_path, "--identity")
+        assert isinstance(read_identities("key.txt", tmp_path, "--identity"), Identities)
         path.write_text("-----BEGIN AGE ENCRYPTED FILE-----\n")
         with pytest.raises(ConfigError, match="passphrase") as told:
             read_identities("key.txt", tmp_path, "--identity")

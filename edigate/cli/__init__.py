@@ -78,7 +78,7 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry("edigate.cli.explain", "What a code means, and what to do about it."),
     "codes": Entry("edigate.cli.codes", "Code sets: list, check a code, import an edition."),
     "nightly": Entry("edigate.cli.nightly", "All of it in order: convert, send, receive, post, reconcile."),
-    "archive": Entry("edigate.cli.archive", "Raw files as they left and came: get one, verify all, export."),
+    "archive": Entry("edigate.cli.archive", "Raw files as they left and came: get one, verify, export, seal."),
     "backup": Entry("edigate.cli.backup", "Copy ledger, archive and settings while everything runs."),
     "restore": Entry("edigate.cli.restore", "A workspace from a backup; nothing is sent twice for that."),
     "purge": Entry("edigate.cli.purge", "Let go of what [retention] gives no longer; looks first."),

@@ -25,6 +25,7 @@ _READ, _CHANGE = Audited("read"), Audited("change")
 AUDITED: dict[str, Audited] = {
     "archive export": _READ,
     "archive get": _READ,
+    "archive seal": _CHANGE,
     "audit list": _READ,
     "backup": _READ,
     "convert": _CHANGE,

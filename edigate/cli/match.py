@@ -76,6 +76,8 @@ def command(
 
 
 def _list(waiting: MatchQueue) -> None:
+    from edigate.archive import HOW_TO_OPEN
+
     if not waiting.total:
         say("Nothing waits for its claim.")
     else:
@@ -88,6 +90,8 @@ def _list(waiting: MatchQueue) -> None:
                 also = f"or claim {other.claim_id} ({other.number}): {', '.join(other.why)}"
                 rows.append(["", "", "", "", "", None, None, also])
         table(["id", "kind", "from", "its number", "says", "charge", "paid", "may be"], rows)
+        if waiting.sealed:
+            say(f"{waiting.sealed:,} of them stand in sealed files, so no claims can be proposed. {HOW_TO_OPEN}")
         if waiting.total > len(waiting.waiting):
             say(f"{waiting.total - len(waiting.waiting):,} more wait: --limit shows more.")
     if waiting.remembered:

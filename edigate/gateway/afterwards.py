@@ -1,4 +1,4 @@
-"""After a job: how its steps ended is remembered, the metrics are written, and whoever must know is called.
+"""After a job: what is done is sealed, how its steps ended is remembered, metrics are written, whoever must is called.
 
 None of this fails a job: what goes wrong here is told, and logged, and the job's own ending stands.
 """
@@ -14,6 +14,7 @@ from edigate.errors import EdigateError, StorageError, Transient
 from edigate.gateway.alerts import call, new_things
 from edigate.gateway.fees import load_terms
 from edigate.gateway.opening import Gateway
+from edigate.gateway.sealing import sealing_trouble
 from edigate.gateway.watching import StepEnd, changed_watch, read_watch, remember, write_whole
 from edigate.logs import get_logger
 from edigate.reports.attention import attention
@@ -87,6 +88,8 @@ def afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str], 
 
 def _afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str], None]) -> None:
     workspace = gateway.workspace
+    if trouble := sealing_trouble(gateway):
+        tell(trouble)
     with changed_watch(workspace.state) as watch:
         for end in ends:
             remember(watch, end)

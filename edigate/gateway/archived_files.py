@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from edigate.errors import NoInputError, StorageError, UsageError
+from edigate.archive import HOW_TO_OPEN
+from edigate.errors import NoInputError, SealedError, StorageError, UsageError
 from edigate.gateway.opening import Gateway
 from edigate.gateway.x12_files import new_file
 from edigate.ledger.inbound import inbound_files
@@ -59,23 +60,32 @@ def export(
     """Write every file sent or received, of one partner, kind or time on, into a new folder, with a list of them.
 
     Names are ids: what partners call files may be a patient's name, and stands in the list alone. Raises
-    UsageError where the folder holds something, StorageError; files written before that stay.
+    UsageError where the folder holds something, SealedError where some are sealed and no key is here, StorageError;
+    files written before that stay.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and isn't empty", hint="Name a new folder.")
+    wanted = [
+        one
+        for one in _files(gateway)
+        if partner in ("", one.partner)
+        and kind in ("", one.kind)
+        and (since is None or (one.at is not None and one.at >= since))
+    ]
+    sealed = sum(gateway.archive.is_sealed(one.sha256) for one in wanted)
+    if sealed and not gateway.archive.has_keys():
+        raise SealedError(f"{sealed} of these {len(wanted)} files are sealed", hint=HOW_TO_OPEN)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{folder} can't be made: {error.strerror}") from error
     found = []
-    for one in _files(gateway):
-        late_enough = since is None or (one.at is not None and one.at >= since)
-        if partner in ("", one.partner) and kind in ("", one.kind) and late_enough:
-            suffix = Path(one.name).suffix
-            path = folder / f"{one.id}{suffix if _SUFFIX.fullmatch(suffix) else ''}"
-            with new_file(path, force=False) as stream:
-                stream.writelines(content_of(gateway, one.sha256))
-            found.append(msgspec.structs.replace(one, file=path.name))
+    for one in wanted:
+        suffix = Path(one.name).suffix
+        path = folder / f"{one.id}{suffix if _SUFFIX.fullmatch(suffix) else ''}"
+        with new_file(path, force=False) as stream:
+            stream.writelines(content_of(gateway, one.sha256))
+        found.append(msgspec.structs.replace(one, file=path.name))
     with new_file(folder / LIST, force=False) as stream:
         stream.writelines(msgspec.json.encode(one) + b"\n" for one in found)
     return found

@@ -77,9 +77,7 @@ def back_up(gateway: Gateway, folder: Path) -> Backup:
     files = copied = 0
     for sha256 in gateway.archive:
         files += 1
-        if not kept.exists(sha256):
-            kept.put_pieces(gateway.archive.pieces(sha256))
-            copied += 1
+        copied += kept.copy(gateway.archive, sha256)
     with _telling(folder):
         _copy_settings(workspace, folder / f"{_SETTINGS}.new", anchors)
         shutil.rmtree(folder / _SETTINGS, ignore_errors=True)
@@ -118,7 +116,7 @@ def restore(folder: Path, root: Path, environ: Mapping[str, str]) -> Restored:
         mark.write_bytes(msgspec.json.encode(Restored(backup=backup.at, uncertain=0)))
     kept, source = Archive(workspace.archive_path), Archive(folder / _ARCHIVE)
     for sha256 in source:
-        kept.put_pieces(source.pieces(sha256))
+        kept.copy(source, sha256)
     put_back(folder / _LEDGER, workspace.ledger_url, password=ledger_password(workspace, environ))
     with Gateway.open(workspace, environ=environ) as gateway:
         uncertain = _nobody_knows(gateway, backup)
@@ -204,13 +202,18 @@ def _manifest(folder: Path) -> Backup:
 
 def _copy_settings(workspace: Workspace, to: Path, anchors: bytes) -> None:
     shutil.rmtree(to, ignore_errors=True)
-    files = [workspace.root / SETTINGS_FILE]
+    named = workspace.config.archive.recipients_file
+    files = [workspace.root / SETTINGS_FILE, *([workspace.root / named] if named and _is_inside(named) else [])]
     for name in _FOLDERS:
         files += sorted(path for path in (workspace.root / name).rglob("*") if path.is_file())
     for path in files:
         _copy_file(path, to / path.relative_to(workspace.root))
     if anchors:
         _write_file(to / ANCHORS, anchors)
+
+
+def _is_inside(name: str) -> bool:
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _copy_file(path: Path, to: Path) -> None:

@@ -21,6 +21,7 @@ from edigate.config import Workspace, load_workspace
 from edigate.errors import EdigateError, LedgerError, StorageError
 from edigate.gateway.opening import Clock, ledger_password, system_clock
 from edigate.gateway.partner_check import CheckReport, check_partner
+from edigate.gateway.sealing import examined
 from edigate.ledger.checks import LAWS, archived, breaches
 from edigate.ledger.runs import last_runs
 from edigate.ledger.store import Ledger
@@ -183,6 +184,8 @@ class _Workspace:
         """All that the ledger counts on is there; the newest and some others are read again."""
         self._tell("archive")
         archive = Archive(workspace.archive_path)
+        if workspace.recipients:
+            self.report.add("sealing", *examined(workspace, archive))
         missing = [what for sha256, what in kept.items() if not archive.exists(sha256)]
         if missing:
             told = f"{len(missing)} files are missing, {missing[0]} among them"
@@ -193,7 +196,7 @@ class _Workspace:
         damaged = 0
         for sha256 in chosen:
             try:
-                archive.get(sha256)
+                archive.check(sha256)
             except StorageError as error:
                 damaged += 1
                 self.report.failed("archive", error)

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 import msgspec
 
-from edigate.errors import NoInputError, UsageError
+from edigate.archive import HOW_TO_OPEN
+from edigate.errors import NoInputError, SealedError, UsageError
 from edigate.gateway.joining import join
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post_answers import told
@@ -60,6 +61,7 @@ class MatchQueue(msgspec.Struct, frozen=True):
     waiting: list[Waiting]
     total: int
     remembered: list[Match]
+    sealed: int = 0  # of those shown stand in sealed files that no key here opens: no candidates can be told
 
 
 class Matched(Phi, msgspec.Struct, frozen=True):
@@ -113,7 +115,11 @@ def queue(gateway: Gateway, *, limit: int = 50) -> MatchQueue:
                 candidates=candidates(status.asked, ours) if status else [],
             )
         )
-    return MatchQueue(waiting, len(payments) + len(answers), remembered)
+    files = [*(one.sha256 for one in shown), *(one.sha256 for one in shown_answers)]
+    sealed = sum(gateway.archive.is_sealed(sha256) for sha256 in files)
+    if sealed and gateway.archive.has_keys():
+        sealed = 0
+    return MatchQueue(waiting, len(payments) + len(answers), remembered, sealed)
 
 
 class _Member(Phi, msgspec.Struct):
@@ -347,6 +353,8 @@ def _post_answers(
         event = status.verdict.event if status is not None else None
         if status is None or event is None:
             if one is must:
+                if gateway.archive.is_sealed(one.sha256) and not gateway.archive.has_keys():
+                    raise SealedError(f"answer-{one.id} stands in a file that is sealed", hint=HOW_TO_OPEN)
                 why_not = "names no claim" if status is None else "has codes that no guide knows"
                 raise UsageError(
                     f"answer-{one.id} {why_not}",

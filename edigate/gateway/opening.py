@@ -7,6 +7,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,7 @@ from edigate.gateway.codes import workspace_codes
 from edigate.gateway.locks import Locks
 from edigate.ledger.store import Ledger
 from edigate.ledger.transaction import WriteTransaction
+from edigate.sealing import Identities, read_identities
 from edigate.secrecy import Secret
 from edigate.secret_places import find, place_of
 from edigate.transport import Transport, open_transport
@@ -80,7 +82,8 @@ class Gateway:
         except BaseException:
             ledger.close()
             raise
-        return cls(workspace, ledger, Archive(workspace.archive_path), clock, environ)
+        keys = functools.cache(lambda: identities_of(workspace, environ))
+        return cls(workspace, ledger, Archive(workspace.archive_path, identities=keys), clock, environ)
 
     @functools.cached_property
     def codes(self) -> Codes:
@@ -124,3 +127,17 @@ def ledger_password(workspace: Workspace, environ: Mapping[str, str]) -> Secret 
     """What a server's database asks for, None where nothing is set. Raises ConfigError where it isn't to be found."""
     place = place_of(workspace.config.ledger, "password", "ledger.password")
     return find(place, folder=workspace.root, environ=environ)
+
+
+IDENTITY = "EDIGATE_IDENTITY"  # names a file of private keys; `--identity` does the same
+
+
+def identities_of(workspace: Workspace, environ: Mapping[str, str]) -> Identities | None:
+    """The private keys that open what is sealed, None where there is none here. Raises ConfigError for a bad file.
+
+    A file that the settings name may be elsewhere, on a stick in a safe: then there is none here.
+    """
+    if named := environ.get(IDENTITY, ""):
+        return read_identities(named, Path.cwd(), IDENTITY)
+    path = workspace.root / Path(workspace.config.archive.identity_file).expanduser()
+    return read_identities(str(path), workspace.root, "archive.identity_file") if path.is_file() else None

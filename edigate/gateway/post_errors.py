@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from edigate.archive import Archive
+from edigate.errors import SealedError
 from edigate.findings import Finding, Severity
 from edigate.gateway.kinds import binding_of
 from edigate.gateway.posting import Posting
@@ -68,15 +69,22 @@ def set_number(text: str) -> int:
 
 
 def _places(archive: Archive, file: OutboundFile, wanted: Iterable[int]) -> dict[int, list[Place]]:
-    """Every segment of some sets of our file, by ST02, read from the bytes we sent."""
+    """Every segment of some sets of our file, by ST02, read from the bytes we sent; none where these are sealed.
+
+    Then an error is told by its segment alone: a claim is rejected no later for it.
+    """
     wanted = set(wanted)
     kind = next((one for one in KINDS if one == file.kind), None)
     if kind is None:  # an answer of ours holds no claim
         return {}
     table = binding_of(kind).table
+    try:
+        content = archive.get(file.sha256)
+    except SealedError:
+        return {}
     return {
         number: places_of_set(table, list(transaction_set.segments), transaction_set.delimiters.component)
-        for transaction_set in EnvelopeReader([archive.get(file.sha256)], file=file.filename)
+        for transaction_set in EnvelopeReader([content], file=file.filename)
         if (number := set_number(transaction_set.control_number)) in wanted
     }
 

@@ -40,6 +40,7 @@ def secrets_of(root: Path, environ: Mapping[str, str], partner: str = "") -> lis
     found: list[SecretFound] = []
     if not partner:
         found += _ledgers(root, environ)
+        found += _archives(root, environ)
     for path in sorted((root / "partners").glob("*.toml")):
         if partner in ("", path.stem) and not draft_of(path):
             found += _partners(path, root, environ)
@@ -51,6 +52,22 @@ def _ledgers(root: Path, environ: Mapping[str, str]) -> Iterator[SecretFound]:
     place = place_of(config.ledger, "password", "ledger.password")
     if place.given:
         yield _secret("ledger", place, root, environ)
+
+
+def _archives(root: Path, environ: Mapping[str, str]) -> Iterator[SecretFound]:
+    """The private key that opens sealed files: better nowhere near where they are written."""
+    config = settings.read(root / SETTINGS_FILE, Config, name=SETTINGS_FILE)
+    name = config.archive.identity_file
+    if not name:
+        return
+    key = "archive.identity_file"
+    if not (root / Path(name).expanduser()).exists():
+        yield SecretFound("archive", key, f"file {name}", "ok", "isn't here, as it should be where only nights run")
+        return
+    found = _file("archive", key, name, root, environ)
+    do = "Keep it elsewhere, and bring it when something is to be read."
+    told = "it lies here: this user can read back what is sealed"
+    yield found if found.outcome == "failed" else msgspec.structs.replace(found, outcome="warning", told=told, do=do)
 
 
 def _partners(path: Path, root: Path, environ: Mapping[str, str]) -> Iterator[SecretFound]:

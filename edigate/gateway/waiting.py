@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from edigate.archive import Archive
+from edigate.errors import SealedError
 from edigate.ledger.matches import WaitingAnswer, WaitingPayment
 from edigate.money import from_cents
 from edigate.reconcile.candidates import Asked
@@ -40,12 +42,13 @@ def codes(verdict: Verdict) -> str:
 def statuses(archive: Archive, waiting: Iterable[WaitingAnswer]) -> dict[int, SaidStatus]:
     """The claim's status that each waiting 277CA answer is, by the answer's id.
 
-    Left out: answers about whole batches or providers, and other kinds, which are about no single claim.
+    Left out: answers about whole batches or providers, and other kinds, which are about no single claim; and what
+    stands in files that are sealed (`archive.is_sealed`).
     """
     found: dict[int, SaidStatus] = {}
     for sha256, answers in _by_file(one for one in waiting if one.kind == "277CA").items():
         said: defaultdict[tuple[str, str], list[SaidStatus]] = defaultdict(list)
-        for transaction_set in sets_of_kind(archive, sha256, Kind.X277CA):
+        for transaction_set in _unless_sealed(archive, sha256, Kind.X277CA):
             answer, _ = decode_claim_acknowledgment(transaction_set)
             claims = (verdict for verdict in claim_verdicts(answer) if verdict.level == "claim")
             for verdict, claim in zip(claims, _claims(answer), strict=True):
@@ -80,12 +83,12 @@ def _asked_status(claim: ClaimStatus) -> Asked:
 
 
 def claim_payments(archive: Archive, waiting: Iterable[WaitingPayment]) -> dict[int, Asked]:
-    """What each waiting claim payment says of its claim, by the claim payment's id."""
+    """What each waiting claim payment says of its claim, by the claim payment's id; none of files that are sealed."""
     found: dict[int, Asked] = {}
     for sha256, payments in _by_file(waiting).items():
         wanted = {(one.set_number, one.segment_position): one for one in payments}
         sets = {one.set_number for one in payments}
-        for transaction_set in sets_of_kind(archive, sha256, Kind.X835):
+        for transaction_set in _unless_sealed(archive, sha256, Kind.X835):
             if transaction_set.index not in sets:
                 continue
             for streamed in stream_payment(transaction_set):
@@ -117,6 +120,11 @@ def _by_file(waiting: Iterable[W]) -> dict[str, list[W]]:
     return files
 
 
+def _unless_sealed(archive: Archive, sha256: str, kind: Kind) -> Iterator[TransactionSet]:
+    with suppress(SealedError):
+        yield from sets_of_kind(archive, sha256, kind)
+
+
 def sets_of_kind(archive: Archive, sha256: str, kind: Kind) -> Iterator[TransactionSet]:
-    """The transaction sets of one kind of an archived file."""
+    """The transaction sets of one kind of an archived file. Raises SealedError where it is sealed, no key here."""
     return (one for one in EnvelopeReader(archive.pieces(sha256)) if kind_of(one) is kind)
