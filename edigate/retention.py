@@ -29,17 +29,17 @@ _EXPECTED = 'expected an age such as "7 years", "18 months" or "400 days"'
 class Age(NamedTuple):
     """So many days, months or years."""
 
-    count: int
+    number: int
     unit: str  # day, month, year
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+        return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
 
     def before(self, day: date) -> date:
         """The last day that is so old on `day`: seven years before February 29 is February 28."""
         if self.unit == "day":
-            return day - timedelta(days=min(self.count, (day - date.min).days))
-        months = day.year * 12 + day.month - 1 - self.count * (12 if self.unit == "year" else 1)
+            return day - timedelta(days=min(self.number, (day - date.min).days))
+        months = day.year * 12 + day.month - 1 - self.number * (12 if self.unit == "year" else 1)
         if months < 12:
             return date.min
         year, month = divmod(months, 12)

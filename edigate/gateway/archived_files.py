@@ -16,6 +16,7 @@ from edigate.gateway.opening import Gateway
 from edigate.gateway.x12_files import new_file
 from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import outbound_files
+from edigate.ledger.purges import purged_files
 from edigate.ledger.timeline import inbound_detail, outbound_detail
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -34,6 +35,7 @@ class Archived(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     at: datetime | None
     file: str = ""  # where it was written
+    purged: str = ""  # when and by which rule, where there is nothing to write any more
 
 
 def content_of(gateway: Gateway, key: str) -> Iterator[bytes]:
@@ -72,7 +74,7 @@ def export(
         and kind in ("", one.kind)
         and (since is None or (one.at is not None and one.at >= since))
     ]
-    sealed = sum(gateway.archive.is_sealed(one.sha256) for one in wanted)
+    sealed = sum(gateway.archive.is_sealed(one.sha256) for one in wanted if not one.purged)
     if sealed and not gateway.archive.has_keys():
         raise SealedError(f"{sealed} of these {len(wanted)} files are sealed", hint=HOW_TO_OPEN)
     try:
@@ -81,6 +83,9 @@ def export(
         raise StorageError(f"{folder} can't be made: {error.strerror}") from error
     found = []
     for one in wanted:
+        if one.purged:
+            found.append(one)
+            continue
         suffix = Path(one.name).suffix
         path = folder / f"{one.id}{suffix if _SUFFIX.fullmatch(suffix) else ''}"
         with new_file(path, force=False) as stream:
@@ -94,13 +99,14 @@ def export(
 def _files(gateway: Gateway) -> Iterator[Archived]:
     with gateway.ledger.read() as tx:
         sent, received = outbound_files(tx), inbound_files(tx)
+        words = {sha256: one.words for sha256, one in purged_files(tx).items() if not gateway.archive.exists(sha256)}
     for out in sent:
         yield Archived(
             id=f"out-{out.id}", partner=out.partner, name=out.filename, kind=out.kind, sha256=out.sha256,
-            bytes=out.size, at=out.sent_at,
+            bytes=out.size, at=out.sent_at, purged=words.get(out.sha256, ""),
         )  # fmt: skip
     for one in received:
         yield Archived(
             id=f"in-{one.id}", partner=one.partner, name=one.name, kind=one.kind, sha256=one.sha256, bytes=one.size,
-            at=one.received_at,
+            at=one.received_at, purged=words.get(one.sha256, ""),
         )  # fmt: skip

@@ -10,6 +10,7 @@ import msgspec
 from edigate.findings import Finding, Severity
 from edigate.gateway.opening import Gateway
 from edigate.ledger.checks import LAWS, archived, breaches
+from edigate.ledger.purges import pending
 
 
 class CheckReport(msgspec.Struct, kw_only=True):
@@ -23,7 +24,7 @@ class CheckReport(msgspec.Struct, kw_only=True):
 def check(gateway: Gateway, *, quick: bool = False) -> CheckReport:
     """Ask every law of the ledger, look for each content it counts on, and, unless `quick`, read the archive again."""
     with gateway.ledger.read() as tx:
-        broken, kept = breaches(tx), archived(tx)
+        broken, kept, unfinished = breaches(tx), archived(tx), pending(tx)
     report = CheckReport(laws=len(LAWS), files=len(kept))
     for one in broken:
         where = f" ({', '.join(one.ids)}{' ...' if one.count > len(one.ids) else ''})" if one.ids else ""
@@ -43,6 +44,16 @@ def check(gateway: Gateway, *, quick: bool = False) -> CheckReport:
         for sha256, what in kept.items()
         if not gateway.archive.exists(sha256)
     ]
+    if unfinished:
+        first = unfinished[0]
+        report.findings.append(
+            Finding(
+                code="PURGE-UNFINISHED",
+                severity=Severity.WARNING,
+                message=f"the purge of {first.at:%Y-%m-%d} broke off with {len(unfinished)} files to go; `edigate purge` "
+                "says which list ends it",
+            )
+        )
     if not quick:
         report.findings += gateway.archive.verify()
     return report

@@ -18,6 +18,7 @@ from edigate.errors import StorageError
 from edigate.gateway.auditing import ANCHORS, write_down
 from edigate.gateway.codes import workspace_codes
 from edigate.gateway.locks import Locks
+from edigate.ledger.purges import purged_words
 from edigate.ledger.store import Ledger
 from edigate.ledger.transaction import WriteTransaction
 from edigate.sealing import Identities, read_identities
@@ -83,7 +84,7 @@ class Gateway:
             ledger.close()
             raise
         keys = functools.cache(lambda: identities_of(workspace, environ))
-        return cls(workspace, ledger, Archive(workspace.archive_path, identities=keys), clock, environ)
+        return cls(workspace, ledger, Archive(workspace.archive_path, _gone(ledger), identities=keys), clock, environ)
 
     @functools.cached_property
     def codes(self) -> Codes:
@@ -121,6 +122,16 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.ledger.close()
+
+
+def _gone(ledger: Ledger) -> Callable[[str], str]:
+    """What tells of a content why it isn't in the archive any more: a purge."""
+
+    def gone(sha256: str) -> str:
+        with ledger.read() as tx:
+            return purged_words(tx, sha256)
+
+    return gone
 
 
 def ledger_password(workspace: Workspace, environ: Mapping[str, str]) -> Secret | None:
