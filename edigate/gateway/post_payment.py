@@ -101,19 +101,21 @@ class _Reading:
 
         So a claim reversed and paid anew moves once, and memory doesn't grow with the claims that come once.
         """
-        here: dict[int, list[NewClaimPayment]] = {}
-        places: dict[int, tuple[ClaimRef, _Place]] = {}
+        here: dict[int, tuple[ClaimRef, list[NewClaimPayment]]] = {}
         for paid, claim in zip(written, found, strict=True):
-            if claim is not None:
-                here.setdefault(claim.id, []).append(paid)
-                places[claim.id] = claim, (paid.segment_position, paid.payer_claim_control_number)
-        for claim_id, entries in here.items():
-            claim, place = places[claim_id]
-            if claim_id in entered or any(one.status_code == REVERSAL for one in entries):
-                self._later[claim_id] = place[0]
+            if claim is None:
+                continue
+            if claim.id in here:
+                here[claim.id][1].append(paid)
+            else:
+                here[claim.id] = claim, [paid]
+        for claim_id, (claim, entries) in here.items():
+            last = entries[-1]
+            if claim_id in entered or REVERSAL in [one.status_code for one in entries]:
+                self._later[claim_id] = last.segment_position
             else:
                 posted = [_entry_of(one) for one in entries if one.status_code != PREDETERMINATION]
-                self._to(claim, posted, place, trace)
+                self._to(claim, posted, (last.segment_position, last.payer_claim_control_number), trace)
         self._posting.write_moves()
 
     def _to(self, claim: ClaimRef, posted: Sequence[PostedEntry], place: _Place, trace: str) -> None:
@@ -251,12 +253,14 @@ def _new_payment(posting: Posting, set_number: int, payment: Payment, accepted: 
 
 def _entry_of(paid: NewClaimPayment) -> PostedEntry:
     """An adjudication as the ledger would give it back."""
-    cuts = [*paid.adjustments, *(cut for service in paid.services for cut in service.adjustments)]
+    cuts = [(cut.group_code, cut.reason_code, cut.amount_cents) for cut in paid.adjustments]
+    for service in paid.services:
+        cuts += [(cut.group_code, cut.reason_code, cut.amount_cents) for cut in service.adjustments]
     return PostedEntry(
         paid.status_code,
         paid.charge_cents,
         paid.paid_cents,
         paid.patient_responsibility_cents,
         paid.remark_codes,
-        [(cut.group_code, cut.reason_code, cut.amount_cents) for cut in cuts],
+        cuts,
     )

@@ -11,7 +11,7 @@ from edigate.archive import Archive
 from edigate.findings import Finding
 from edigate.gateway.post_glance import Glanced
 from edigate.gateway.post_review import ToReview
-from edigate.gateway.settling import number_told, word
+from edigate.gateway.settling import number_told, state_of_word, word
 from edigate.ledger.answers import ClaimRef, add_unmatched, apply_changes, claims_of_file, claims_told_by
 from edigate.ledger.inbound import InboundFile
 from edigate.ledger.intake import add_findings
@@ -124,7 +124,7 @@ class Posting:
     ) -> None:
         """Tell claims of an event; each goes where the table says, from where it stands by now."""
         for claim in claims:
-            before = self._states.get(claim.id, State(claim.state))
+            before = self.state_of(claim)
             self.to(
                 claim,
                 next_state(before, event),
@@ -169,7 +169,7 @@ class Posting:
 
     def state_of(self, claim: ClaimRef) -> State:
         """Where a claim stands by what was read so far."""
-        return self._states.get(claim.id, State(claim.state))
+        return self._states.get(claim.id) or state_of_word(claim.state)
 
     def find(self, claim_id: int, finding: Finding) -> None:
         """Attach a finding that the answer told us to a claim."""

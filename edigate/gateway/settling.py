@@ -13,24 +13,31 @@ from edigate.ledger.transaction import ReadTransaction
 from edigate.reconcile.outcome import state_of
 from edigate.responses.status import MONEY_EVENTS, State, settle
 
+# What money is called in a claim's history, by the state it makes of the claim.
+_TOLD: dict[State | None, str] = {None: "x835_information"}
+_TOLD |= {state: event.value for state, event in MONEY_EVENTS.items()}
+_WORDS: dict[State, ClaimState] = {state: state.value for state in State}
+_STATES: dict[str, State] = {state.value: state for state in State}
+
 
 def settled(claim: ClaimRef, before: State, posted: Sequence[PostedEntry]) -> tuple[State, str]:
     """The state that a claim's entries say, and the name of the event that brings it there."""
-    money = state_of(
-        claim.total_charge_cents,
-        sum(one.paid_cents for one in posted),
-        sum(one.patient_responsibility_cents for one in posted),
-        [one.status_code for one in posted],
-        chain.from_iterable(one.cuts for one in posted),
-    )
-    return settle(before, money), MONEY_EVENTS[money].value if money else "x835_information"
+    if len(posted) == 1:  # as nearly every claim has it
+        (one,) = posted
+        paid, patient, cuts = one.paid_cents, one.patient_responsibility_cents, one.cuts
+    else:
+        paid = sum(one.paid_cents for one in posted)
+        patient = sum(one.patient_responsibility_cents for one in posted)
+        cuts = list(chain.from_iterable(one.cuts for one in posted))
+    money = state_of(claim.total_charge_cents, paid, patient, [one.status_code for one in posted], cuts)
+    return settle(before, money), _TOLD[money]
 
 
 def settle_claims(tx: ReadTransaction, claims: Mapping[int, ClaimRef]) -> Iterator[StatusChange]:
     """The step of each claim to where its entries say it stands, for those that were matched by hand or later."""
     posted, numbers = entries_of_claims(tx, claims), payer_numbers(tx, claims)
     for claim_id, claim in claims.items():
-        after, event = settled(claim, State(claim.state), posted.get(claim_id, ()))
+        after, event = settled(claim, state_of_word(claim.state), posted.get(claim_id, ()))
         yield StatusChange(
             claim_id=claim_id,
             state_before=claim.state,
@@ -51,4 +58,9 @@ def number_told(claim: ClaimRef, state: State, told: str) -> str:
 
 def word(state: State) -> ClaimState:
     """The ledger's word for a state of the table; they are the same words."""
-    return state.value
+    return _WORDS[state]
+
+
+def state_of_word(state: ClaimState) -> State:
+    """The state of the table that a word of the ledger means."""
+    return _STATES[state]

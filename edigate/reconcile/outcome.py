@@ -138,23 +138,24 @@ def state_of(
 
     `patient_responsibility` is what CLP05 says, which counts only where no cut (group, reason, amount) stands.
     """
+    stated = list(cuts)
+    sums: dict[reasons.Kind, Amount] = {}
+    for group, reason, amount in stated:
+        kind = reasons.kind_of(group, reason)
+        sums[kind] = sums.get(kind, 0) + amount
+    if not any(sums.values()) and not _stands(stated):
+        return money_state(charge, paid, patient_responsibility, statuses)
+    return money_state(
+        charge, paid, sums.get(reasons.Kind.PATIENT, 0), statuses, sums.get(reasons.Kind.DENIAL, 0)
+    )
+
+
+def _stands(cuts: Iterable[tuple[str, str, Amount]]) -> bool:
+    """Whether any cut isn't taken back whole under its own group and reason."""
     net: dict[tuple[str, str], Amount] = {}
     for group, reason, amount in cuts:
         net[group, reason] = net.get((group, reason), 0) + amount
-    patient: Amount = 0
-    denied: Amount = 0
-    told = False
-    for (group, reason), amount in net.items():
-        if amount:
-            told = True
-            kind = reasons.kind_of(group, reason)
-            if kind is reasons.Kind.PATIENT:
-                patient += amount
-            elif kind is reasons.Kind.DENIAL:
-                denied += amount
-    if not told:
-        return money_state(charge, paid, patient_responsibility, statuses)
-    return money_state(charge, paid, patient, statuses, denied)
+    return any(net.values())
 
 
 def _judge(state: State | None, charge: Decimal, paid: Decimal, denied: Decimal) -> tuple[OutcomeKind, Decimal]:

@@ -5,6 +5,8 @@ Data and its lookup; our own short texts. Knows no claim. Code sources: X12 139 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from edigate.reconcile.carc import CARC, Kind, Reason
 
 __all__ = ["CARC", "GROUPS", "RARC", "Kind", "Reason", "action", "kind_of", "remark_words", "words"]
@@ -83,6 +85,7 @@ GROUPS: dict[str, str] = {
 _OTHERWISE = "Read the plan's rule; appeal where the record supports it, else bill whom it allows or write it off."
 
 
+@lru_cache(maxsize=4096)
 def kind_of(group: str, reason: str) -> Kind:
     """What a cut means. Group PR makes it the patient's; an unknown reason counts as a denial to look at."""
     if group == "PR":

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 
 class State(StrEnum):
@@ -172,23 +173,29 @@ def money_state(
     a claim paid below its charge counts as paid, because contracts make that the normal case, and one
     that got nothing and left the patient nothing counts as denied.
     """
+    denied = denied_net is not None and denied_net > 0
+    accounted = patient_responsibility_net > 0 or denied_net is not None or charge == 0
+    return _said(tuple(statuses), charge > 0, paid_net > 0, denied, accounted)
+
+
+@lru_cache(maxsize=4096)
+def _said(statuses: tuple[str, ...], charged: bool, paid: bool, denied: bool, accounted: bool) -> State | None:
+    """The same from what the sums are more than nothing: so little differs that most claims were judged before."""
     entries = [status.strip() for status in statuses if status.strip() != _PREDETERMINATION]
     if not entries:
         return None
     standing = [status for status in entries if status != REVERSAL]
     if len(standing) <= len(entries) - len(standing):
         return State.REVERSED  # as many taken back as given; the new adjudication is still to come
-    if paid_net > 0:
+    if paid:
         # A zero-charge claim can't be paid in part.
-        part = charge > 0 and ((denied_net or 0) > 0 or _DENIED in standing)
-        return State.PARTLY_PAID if part else State.PAID
+        return State.PARTLY_PAID if charged and (denied or _DENIED in standing) else State.PAID
     if all(status == _NOT_OURS or status in _CROSSED_OVER for status in standing):
         return State.FORWARDED
     if all(status in (_DENIED, _NOT_OURS) for status in standing):
         return State.DENIED
     # Processed, and nothing comes from this payer: is the rest accounted for, or was it denied?
-    accounted = patient_responsibility_net > 0 or denied_net is not None or charge == 0
-    return State.PAID if accounted and (denied_net or 0) <= 0 else State.DENIED
+    return State.PAID if accounted and not denied else State.DENIED
 
 
 MONEY_EVENTS: dict[State, Event] = {
