@@ -30,7 +30,7 @@ name = "Test practice"
 
 PARTNER = """\
 name = "acme"
-usage = "test"
+usage = "production"
 
 [envelope]
 sender_id = "TESTSENDER"

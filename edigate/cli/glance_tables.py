@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from edigate.cli.output import say, table
 
 if TYPE_CHECKING:
+    from edigate.ledger.states import ClaimState
     from edigate.reports.attention import Attention
     from edigate.reports.glance import Glance
 
@@ -36,6 +38,14 @@ def show_glance(seen: Glance) -> None:
     if not money.prior_payers:  # rare, and a puzzle to who never has it
         rows.remove(("dollars settled by earlier payers", money.prior_payers))
     table(["where everything stands", ""], rows)
+    say_tests(seen.tests)
+
+
+def say_tests(tests: Mapping[ClaimState, int]) -> None:
+    """That there are test claims, and that no number and no dollar above is theirs."""
+    if tests:
+        states = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in tests.items())
+        say(f"test claims: {sum(tests.values()):,}, not counted ({states})")
 
 
 def show_attention(waiting: list[Attention]) -> None:

@@ -97,7 +97,8 @@ def _tell(report: ReconcileReport) -> None:
     say(
         f"{received.payments} payments, ${to_text(received.received)} received = "
         f"${to_text(received.paid_on_claims)} on claims + ${to_text(received.unmatched)} on claims not ours "
-        f"- ${to_text(received.provider_adjustments)} provider adjustments"
+        + (f"+ ${to_text(received.paid_on_tests)} on test claims " if received.paid_on_tests else "")
+        + f"- ${to_text(received.provider_adjustments)} provider adjustments"
         + (f"; off by ${to_text(report.difference)}" if report.difference else "; to the cent.")
     )
     if report.deposits.sums.deposits:

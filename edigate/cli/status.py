@@ -46,7 +46,8 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
         workspace.partner(partner)  # a misspelt one shows nothing, which would look like all is well
     with Gateway.open(workspace) as gateway, gateway.ledger.read() as tx:
         if refused:
-            encounters = [one for one in refused_encounters(tx) if partner in (None, one.partner)]
+            trying = [p.name for p in workspace.partners() if p.usage == "test"]
+            encounters = [one for one in refused_encounters(tx, trying=trying) if partner in (None, one.partner)]
             emit(encounters, as_json=as_json, human=lambda: _tell_refused(encounters))
             return NEEDS_PERSON if encounters else OK
         seen = glance(tx, partner)

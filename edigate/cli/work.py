@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from edigate.errors import UsageError
 from edigate.money import ZERO, to_text
 
 if TYPE_CHECKING:
+    from edigate.ledger.states import ClaimState
     from edigate.reports.items import Item, List
 
 
@@ -56,6 +57,7 @@ def command(
     """
     from edigate.gateway.opening import Gateway
     from edigate.gateway.worklist import Acts, act, named, worklist
+    from edigate.ledger.usage import tests
 
     if as_csv and as_json:
         raise UsageError("--csv and --json can't both be printed")
@@ -72,10 +74,12 @@ def command(
             found = named(gateway, references)
         else:
             found = worklist(gateway, lists=lists, assigned_to=mine, with_done=with_done)
+        with gateway.ledger.read() as tx:
+            in_test = tests(tx).states
     if as_csv:
         say_lines(_csv(found))
     else:
-        emit(found, as_json=as_json, human=lambda: _tell(found, full=bool(references)))
+        emit(found, as_json=as_json, human=lambda: _tell(found, full=bool(references), in_test=in_test))
     return NEEDS_PERSON if any(not item.done for item in found) and not acts else OK
 
 
@@ -100,7 +104,9 @@ def _csv(found: Sequence[Item]) -> Iterable[str]:
     return csv_lines(WORK.columns, map(WORK.row, found))
 
 
-def _tell(found: Sequence[Item], *, full: bool) -> None:
+def _tell(found: Sequence[Item], *, full: bool, in_test: Mapping[ClaimState, int]) -> None:
+    from edigate.cli.glance_tables import say_tests
+
     if full:
         for item in found:
             _tell_one(item)
@@ -123,6 +129,7 @@ def _tell(found: Sequence[Item], *, full: bool) -> None:
         ],
     )
     say(f"{len(found):,} items, ${to_text(sum((item.amount for item in found), ZERO))}")
+    say_tests(in_test)
 
 
 def _tell_one(item: Item) -> None:

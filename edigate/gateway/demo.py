@@ -38,7 +38,7 @@ _SETTINGS = """\
 # The simulated clearinghouse of `edigate demo`. It ran on this machine while the demo did.
 name = "{partner}"
 description = "the demo's clearinghouse: an SFTP server on loopback, run by edigate itself"
-usage = "test"
+usage = "production" # nothing of it leaves this machine; test claims would be no money
 
 [envelope]
 sender_id = "EDIGATEDEMO"

@@ -41,7 +41,11 @@ def _new(tx: ReadTransaction, partner: Partner) -> list[StatusChange]:
         if not hours:
             continue
         late = overdue_claims(
-            tx, partner=partner.name, states=expected.states, sent_before=tx.at - timedelta(hours=hours)
+            tx,
+            partner=partner.name,
+            states=expected.states,
+            sent_before=tx.at - timedelta(hours=hours),
+            tests=partner.usage == "test",
         )
         # Another deadline or another answer is another event; the same is told once.
         detail = f"{expected.words} hasn't come within {span(hours)}"

@@ -1,7 +1,8 @@
 """Claims with all that payers decided about each, a few thousand at a time, the oldest decisions first. Reads only.
 
 Claims that one payment alone speaks of (nearly all) come in the order of the payments' days, those with several
-adjudications after them. An older version's adjudications stand with the version that took its place.
+adjudications after them. An older version's adjudications stand with the version that took its place. Test claims are
+none of them: whatever a payer decided about them, it pays nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from edigate.ledger.schema import (
 from edigate.ledger.states import ClaimState
 from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, in_blocks
+from edigate.ledger.usage import IS_MONEY
 from edigate.reconcile.adjudications import Entry, Line, Service, place_of
 from edigate.secrecy import Phi
 
@@ -150,7 +152,7 @@ def records(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, bytes]:
 def _heirs(tx: ReadTransaction) -> dict[int, int]:
     """Versions that were paid or decided and then replaced: the newest of their line that went out."""
     statement = select(claim.c.id, claim.c.superseded_by_id, claim.c.state).where(
-        or_(claim.c.superseded_by_id.is_not(None), claim.c.id.in_(_successors()))
+        IS_MONEY, or_(claim.c.superseded_by_id.is_not(None), claim.c.id.in_(_successors()))
     )
     after: dict[int, int | None] = {}
     out: set[int] = set()
@@ -233,7 +235,7 @@ def _read(
         tx,
         select(*_ENTRY, *_CLAIM)
         .select_from(JOINED.join(claim, claim.c.id == claim_payment.c.claim_id))
-        .where(wanted, COUNTS)
+        .where(wanted, COUNTS, IS_MONEY)
         .order_by(claim_payment.c.id),
     ):
         if claim_id in without:

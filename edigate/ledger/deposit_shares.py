@@ -14,6 +14,7 @@ from edigate.ledger.schema import deposit, deposit_payment, payment
 from edigate.ledger.states import MatchedBy
 from edigate.ledger.sums import total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.ledger.usage import PAYS_TESTS
 
 
 class PaymentToCover(msgspec.Struct, frozen=True):
@@ -70,7 +71,7 @@ _MATCHED = matched_of(payment)
 _PAYMENT = columns_for(PaymentToCover, payment, matched_cents=_MATCHED)
 _SHARE = columns_for(Share, deposit_payment)
 _LIVE = deposit_payment.c.undone_at.is_(None)
-_MONEY = (payment.c.state == "posted", payment.c.amount_cents != 0)
+_MONEY = (payment.c.state == "posted", payment.c.amount_cents != 0, ~PAYS_TESTS)
 
 
 def payments_to_cover(

@@ -15,6 +15,7 @@ from edigate.ledger.queries import LIVE
 from edigate.ledger.schema import adjustment, claim, claim_payment, payment, service_payment
 from edigate.ledger.sums import PREDETERMINATION, total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.ledger.usage import IS_MONEY
 from edigate.secrecy import Phi
 
 _REVERSAL = "22"
@@ -137,7 +138,7 @@ def charge_differences(tx: ReadTransaction) -> list[ChargeDifference]:
         select(claim.c.id, charge, adjudicated)
         .join(claim_payment, claim_payment.c.claim_id == claim.c.id)
         .join(payment, payment.c.id == claim_payment.c.payment_id)
-        .where(LIVE, payment.c.state == "posted", claim_payment.c.status_code != PREDETERMINATION)
+        .where(LIVE, IS_MONEY, payment.c.state == "posted", claim_payment.c.status_code != PREDETERMINATION)
         .group_by(claim.c.id, charge)
         .having(or_(rest < 0, rest > 0))
         .order_by(func.abs(adjudicated - charge).desc(), claim.c.id),

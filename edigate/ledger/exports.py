@@ -30,6 +30,7 @@ from edigate.ledger.transaction import ReadTransaction, WriteTransaction, fill
 from edigate.secrecy import Phi
 
 _AT_ONCE = 1000
+_USAGE = func.coalesce(claim.c.usage, "")  # of the claim an entry is for
 Row = TypeVar("Row")
 
 
@@ -61,6 +62,7 @@ class ExportedPayment(Phi, msgspec.Struct, frozen=True):
     paid_on: date | None
     payment_amount_cents: int
     claim_id: int | None
+    usage: str
     patient_control_number: str
     status_code: str
     charge_cents: int
@@ -81,6 +83,7 @@ class ExportedAdjustment(Phi, msgspec.Struct, frozen=True):
     payer_name: str
     trace_number: str
     claim_id: int | None
+    usage: str
     patient_control_number: str
     line_number: int | None
     procedure: str
@@ -121,17 +124,20 @@ class ExportedClaim(Phi, msgspec.Struct, frozen=True):
 
 def exported_payments(tx: ReadTransaction, span: Span) -> Iterator[ExportedPayment]:
     """Every posted adjudication, in the order written down."""
-    names = ("claim_id", "patient_control_number", "status_code", "charge_cents", "paid_cents")
+    names = ("patient_control_number", "status_code", "charge_cents", "paid_cents")
     rest = ("patient_responsibility_cents", "payer_claim_control_number", "remark_codes")
     statement = (
         select(
             claim_payment.c.id,
             *(payment.c[name] for name in ("id", "posted_at", "partner", "payer_name", "payer_id", "payee_id")),
             *(payment.c[name] for name in ("trace_number", "method", "effective_date", "amount_cents")),
+            claim_payment.c.claim_id,
+            _USAGE,
             *(claim_payment.c[name] for name in (*names, *rest)),
             inbound_file.c.name,
         )
         .join(payment, payment.c.id == claim_payment.c.payment_id)
+        .outerjoin(claim, claim.c.id == claim_payment.c.claim_id)
         .join(inbound_file, inbound_file.c.id == payment.c.inbound_file_id)
         .where(payment.c.state == "posted", *span.holds(payment.c.posted_at))
     )
@@ -146,6 +152,7 @@ def exported_adjustments(tx: ReadTransaction, span: Span) -> Iterator[ExportedAd
             claim_payment.c.id,
             *(payment.c[name] for name in ("id", "posted_at", "payer_name", "trace_number")),
             claim_payment.c.claim_id,
+            _USAGE,
             claim_payment.c.patient_control_number,
             claim_line.c.line_number,
             func.coalesce(service_payment.c.procedure, ""),
@@ -155,6 +162,7 @@ def exported_adjustments(tx: ReadTransaction, span: Span) -> Iterator[ExportedAd
         )
         .join(claim_payment, claim_payment.c.id == adjustment.c.claim_payment_id)
         .join(payment, payment.c.id == claim_payment.c.payment_id)
+        .outerjoin(claim, claim.c.id == claim_payment.c.claim_id)
         .outerjoin(service_payment, service_payment.c.id == adjustment.c.service_payment_id)
         .outerjoin(claim_line, claim_line.c.id == service_payment.c.claim_line_id)
         .where(payment.c.state == "posted", *span.holds(payment.c.posted_at))

@@ -26,6 +26,7 @@ from edigate.ledger.schema import (
     service_payment,
 )
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill
+from edigate.ledger.usage import PAYS_TESTS
 from edigate.secrecy import Phi
 
 _CLAIMS_AT_ONCE = 500
@@ -107,11 +108,11 @@ _CLAIM_NAMES = ("patient_control_number", "status_code", "charge_cents", "paid_c
 
 
 def posted_payments(tx: ReadTransaction, span: Span) -> Iterator[PostedPayment]:
-    """Every payment posted in a span, in the order written down."""
+    """Every payment posted in a span, in the order written down; those of test claims alone aren't anybody's money."""
     statement = (
         select(*_PAYMENT)
         .join(inbound_file, inbound_file.c.id == payment.c.inbound_file_id)
-        .where(payment.c.state == "posted", *span.holds(payment.c.posted_at))
+        .where(payment.c.state == "posted", ~PAYS_TESTS, *span.holds(payment.c.posted_at))
         .order_by(payment.c.id)
     )
     yield from tx.rows(statement, PostedPayment)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from edigate.ledger.schema import claim, claim_payment, payment, provider_adjustment
 from edigate.ledger.transaction import ReadTransaction, in_blocks
+from edigate.ledger.usage import PAYS_TESTS
 from edigate.secrecy import Phi
 
 _SHORTEST = 8  # a shorter beginning of a reference names a claim by chance
@@ -39,7 +40,7 @@ class NamedClaim(Phi, msgspec.Struct, frozen=True):
 
 
 def adjustment_moves(tx: ReadTransaction) -> list[AdjustmentMove]:
-    """Every PLB pair of every posted payment, in the order posted."""
+    """Every PLB pair of every posted payment of some money, in the order posted."""
     return tx.rows(
         select(
             payment.c.payer_name,
@@ -54,7 +55,7 @@ def adjustment_moves(tx: ReadTransaction) -> list[AdjustmentMove]:
             payment.c.trace_number,
         )
         .join(payment, payment.c.id == provider_adjustment.c.payment_id)
-        .where(payment.c.state == "posted")
+        .where(payment.c.state == "posted", ~PAYS_TESTS)
         .order_by(provider_adjustment.c.id),
         AdjustmentMove,
     )

@@ -1,6 +1,7 @@
 """The whole ledger in numbers: how many claims stand where, and where every cent is. Reads only.
 
-Counts are of what stands now: a refusal or claim that has a successor is not counted again.
+Counts are of what stands now: a refusal or claim that has a successor is not counted again, and nothing that was made
+in test is (`usage.py` tells that apart).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from edigate.ledger.schema import (
 from edigate.ledger.states import CLAIM_STATES, ClaimState
 from edigate.ledger.sums import total
 from edigate.ledger.transaction import ReadTransaction, fill
+from edigate.ledger.usage import IS_MONEY, IS_TEST, PAYS_TESTS
 
 LIVE = claim.c.superseded_by_id.is_(None)
 MADE = and_(LIVE, claim.c.state != "refused")
@@ -58,10 +60,10 @@ class Dollars(msgspec.Struct, frozen=True):
 
 
 class Cash(msgspec.Struct, frozen=True):
-    """Where the cents of all posted payments went.
+    """Where the cents of all posted payments went, but for those that pay test claims alone.
 
-    received = paid on claims + paid on superseded versions + paid on claims we don't know
-    - provider adjustments, but for payments a person accepted unbalanced.
+    received = paid on claims + paid on superseded versions + paid on claims we don't know + paid on test claims (in a
+    payment of others) - provider adjustments, but for payments a person accepted unbalanced.
     """
 
     payments: int
@@ -69,19 +71,20 @@ class Cash(msgspec.Struct, frozen=True):
     paid_on_claims_cents: int
     paid_on_superseded_cents: int
     paid_unmatched_cents: int
+    paid_on_tests_cents: int
     provider_adjustments_cents: int
 
     @property
     def difference_cents(self) -> int:
         paid = self.paid_on_claims_cents + self.paid_on_superseded_cents + self.paid_unmatched_cents
-        return paid - self.provider_adjustments_cents - self.received_cents
+        return paid + self.paid_on_tests_cents - self.provider_adjustments_cents - self.received_cents
 
 
 def standings(tx: ReadTransaction, partner: str | None = None) -> list[Standing]:
     """Claims and refused encounters by partner and state, in the order of a claim's life."""
     statement = (
         select(claim.c.partner, claim.c.state, func.count(), total(claim.c.total_charge_cents))
-        .where(LIVE)
+        .where(LIVE, IS_MONEY)
         .group_by(claim.c.partner, claim.c.state)
     )
     if partner is not None:
@@ -95,7 +98,7 @@ def ever(tx: ReadTransaction, state: ClaimState, partner: str | None = None) -> 
     statement = (
         select(func.count(claim_event.c.claim_id.distinct()))
         .join(claim, claim.c.id == claim_event.c.claim_id)
-        .where(LIVE, claim_event.c.state_after == state)
+        .where(LIVE, IS_MONEY, claim_event.c.state_after == state)
     )
     if partner is not None:
         statement = statement.where(claim.c.partner == partner)
@@ -114,14 +117,14 @@ def conversion(tx: ReadTransaction, partner: str | None = None) -> Conversion:
 
 
 def dollars(tx: ReadTransaction, partner: str | None = None) -> Dollars:
-    """The accounts of all claims made, added up; of one partner or all."""
+    """The accounts of all claims made for production, added up; of one partner or all."""
     accounts = balance_table().subquery()
     names = ["charge_cents", "paid_cents", "adjusted_cents", "prior_payers_cents"]
     names += ["patient_responsibility_cents", "outstanding_cents"]
     statement = (
         select(func.count(), *(total(accounts.c[name]) for name in names))
         .join(claim, claim.c.id == accounts.c.claim_id)
-        .where(MADE)
+        .where(MADE, IS_MONEY)
     )
     if partner is not None:
         statement = statement.where(claim.c.partner == partner)
@@ -130,15 +133,16 @@ def dollars(tx: ReadTransaction, partner: str | None = None) -> Dollars:
 
 def cash(tx: ReadTransaction) -> Cash:
     """Where the money of all posted payments went."""
-    posted = payment.c.state == "posted"
+    posted = and_(payment.c.state == "posted", ~PAYS_TESTS)
     amounts = tx.connection.execute(select(func.count(), total(payment.c.amount_cents)).where(posted)).one()
     paid = claim_payment.c.paid_cents
     known = claim_payment.c.claim_id.is_not(None)
     where = tx.connection.execute(
         select(
-            total(case((and_(known, LIVE), paid), else_=0)),
-            total(case((and_(known, claim.c.superseded_by_id.is_not(None)), paid), else_=0)),
+            total(case((and_(known, LIVE, IS_MONEY), paid), else_=0)),
+            total(case((and_(known, claim.c.superseded_by_id.is_not(None), IS_MONEY), paid), else_=0)),
             total(case((known, 0), else_=paid)),
+            total(case((and_(known, IS_TEST), paid), else_=0)),
         )
         .select_from(
             claim_payment.join(payment, payment.c.id == claim_payment.c.payment_id).outerjoin(

@@ -12,6 +12,7 @@ from edigate.ledger.schema import claim, claim_payment, claim_set, outbound_file
 from edigate.ledger.states import ClaimState
 from edigate.ledger.sums import total
 from edigate.ledger.transaction import ReadTransaction
+from edigate.ledger.usage import IS_MONEY
 
 
 class Undecided(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ def undecided(tx: ReadTransaction, sent_before: Iterable[tuple[str, object]]) ->
             .outerjoin(outbound_set, outbound_set.c.id == claim_set.c.outbound_set_id)
             .outerjoin(outbound_file, outbound_file.c.id == outbound_set.c.outbound_file_id)
         )
-        .where(claim.c.state.not_in(NEVER_SENT), ~decided.exists())
+        .where(IS_MONEY, claim.c.state.not_in(NEVER_SENT), ~decided.exists())
         .group_by(claim.c.state, gone, late)
     )
     return [Undecided(state, bool(was), bool(is_late), count, cents) for state, was, is_late, count, cents in rows]

@@ -27,7 +27,7 @@ def newest_moment(tx: ReadTransaction) -> datetime | None:
 
 
 def unanswered(tx: ReadTransaction) -> list[Unanswered]:
-    """Files that left and wait for a first word, TA1 or 999, by partner.
+    """Files for production that left and wait for a first word, TA1 or 999, by partner.
 
     A set's 999 counts for its file as soon as it came; TA1s alone say that the envelope could be read.
     """
@@ -38,7 +38,8 @@ def unanswered(tx: ReadTransaction) -> list[Unanswered]:
     )
     statement = (
         select(outbound_file.c.partner, func.count(), func.min(outbound_file.c.sent_at))
-        .where(outbound_file.c.state == "sent", outbound_file.c.ta1 == "none", ~silent)
+        .where(outbound_file.c.usage == "production", outbound_file.c.state == "sent", outbound_file.c.ta1 == "none")
+        .where(~silent)
         .group_by(outbound_file.c.partner)
         .order_by(outbound_file.c.partner)
     )

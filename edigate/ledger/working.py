@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from edigate.ledger.schema import claim, claim_payment, payment, work_act
-from edigate.ledger.states import WorkAct
+from edigate.ledger.states import Usage, WorkAct
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.secrecy import Phi
 
@@ -22,6 +22,7 @@ class ClaimAtWork(Phi, msgspec.Struct, frozen=True):
 
     id: int
     partner: str
+    usage: Usage
     patient_control_number: str
     payer_id: str
     payer_name: str

@@ -1,4 +1,7 @@
-"""What a person should look at, each list with what it takes to decide. Reads only; knows no advice."""
+"""What a person should look at, each list with what it takes to decide. Reads only; knows no advice.
+
+What was made in test is on a list as long as its partner is being tried out (`trying`, `tests`), and never after.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from edigate.findings import Severity, Source
 from edigate.ledger.accounts import balances
@@ -26,8 +29,9 @@ from edigate.ledger.schema import (
     payment,
     unmatched_answer,
 )
-from edigate.ledger.states import KINDS, ClaimState
+from edigate.ledger.states import KINDS, ClaimState, Usage
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill, in_blocks
+from edigate.ledger.usage import IS_MONEY
 from edigate.secrecy import Phi
 
 
@@ -51,6 +55,7 @@ class RefusedEncounter(Phi, msgspec.Struct, frozen=True):
 
     claim_id: int
     partner: str
+    usage: Usage
     encounter_key: str
     patient_control_number: str
     file: str
@@ -66,6 +71,7 @@ class ClaimToWork(Phi, msgspec.Struct, frozen=True):
 
     claim_id: int
     partner: str
+    usage: Usage
     patient_control_number: str
     payer_name: str
     service_date: date | None
@@ -85,6 +91,7 @@ class OverdueClaim(Phi, msgspec.Struct, frozen=True):
 
     claim_id: int
     partner: str
+    usage: Usage
     patient_control_number: str
     payer_name: str
     state: ClaimState
@@ -133,13 +140,14 @@ def findings_of(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, list
 
 
 def refused_encounters(
-    tx: ReadTransaction, *, intake_id: int | None = None, limit: int | None = None
+    tx: ReadTransaction, *, trying: Iterable[str] = (), intake_id: int | None = None, limit: int | None = None
 ) -> list[RefusedEncounter]:
-    """Encounters refused that nothing has replaced yet, the largest charge first."""
+    """Encounters refused that nothing has replaced yet, the largest charge first; in test of partners being tried."""
     statement = (
         select(
             claim.c.id,
             claim.c.partner,
+            claim.c.usage,
             claim.c.encounter_key,
             claim.c.patient_control_number,
             intake.c.name,
@@ -149,7 +157,7 @@ def refused_encounters(
             claim.c.created_at,
         )
         .join(intake, intake.c.id == claim.c.intake_id)
-        .where(claim.c.state == "refused", LIVE)
+        .where(claim.c.state == "refused", LIVE, _worked_on(trying))
         .order_by(claim.c.total_charge_cents.desc(), claim.c.id)
         .limit(limit)
     )
@@ -161,11 +169,15 @@ def refused_encounters(
 
 
 def claims_to_work(
-    tx: ReadTransaction, states: Iterable[ClaimState] = (), *, ids: Iterable[int] | None = None
+    tx: ReadTransaction,
+    states: Iterable[ClaimState] = (),
+    *,
+    ids: Iterable[int] | None = None,
+    trying: Iterable[str] = (),
 ) -> list[ClaimToWork]:
     """Claims by their ids, or live ones in some states (`rejected` ...), the most money open first."""
     if ids is None:
-        wanted = select(claim.c.id).where(LIVE, claim.c.state.in_(list(states)))
+        wanted = select(claim.c.id).where(LIVE, claim.c.state.in_(list(states)), _worked_on(trying))
         ids = tx.connection.execute(wanted).scalars().all()
     found = [one for block in in_blocks(ids) for one in _to_work(tx, block)]
     return sorted(found, key=lambda one: (-one.outstanding_cents, -one.charge_cents, one.claim_id))
@@ -188,7 +200,7 @@ def _to_work(tx: ReadTransaction, block: Sequence[int]) -> Iterator[ClaimToWork]
         )
     }
     accounts = balances(tx, block)
-    here = ("id", "partner", "patient_control_number", "payer_name", "service_date", "state", "state_since")
+    here = ("id", "partner", "usage", "patient_control_number", "payer_name", "service_date", "state", "state_since")
     for row in tx.connection.execute(select(*(claim.c[name] for name in here)).where(claim.c.id.in_(block))):
         account = accounts[row[0]]
         amounts = (account.charge_cents, account.paid_cents, account.adjusted_cents)
@@ -196,8 +208,13 @@ def _to_work(tx: ReadTransaction, block: Sequence[int]) -> Iterator[ClaimToWork]
         yield fill(ClaimToWork, (*row, *amounts, *rest, *last.get(row[0], ("", ""))))
 
 
+def _worked_on(trying: Iterable[str]) -> ColumnElement[bool]:
+    """Claims that somebody has to work on: all for production, and in test those of partners being tried out."""
+    return or_(IS_MONEY, claim.c.partner.in_(list(trying)))
+
+
 def overdue_claims(
-    tx: ReadTransaction, *, partner: str, states: Iterable[ClaimState], sent_before: datetime
+    tx: ReadTransaction, *, partner: str, states: Iterable[ClaimState], sent_before: datetime, tests: bool = False
 ) -> list[OverdueClaim]:
     """Claims still in some states though their file was sent before a time, the longest waiting first.
 
@@ -207,6 +224,7 @@ def overdue_claims(
         select(
             claim.c.id,
             claim.c.partner,
+            claim.c.usage,
             claim.c.patient_control_number,
             claim.c.payer_name,
             claim.c.state,
@@ -219,6 +237,7 @@ def overdue_claims(
         .join(outbound_file, outbound_file.c.id == outbound_set.c.outbound_file_id)
         .where(
             LIVE,
+            _worked_on([partner] if tests else ()),
             claim.c.partner == partner,
             claim.c.state.in_(list(states)),
             outbound_file.c.sent_at < sent_before,
@@ -240,7 +259,7 @@ def claims_with_event(tx: ReadTransaction, claim_ids: Iterable[int], event: str,
 
 
 def overdue_files(
-    tx: ReadTransaction, *, partner: str, answer: Literal["ta1", "x999"], sent_before: datetime
+    tx: ReadTransaction, *, partner: str, answer: Literal["ta1", "x999"], sent_before: datetime, tests: bool = False
 ) -> list[OutboundFile]:
     """Claim files sent before a time without their TA1, or with a set that no 999 spoke of: none does of a file that
     a TA1 refused."""
@@ -249,9 +268,11 @@ def overdue_files(
     else:
         unheard = select(outbound_set.c.outbound_file_id).where(outbound_set.c.x999 == "none")
         silent = and_(outbound_file.c.id.in_(unheard), outbound_file.c.ta1 != "rejected")
+    usages: tuple[Usage, ...] = ("production", "test") if tests else ("production",)
     return tx.rows(
         select(*FILE_COLUMNS)
         .where(outbound_file.c.partner == partner, outbound_file.c.sent_at < sent_before, silent)
+        .where(outbound_file.c.usage.in_(usages))
         .order_by(outbound_file.c.id),
         OutboundFile,
     )

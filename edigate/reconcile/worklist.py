@@ -54,6 +54,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     outcome: ClaimOutcome | None = None
     judged: Judged | None = None
     reason: str = ""
+    test: bool = False  # made while its partner was in test
 
 
 class Stray(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     payer: str = ""
     days: int | None = None
     codes: tuple[str, ...] = ()  # group and reason of what was cut, and remarks: `CO-197`, `N706`
+    test: bool = False
 
 
 _FIRST = frozenset((WorkKind.HELD_PAYMENT, WorkKind.UNCERTAIN))
@@ -201,4 +203,5 @@ def _work(standing: Standing, kind: WorkKind, amount: Decimal, words: str, actio
         action=action,
         payer=standing.payer,
         days=days,
+        test=standing.test,
     )

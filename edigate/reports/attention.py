@@ -17,7 +17,7 @@ from edigate.reports.items import items
 from edigate.reports.overdue import overdue, uncertain
 from edigate.reports.reconciliation import Reconciliation, reconciliation
 from edigate.reports.terms import Terms
-from edigate.reports.told import Attention, count, held_advice, in_words, look, names
+from edigate.reports.told import Attention, count, held_advice, in_words, look, names, worth
 from edigate.reports.work import work
 
 __all__ = ["Attention", "attention", "in_words"]
@@ -33,7 +33,8 @@ def attention(
     """
     if reconciled is None:
         reconciled = reconciliation(tx, terms)
-    found = [*uncertain(tx, terms.partners), *_held(tx), *_unsent(tx), *_worked(work(tx, reconciled.to_work))]
+    found = [*uncertain(tx, terms.partners), *_held(tx), *_unsent(tx)]
+    found += _worked(work(tx, reconciled.to_work, terms.trying))
     found += [*_charges(tx), *_unmatched(tx), *_kept(tx), *_fees(terms), *_banked(tx, terms)]
     for partner in (one for name, one in terms.partners.items() if only is None or name in only):
         found += overdue(tx, partner)
@@ -78,21 +79,23 @@ _TOLD: dict[WorkKind, tuple[str, str]] = {
 
 
 def _worked(items: Iterable[Work]) -> Iterator[Attention]:
-    groups: dict[WorkKind, list[Work]] = {}
+    groups: dict[tuple[WorkKind, bool], list[Work]] = {}
     for item in items:
-        groups.setdefault(item.kind, []).append(item)
-    for kind, members in groups.items():
+        groups.setdefault((item.kind, item.test), []).append(item)
+    for (kind, test), members in groups.items():
         reasons = Counter(item.words.removeprefix(kind.value).removeprefix(": ") for item in members)
         actions = Counter(item.action for item in members if item.action)
         one, several = _TOLD.get(kind, (f"claim is {kind.value}", f"claims are {kind.value}"))
         ids = tuple(dict.fromkeys(int(item.reference.rsplit(" ", 1)[-1]) for item in members))
         yield Attention(
-            kind=kind.value.replace(" ", "_"),
+            kind=kind.value.replace(" ", "_") + ("_in_test" if test else ""),
             count=len(members),
             amount=sum((item.amount for item in members), ZERO),
-            what=f"{len(members)} {one if len(members) == 1 else several}{_commonest(reasons)}",
+            what=f"{'in test: ' if test else ''}{len(members)} {one if len(members) == 1 else several}"
+            f"{_commonest(reasons)}",
             do=actions.most_common(1)[0][0] if actions else "",
             ids=ids,
+            urgent=not test,
             look=look("payment" if kind is WorkKind.UNMATCHED else "claim", ids),
         )
 
@@ -124,7 +127,7 @@ def _unsent(tx: ReadTransaction) -> Iterator[Attention]:
         yield Attention(
             kind="unsent",
             count=len(files),
-            amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+            amount=sum((worth(file.usage, file.charge_cents) for file in files), ZERO),
             what=f"{count(len(files), 'file')} for {names(file.partner for file in files)} "
             f"{'has' if len(files) == 1 else 'have'} waited to be sent for over a day",
             do="Run `edigate send` and see what stops it.",

@@ -68,6 +68,7 @@ PAYMENTS = Table(
         "payer_claim_control_number": "CLP07",
         "remark_codes": "remarks of the claim (MIA, MOA), joined by blanks",
         "file": "the received file's name",
+        "usage": "production or test, of the claim: a test's is no money; empty where it is for none of ours",
     },
     lambda tx, span, _: exported_payments(tx, span),
 )
@@ -90,6 +91,7 @@ ADJUSTMENTS = Table(
         "amount": "dollars not paid for this reason; negative where taken back",
         "quantity": "units not paid, where told",
         "remark_codes": "remarks of the service (LQ), else of the claim, joined by blanks",
+        "usage": "production or test, of the claim: a test's is no money; empty where it is for none of ours",
     },
     lambda tx, span, _: exported_adjustments(tx, span),
 )
@@ -100,7 +102,7 @@ CLAIMS = Table(
         "changed_at": "when something last happened to it, UTC",
         "partner": "where it goes",
         "kind": "837P, 837I or 837D",
-        "usage": "production or test",
+        "usage": "production or test: a test claim's amounts are nobody's money",
         "encounter_key": "the encounter's key in the file it was converted from",
         "patient_control_number": "CLM01",
         "version": "1, 2 ... of this patient control number",
@@ -163,6 +165,7 @@ WORK = Table(
         "assigned_to": "who has it",
         "notes": "what was noted, oldest first",
         "done": "yes where a person called it done",
+        "usage": "production or test, of the claim or the file of claims: a test's amount is 0",
     },
     lambda tx, _, terms: items(tx, terms),
 )

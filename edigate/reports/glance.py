@@ -7,7 +7,9 @@ from decimal import Decimal
 import msgspec
 
 from edigate.ledger.queries import cash, conversion, dollars, ever, standings
+from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
+from edigate.ledger.usage import tests
 from edigate.money import from_cents
 
 # States in which nobody has answered with money or a final no.
@@ -46,12 +48,16 @@ class Money(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """Dollars of the payments posted: received = paid_on_claims + unmatched - provider_adjustments."""
+    """Dollars of the payments posted: received = paid_on_claims + unmatched + paid_on_tests - provider_adjustments.
+
+    Payments of test claims alone aren't among them.
+    """
 
     payments: int
     received: Decimal
     paid_on_claims: Decimal
     unmatched: Decimal
+    paid_on_tests: Decimal
     provider_adjustments: Decimal
 
 
@@ -65,13 +71,17 @@ class Rows(msgspec.Struct, frozen=True):
 
 
 class Glance(msgspec.Struct, frozen=True):
-    """Everything at once. `states` counts claims by state, refused encounters too."""
+    """Everything at once. `states` counts claims by state, refused encounters too.
+
+    What was made in test is in `tests` by state, and in nothing else but `rows`.
+    """
 
     rows: Rows
     claims: Claims
     money: Money
     received: Received
     states: dict[str, int]
+    tests: dict[ClaimState, int]
 
 
 def glance(tx: ReadTransaction, partner: str | None = None) -> Glance:
@@ -111,7 +121,9 @@ def glance(tx: ReadTransaction, partner: str | None = None) -> Glance:
             received=from_cents(money.received_cents),
             paid_on_claims=from_cents(money.paid_on_claims_cents + money.paid_on_superseded_cents),
             unmatched=from_cents(money.paid_unmatched_cents),
+            paid_on_tests=from_cents(money.paid_on_tests_cents),
             provider_adjustments=from_cents(money.provider_adjustments_cents),
         ),
         states=states,
+        tests=tests(tx, partner).states,
     )

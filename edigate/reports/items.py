@@ -14,6 +14,7 @@ import msgspec
 
 from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import pending_files
+from edigate.ledger.states import Usage
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.working import Act, ClaimAtWork, acts, claims_at_work
 from edigate.ledger.worklists import overdue_claims, overdue_files, unmatched_answers, unmatched_payments
@@ -26,7 +27,7 @@ from edigate.reports.deposits import compare
 from edigate.reports.overdue import CLAIMS, FILES
 from edigate.reports.reconciliation import reconciliation
 from edigate.reports.terms import Terms
-from edigate.reports.told import held_advice
+from edigate.reports.told import held_advice, worth
 from edigate.reports.work import work
 from edigate.secrecy import Phi
 
@@ -47,6 +48,7 @@ class Item(Phi, msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
     patient_control_number: str = ""
     partner: str = ""
+    usage: Usage | Literal[""] = ""  # of the claim or of the file of claims; a test's amount is nothing
     payer: str = ""
     deadline: date | None = None
     deadline_words: str = ""
@@ -91,7 +93,8 @@ def items(tx: ReadTransaction, terms: Terms, *, lists: Iterable[List] = LISTS) -
     wanted = frozenset(lists)
     found: list[Item] = []
     if wanted - {"overdue", "unbalanced", "deposits"}:
-        found += _worked(work(tx, reconciliation(tx, terms).to_work if wanted & _OF_MONEY else {}))
+        to_work = reconciliation(tx, terms).to_work if wanted & _OF_MONEY else {}
+        found += _worked(work(tx, to_work, terms.trying))
     if "overdue" in wanted:
         found += _late(tx, terms.partners.values())
     if "unmatched" in wanted:
@@ -139,38 +142,45 @@ def _late(tx: ReadTransaction, partners: Iterable[Partner]) -> Iterator[Item]:
             yield Item(
                 list="overdue",
                 reference=f"file-out-{file.id}",
-                amount=from_cents(file.charge_cents),
+                amount=worth(file.usage, file.charge_cents),
                 why=f"the file with {file.claims} claims may or may not have arrived",
                 do="Look on the server or ask the partner, then `edigate resolve`; never send it by hand.",
                 partner=file.partner,
+                usage=file.usage,
             )
     for partner in partners:
+        tests = partner.usage == "test"
         seen: set[str] = set()
         for of_file in FILES:
             if not of_file.hours(partner.expect):
                 continue
             before = tx.at - timedelta(hours=of_file.hours(partner.expect))
-            for late in overdue_files(tx, partner=partner.name, answer=of_file.answer, sent_before=before):
+            for late in overdue_files(
+                tx, partner=partner.name, answer=of_file.answer, sent_before=before, tests=tests
+            ):
                 reference = f"file-out-{late.id}"
                 if reference not in seen:
                     seen.add(reference)
                     yield Item(
                         list="overdue",
                         reference=reference,
-                        amount=from_cents(late.charge_cents),
+                        amount=worth(late.usage, late.charge_cents),
                         why=f"{late.claims} claims went out, and {of_file.words} hasn't come",
                         do="Ask the partner whether the file arrived; don't send it again before they answer.",
                         partner=partner.name,
+                        usage=late.usage,
                     )
         for of_claim in CLAIMS:
             if not of_claim.hours(partner.expect):
                 continue
             before = tx.at - timedelta(hours=of_claim.hours(partner.expect))
-            for one in overdue_claims(tx, partner=partner.name, states=of_claim.states, sent_before=before):
+            for one in overdue_claims(
+                tx, partner=partner.name, states=of_claim.states, sent_before=before, tests=tests
+            ):
                 yield Item(
                     list="overdue",
                     reference=f"claim-{one.claim_id}",
-                    amount=from_cents(one.charge_cents),
+                    amount=worth(one.usage, one.charge_cents),
                     why=f"it went out on {one.sent_at:%Y-%m-%d}, and {of_claim.words} hasn't come",
                     do="Ask for the claim's status; a claim that nobody answers runs past timely filing.",
                 )
@@ -239,6 +249,7 @@ def _with_claim(item: Item, claim: ClaimAtWork | None, partners: Mapping[str, Pa
         item,
         patient_control_number=claim.patient_control_number,
         partner=claim.partner,
+        usage=claim.usage,
         payer=claim.payer_name or item.payer,
         deadline=until.on if until else None,
         deadline_words=until.words if until else "",

@@ -17,6 +17,7 @@ from edigate.ledger.outbound import pending_files
 from edigate.ledger.queries import dollars, standings
 from edigate.ledger.states import CLAIM_STATES
 from edigate.ledger.transaction import ReadTransaction
+from edigate.ledger.usage import tests
 from edigate.ledger.vitals import unanswered
 from edigate.money import from_cents
 from edigate.partners.model import Partner
@@ -26,11 +27,12 @@ from edigate.reports.told import Attention
 HELP: dict[str, str] = {
     "edigate_build_info": "The version that wrote this; always 1.",
     "edigate_written_timestamp_seconds": "When this was written.",
-    "edigate_claims": "Claims by the state they are in.",
+    "edigate_claims": "Claims by the state they are in; test claims are not among them.",
+    "edigate_test_claims": "Claims made while their partner was in test: in no other number of claims or dollars.",
     "edigate_outstanding_dollars": "Dollars charged that nobody has paid, adjusted or denied yet.",
     "edigate_files_unsent": "Files that are frozen and haven't left.",
     "edigate_files_uncertain": "Files that may or may not have arrived: each needs a person.",
-    "edigate_files_unacknowledged": "Files sent of which nobody has said a word yet (TA1, 999).",
+    "edigate_files_unacknowledged": "Files sent for production of which nobody has said a word yet (TA1, 999).",
     "edigate_unacknowledged_age_seconds": "How long the oldest of those has waited.",
     "edigate_inbound_files_held": "Files received that were not posted: each needs a person.",
     "edigate_inbound_files_unread": "Files received that wait to be posted.",
@@ -91,6 +93,7 @@ def _claims(tx: ReadTransaction, names: Sequence[str]) -> Iterator[Sample]:
             yield _sample("edigate_claims", counted.get((name, state), 0), partner=name, state=state)
         outstanding = from_cents(dollars(tx, name).outstanding_cents)
         yield _sample("edigate_outstanding_dollars", float(outstanding), partner=name)
+        yield _sample("edigate_test_claims", tests(tx, name).count, partner=name)
 
 
 def _files(tx: ReadTransaction, names: Sequence[str]) -> Iterator[Sample]:

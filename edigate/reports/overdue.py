@@ -13,9 +13,9 @@ from edigate.ledger.outbound import OutboundFile, outbound_files
 from edigate.ledger.states import ClaimState
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.worklists import overdue_claims, overdue_files
-from edigate.money import ZERO, from_cents
+from edigate.money import ZERO
 from edigate.partners.model import Expectations, Partner
-from edigate.reports.told import Attention, count, look, names, span
+from edigate.reports.told import Attention, count, look, names, span, worth
 
 
 class OfFiles(NamedTuple):
@@ -74,7 +74,7 @@ def uncertain(tx: ReadTransaction, partners: Mapping[str, Partner]) -> Iterator[
             yield Attention(
                 kind=kind,
                 count=len(files),
-                amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+                amount=sum((worth(file.usage, file.charge_cents) for file in files), ZERO),
                 what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} may or "
                 f"may not have arrived at {names(file.partner for file in files)}{silence}",
                 do=do,
@@ -90,19 +90,20 @@ def _first_answer(expect: Expectations) -> float:
 
 
 def overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
-    """What a partner hasn't answered in time, an answer's kind each."""
+    """What a partner hasn't answered in time, an answer's kind each; in test as long as it is being tried out."""
+    tests = partner.usage == "test"
     for of_file in FILES:
         hours = of_file.hours(partner.expect)
         if hours and (
             files := overdue_files(
-                tx, partner=partner.name, answer=of_file.answer, sent_before=tx.at - timedelta(hours=hours)
+                tx, partner=partner.name, answer=of_file.answer, sent_before=tx.at - timedelta(hours=hours), tests=tests
             )
         ):
             ids = tuple(file.id for file in files)
             yield Attention(
                 kind=of_file.kind,
                 count=len(files),
-                amount=sum((from_cents(file.charge_cents) for file in files), ZERO),
+                amount=sum((worth(file.usage, file.charge_cents) for file in files), ZERO),
                 what=f"{count(len(files), 'file')} with {count(sum(file.claims for file in files), 'claim')} went to "
                 f"{partner.name} over {span(hours)} ago, and {of_file.words} hasn't come",
                 do="Ask the partner whether the file arrived; don't send it again before they answer.",
@@ -113,14 +114,18 @@ def overdue(tx: ReadTransaction, partner: Partner) -> Iterator[Attention]:
         hours = of_claim.hours(partner.expect)
         if hours and (
             claims := overdue_claims(
-                tx, partner=partner.name, states=of_claim.states, sent_before=tx.at - timedelta(hours=hours)
+                tx,
+                partner=partner.name,
+                states=of_claim.states,
+                sent_before=tx.at - timedelta(hours=hours),
+                tests=tests,
             )
         ):
             ids = tuple(one.claim_id for one in sorted(claims, key=lambda one: (-one.charge_cents, one.claim_id)))
             yield Attention(
                 kind=of_claim.kind,
                 count=len(claims),
-                amount=sum((from_cents(one.charge_cents) for one in claims), ZERO),
+                amount=sum((worth(one.usage, one.charge_cents) for one in claims), ZERO),
                 what=f"{count(len(claims), 'claim')} went to {partner.name} over {span(hours)} ago, and "
                 f"{of_claim.words} hasn't come",
                 do="Ask for their status; a claim that nobody answers runs past timely filing.",

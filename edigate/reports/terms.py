@@ -25,6 +25,8 @@ class Terms:
         deposits: DepositSettings = DepositSettings(),  # noqa: B008  # immutable
     ) -> None:
         self.partners = {partner.name: partner for partner in partners}
+        # Partners in test: what was made in test of them is worked on, and counts for nothing.
+        self.trying = frozenset(name for name, partner in self.partners.items() if partner.usage == "test")
         self.unusable = dict(unusable or {})
         self.deposits = deposits
         self._tables = dict(tables or {})

@@ -8,7 +8,8 @@ from decimal import Decimal
 import msgspec
 
 from edigate.ledger.inbound import WAITS_FOR_REVIEW
-from edigate.money import to_text
+from edigate.ledger.states import Usage
+from edigate.money import ZERO, from_cents, to_text
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -28,6 +29,11 @@ def in_words(one: Attention) -> str:
     """One line a person reads at seven in the morning."""
     money = f"${to_text(one.amount)}: " if one.amount else ""
     return f"{money}{one.what}. {one.do}" + (f" [{one.look}]" if one.look else "")
+
+
+def worth(usage: Usage, cents: int) -> Decimal:
+    """What is at stake, in dollars: nothing where it is a test's."""
+    return from_cents(cents) if usage == "production" else ZERO
 
 
 def held_advice(file_id: int, partner: str, reason: str) -> str:

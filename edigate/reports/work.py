@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -16,24 +16,26 @@ from edigate.reconcile.outcome import claim_outcome
 from edigate.reconcile.worklist import Standing, Stray, Work, worklist
 from edigate.reports.accounts import entries
 from edigate.reports.rejections import action_of, reason_words
+from edigate.reports.told import worth
 from edigate.responses.status import State
 
 
-def work(tx: ReadTransaction, to_work: Mapping[int, Judged]) -> list[Work]:
+def work(tx: ReadTransaction, to_work: Mapping[int, Judged], trying: Collection[str] = ()) -> list[Work]:
     """What waits for a person, most urgent first. References are ledger ids: `claim 12`, `payment 3`.
 
-    `to_work` are the claims whose payments need somebody (`reconciliation.py`).
+    `to_work` are the claims whose payments need somebody (`reconciliation.py`), `trying` the partners in test.
     """
     standings = [
         Standing(
             reference=f"claim {one.claim_id}",
             state=State.REFUSED,
-            charge=from_cents(one.charge_cents),
+            charge=worth(one.usage, one.charge_cents),
             reason=one.findings[0].message if one.findings else "",
+            test=one.usage == "test",
         )
-        for one in refused_encounters(tx)
+        for one in refused_encounters(tx, trying=trying)
     ]
-    refused = claims_to_work(tx, ("rejected",))
+    refused = claims_to_work(tx, ("rejected",), trying=trying)
     rejected = [one.claim_id for one in refused]
     decided = claims_to_work(tx, ids=to_work.keys() - set(rejected))
     claims = [*refused, *decided]
@@ -49,11 +51,12 @@ def work(tx: ReadTransaction, to_work: Mapping[int, Judged]) -> list[Work]:
             Standing(
                 reference=reference,
                 state=State(one.state),
-                charge=from_cents(one.charge_cents),
+                charge=worth(one.usage, one.charge_cents),
                 payer=one.payer_name,
                 outcome=claim_outcome(from_cents(one.charge_cents), entries(posted.get(one.claim_id, []))),
                 judged=to_work.get(one.claim_id),
                 reason=reason_words(rejection, findings.get(one.claim_id, [])) if rejection else "",
+                test=one.usage == "test",
             )
         )
     strays = [

@@ -32,7 +32,7 @@ def said(capsys: pytest.CaptureFixture[str], root: Path, *arguments: str) -> tup
 def test_show_claim_tells_kind_and_revenue_codes(capsys: pytest.CaptureFixture[str], root: Path) -> None:
     code, told = said(capsys, root, "show", "claim", "H1")
     assert code == 0
-    assert "837I to NORTHWIND HEALTH PLAN (NWHP1), through acme, test" in told
+    assert "837I to NORTHWIND HEALTH PLAN (NWHP1), through acme, production" in told
     heads, _, first = told.splitlines()[4:7]
     assert heads.split()[:3] == ["line", "revenue", "procedure"]
     assert first.split()[:4] == ["1", "0120", "2", "2,400.00"]
@@ -49,8 +49,8 @@ def test_send_and_nightly_tell_what_stays_and_why(capsys: pytest.CaptureFixture[
     assert (code, trouble in told) == (1, True)
     code, told = said(capsys, root, "nightly")
     assert (code, trouble in told) == (1, True)
-    path.write_text(settings.replace('usage = "test"', 'usage = "production"'))
+    path.write_text(settings.replace('usage = "production"', 'usage = "test"'))
     code, told = said(capsys, root, "nightly")
-    assert (code, "acme: 1 837I claims were made in test and stay here" in told) == (0, True)
+    assert (code, "acme: 1 837I claims were made for production, but acme is in test" in told) == (1, True)
 
 

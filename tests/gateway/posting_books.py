@@ -84,6 +84,7 @@ def made(gateway: Gateway, *claims: Claim, partner: str = "acme", supersedes: in
             service_date=claim.service_lines[0].service_date,
             payer_name=claim.payer.name if claim.payer else "",
             batch_key=batch_key(claim),
+            usage="production",
             record=_JSON.encode(claim),
             supersedes=supersedes,
             lines=[
@@ -121,7 +122,7 @@ def sent(
     to = gateway.workspace.partner(partner)
     steps: list[tuple[FileState, FileState]] = [("queued", "uploading"), ("uploading", ends)]
     with gateway.ledger.write() as tx:
-        ready = outbound.ready_claims(tx, partner, "837P", "test", limit=len(claims))
+        ready = outbound.ready_claims(tx, partner, "837P", "production", limit=len(claims))
         sets = tuple(range(1, count_of_sets(to, ready) + 1))
         first = allocate(tx, "st02", partner, len(sets))
         isa13, gs06 = allocate(tx, "isa13", partner), allocate(tx, "gs06", partner)
@@ -137,7 +138,7 @@ def sent(
                 size=len(written.content),
                 isa13=isa13,
                 gs06=gs06,
-                usage="test",
+                usage="production",
                 sets=[
                     NewSet(st02=f"{number:04d}", bht03=reference(number), claim_ids=[claim.id for claim in members])
                     for number, members in zip(running, written.order, strict=True)

@@ -45,6 +45,7 @@ def made(number: str = "A1", *, cents: int = 15000, lines: int = 2, **more: Any)
         "service_date": DAY,
         "payer_name": "ACME HEALTH",
         "record": b"{}",
+        "usage": "production",
         "lines": [
             NewLine(
                 line_number=line,
@@ -69,6 +70,7 @@ def refused(key: str = "enc-X", *, cents: int = 9000, rows: int = 1, first_row: 
         last_row=first_row + rows - 1,
         encounter_key=key,
         total_charge_cents=cents,
+        usage="production",
         findings=[
             Finding(
                 code="MAP-REQUIRED",
@@ -107,7 +109,7 @@ def new_file(*claim_ids: int, number: int = 1, partner: str = "acme", **more: An
         "size": 1000,
         "isa13": number,
         "gs06": number,
-        "usage": "test",
+        "usage": "production",
         "sets": [NewSet(st02=f"{number:04}", bht03=f"B{number}", claim_ids=claim_ids)],
     }
     return NewOutboundFile(**(fields | more))

@@ -145,7 +145,7 @@ def test_a_successor_takes_the_control_number_over(ledger: Ledger) -> None:
 
     with ledger.read() as tx:
         known = intake.known_claims(tx, ["A1"])
-        waiting = outbound.ready_claims(tx, "acme", "837P", "test", limit=10)
+        waiting = outbound.ready_claims(tx, "acme", "837P", "production", limit=10)
     assert (known["A1"].claim_id, known["A1"].version) == (second, 2)
     assert [one.id for one in waiting] == [second]
     with pytest.raises(LedgerError, match=f"claim {first} can't be replaced: it was replaced by claim {second}"):

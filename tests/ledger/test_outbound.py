@@ -41,13 +41,13 @@ def test_claims_wait_in_a_stable_order_page_by_page(ledger: Ledger) -> None:
         refused(),
     )
     with ledger.read() as tx:
-        everything = outbound.ready_claims(tx, "acme", "837P", "test", limit=10)
-        first = outbound.ready_claims(tx, "acme", "837P", "test", limit=3)
+        everything = outbound.ready_claims(tx, "acme", "837P", "production", limit=10)
+        first = outbound.ready_claims(tx, "acme", "837P", "production", limit=3)
         last = (first[-1].batch_key, first[-1].patient_control_number)
-        rest = outbound.ready_claims(tx, "acme", "837P", "test", limit=3, after=last)
-        assert outbound.count_ready(tx, "acme", "837P", "test") == 4
-        assert outbound.count_ready(tx, "other", "837P", "test") == 0
-        assert outbound.ready_claims(tx, "acme", "837I", "test", limit=10) == []
+        rest = outbound.ready_claims(tx, "acme", "837P", "production", limit=3, after=last)
+        assert outbound.count_ready(tx, "acme", "837P", "production") == 4
+        assert outbound.count_ready(tx, "other", "837P", "production") == 0
+        assert outbound.ready_claims(tx, "acme", "837I", "production", limit=10) == []
     assert [one.patient_control_number for one in everything] == ["A2", "A4", "A1", "A3"]
     assert first + rest == everything
     assert everything[0].record == b"{}"
@@ -58,7 +58,7 @@ def test_the_records_of_few_and_of_many_claims_come_back_as_they_were(ledger: Le
     record = '{"note":"a \\"quoted\\" \\\\ line\\n\t\xe9"}'.encode()
     converted(ledger, *(made(f"A{number}", record=record) for number in range(count)))
     with ledger.read() as tx:
-        waiting = outbound.ready_claims(tx, "acme", "837P", "test", limit=count)
+        waiting = outbound.ready_claims(tx, "acme", "837P", "production", limit=count)
     assert [one.record for one in waiting] == [record] * count
 
 
@@ -67,8 +67,8 @@ def test_claims_of_a_conversion_that_has_not_ended_wait_for_it(ledger: Ledger) -
         one = intake.begin_intake(tx, NewIntake(sha256=sha256("a"), name="a", mapping="m", partner="acme"))
         intake.add_claims(tx, one, [made("A1")])
     with ledger.read() as tx:
-        assert outbound.ready_claims(tx, "acme", "837P", "test", limit=10) == []
-        assert outbound.count_ready(tx, "acme", "837P", "test") == 0
+        assert outbound.ready_claims(tx, "acme", "837P", "production", limit=10) == []
+        assert outbound.count_ready(tx, "acme", "837P", "production") == 0
 
 
 def test_freezing_queues_the_claims_and_adds_them_up(ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from edigate.ledger.store import Ledger
 from edigate.ledger.sums import payment_sums
 from tests.ledger.books import DAY, adjudicated, converted, made, posted, reasons, received, sent
 
-NOTHING = Cash(0, 0, 0, 0, 0, 0)
+NOTHING = Cash(0, 0, 0, 0, 0, 0, 0)
 
 
 def takeback(cents: int) -> NewProviderAdjustment:
@@ -173,7 +173,7 @@ def test_nothing_is_held_without_its_reason(ledger: Ledger) -> None:
 def test_a_payment_of_nothing_may_be_posted(ledger: Ledger) -> None:
     posted(ledger)
     posted(ledger, trace="T2", plb=[takeback(500), takeback(-500)])
-    assert all_cash(ledger) == Cash(2, 0, 0, 0, 0, 0)
+    assert all_cash(ledger) == Cash(2, 0, 0, 0, 0, 0, 0)
 
 
 def test_a_payment_comes_in_batches_as_well_as_whole(ledger: Ledger) -> None:
@@ -253,6 +253,7 @@ def test_all_payments_add_up_where_all_their_cents_went(ledger: Ledger) -> None:
         paid_on_claims_cents=4000,
         paid_on_superseded_cents=9000,
         paid_unmatched_cents=333,
+        paid_on_tests_cents=0,
         provider_adjustments_cents=1475,
     )
     assert found.difference_cents == 0
