@@ -84,7 +84,7 @@ COMMANDS: dict[str, Entry] = {
     "purge": Entry("edigate.cli.purge", "Let go of what [retention] gives no longer; looks first."),
     "hold": Entry("edigate.cli.hold", "Legal holds: what must be kept whatever its age."),
     "audit": Entry("edigate.cli.audit", "Who looked at what and changed what: list, verify, anchor."),
-    "db": Entry("edigate.cli.db", "The ledger's own housekeeping: upgrade, check."),
+    "db": Entry("edigate.cli.db", "The ledger's own housekeeping: upgrade, check, vacuum."),
 }
 
 
@@ -101,6 +101,7 @@ class LazyGroup(click.Group):
         command: object = importlib.import_module(entry.module).command
         if not isinstance(command, click.Command):
             raise TypeError("a command's module must offer a click command called `command`")
+        command.short_help = entry.short_help  # a shell that completes shows it, too
         return frame_options(command, in_workspace=entry.in_workspace)
 
     def resolve_command(

@@ -37,6 +37,7 @@ import json, sys
 told = json.load(open(sys.argv[1]))
 assert told, "the demo told nothing"
 PYTHON
+  test -s "$place/share/man/man1/edigate.1" # `man edigate`
   echo "$("$1" --version), from the $2: $("$place/bin/edigate" --version), the demo ran"
   rm -rf -- "$place"
 }
