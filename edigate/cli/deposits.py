@@ -74,27 +74,39 @@ def import_(
 
 
 @command.command("list", short_help="What is in the bank, and what isn't.")
+@click.argument("some", nargs=-1, metavar="[DEPOSIT]...")
 @click.option("--open", "open_only", is_flag=True, help="Only what no payment explains, and payments not in the bank.")
 @click.option("--since", type=click.DateTime(("%Y-%m-%d",)), metavar="DATE", help="Deposits of DATE and later.")
 @json_option
 @pass_invocation
-def list_(invocation: Invocation, open_only: bool, since: datetime | None, as_json: bool) -> int:
+def list_(
+    invocation: Invocation, some: tuple[str, ...], open_only: bool, since: datetime | None, as_json: bool
+) -> int:
     """Deposits with the payments they are or may be, and payments that aren't in the bank.
 
+    With some deposits named, these alone; `edigate show payment payment-7` shows a payment they are matched with.
     Exit code 1 where something won't settle by waiting (`edigate work deposits`).
 
     \b
-    Example:
+    Examples:
       edigate deposits list --open --since 2026-07-01
+      edigate deposits list deposit-12
     """
+    from edigate.gateway.deposits import named
     from edigate.gateway.opening import Gateway
     from edigate.gateway.worklist import worklist
     from edigate.ledger.deposits import deposits
     from edigate.reports.deposits import compare, listed
 
+    if some and (open_only or since):
+        raise UsageError("name deposits or choose them by --open and --since, not both")
     settings = invocation.workspace.config.deposits
     with Gateway.open(invocation.workspace) as gateway:
         with gateway.ledger.read() as tx:
+            if some:
+                those = listed(tx, named(tx, some), settings)
+                emit({"deposits": those}, as_json=as_json, human=lambda: _tell_each(those))
+                return OK
             comparison = compare(tx, settings)
             day = since.date() if since else None
             shown = listed(tx, deposits(tx, open_only=open_only, since=day), settings)
@@ -216,6 +228,16 @@ def _tell_list(comparison: Comparison, shown: list[BankedMoney]) -> None:
         )
     say()
     say(in_a_line(comparison))
+
+
+def _tell_each(some: list[BankedMoney]) -> None:
+    for one in some:
+        _tell_one(one)
+        for text in (one.payer, one.description, one.trace and f"trace {one.trace}"):
+            if text:
+                say(f"    {text}")
+        for may in one.may_be:
+            say(f"    may be payment-{may.payment_id} ({', '.join(may.why)})")
 
 
 def _payments(one: BankedMoney) -> str:

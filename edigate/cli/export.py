@@ -12,7 +12,7 @@ from edigate.cli.output import note
 from edigate.cli.streams import force_option, output_option, refuse_force_alone, say_lines, write_out
 from edigate.errors import UsageError
 
-_WHAT = ("payments", "claims", "adjustments", "deposits", "work", "posting")
+_WHAT = ("payments", "claims", "adjustments", "provider_adjustments", "deposits", "work", "posting")
 
 
 @click.command()
@@ -38,7 +38,8 @@ def command(
     output: Path | None,
     force: bool,
 ) -> int:
-    """Write payments, claims, adjustments, deposits or work for other systems, or payments as one of them reads them.
+    """Write payments, claims, adjustments (of claims, of providers), deposits or work for other systems, or payments
+    as one of them reads them.
 
     Columns are stable and told in docs/export.md; the first is the row's key. No cell of a CSV is a formula
     to a spreadsheet. Rows are about patients: keep the file where such files may be kept.

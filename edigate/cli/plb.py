@@ -64,6 +64,7 @@ def _tell(report: ProviderAccounts, shown: list[ProviderAccount], *, moves: bool
             whose = (codes, account.reference, account.payer, account.provider)
             rows.append([*whose, account.balance, account.state, account.open_since, claims, account.words])
             for move in account.moves if moves else ():
-                what = f"  {move.code} in payment {move.trace_number}"
+                place = f", {move.file} segment {move.segment_position}" if move.segment_position else ""
+                what = f"  {move.code} in payment {move.trace_number}{place}"
                 rows.append(["", what, "", "", move.amount, "", move.day, "", ""])
         table(["code", "reference", "payer", "provider", "taken", "state", "since", "claim", "what it means"], rows)

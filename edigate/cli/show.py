@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from edigate.gateway.mapping_leads import Lead, Leads
     from edigate.gateway.opening import Gateway
     from edigate.gateway.remitted import Remitted, Told
-    from edigate.ledger.timeline import ClaimDetail, ClaimPaymentRow, InboundDetail, OutboundDetail, PaymentDetail
+    from edigate.ledger.claim_payments import ClaimPaymentRow
+    from edigate.ledger.deposit_shares import InBank
+    from edigate.ledger.timeline import ClaimDetail, InboundDetail, OutboundDetail, PaymentDetail
 
 
 @click.group()
@@ -53,7 +55,8 @@ def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002
 
     with Gateway.open(invocation.workspace) as gateway:
         with gateway.ledger.read() as tx:
-            found = [detail for row in find_claims(tx, id) if (detail := claim_detail(tx, row.id)) is not None]
+            rows = find_claims(tx, id) or find_claims(tx, id.removeprefix("claim-"))
+            found = [detail for row in rows if (detail := claim_detail(tx, row.id)) is not None]
         if not found:
             raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
         stories = [
@@ -100,7 +103,7 @@ def file(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 
 @json_option
 @pass_invocation
 def payment(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 - the name people see in the help
-    """A payment by its EFT or check number (TRN02), or by ledger id.
+    """A payment by its EFT or check number (TRN02), or by ledger id, with the deposits it came in.
 
     What its 835 says beside the money is read from the archived file: the payer's contacts and totals, and of
     each claim what somebody must act on (a corrected member, another payer first, coverage that ended).
@@ -108,17 +111,26 @@ def payment(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A0
     \b
     Example:
       edigate show payment 0012345678
+      edigate show payment payment-7
     """
     from edigate.gateway.opening import Gateway
     from edigate.ledger.timeline import payment_detail
 
     with Gateway.open(invocation.workspace) as gateway:
         with gateway.ledger.read() as tx:
-            found = payment_detail(tx, id)
+            found = payment_detail(tx, id) or payment_detail(tx, id.removeprefix("payment-"))
         if found is None:
             raise NoInputError(f"no payment has the number or id {id}")
         said = _remitted(gateway, found.claims, {found.payment.id})
     emit(asdict(found) | {"remitted": said}, as_json=as_json, human=lambda: _tell_payment(found, said))
+
+
+def _tell_in_bank(deposits: Sequence[InBank]) -> None:
+    """Where a payment is in the bank; `edigate deposits list deposit-3` leads on."""
+    for one in deposits:
+        of = "" if one.amount_cents == one.deposit_cents else f" of its {_money(one.deposit_cents)}"
+        why = f": {one.why}" if one.why else ""
+        say(f"  in the bank: deposit-{one.deposit_id} of {one.day}, {_money(one.amount_cents)}{of} ({one.how}{why})")
 
 
 def _remitted(gateway: Gateway, rows: Sequence[ClaimPaymentRow], payments: set[int]) -> Remitted:
@@ -188,6 +200,7 @@ def _tell_claim(detail: ClaimDetail, leads: Leads, said: Remitted) -> None:
     for paid in detail.payments:
         say()
         _tell_claim_payment(paid)
+        _tell_in_bank([one for one in detail.deposits if one.payment_id == paid.payment_id])
         for one in said.claims.get(paid.id, ()):
             say(f"  {_said(one)}")
 
@@ -267,11 +280,13 @@ def _tell_payment(detail: PaymentDetail, said: Remitted) -> None:
     paid, sums = detail.payment, detail.sums
     say(f"Payment {paid.id}: {_money(paid.amount_cents)} by {paid.payer_name} ({paid.method}), {paid.state}")
     say(f"  number {paid.trace_number} of payer {paid.trace_payer_id}, {paid.effective_date or 'no date'}")
+    say(f"  from file in-{paid.inbound_file_id}, set {paid.set_number}")
     entries = sums.claims_paid_cents - sums.provider_adjustments_cents
     say(
         f"  claims {_money(sums.claims_paid_cents)} - provider adjustments "
         f"{_money(sums.provider_adjustments_cents)} = {_money(entries)}"
     )
+    _tell_in_bank(detail.deposits)
     if paid.accepted_unbalanced:
         say(f"  off by {_money(abs(sums.difference_cents))}, accepted by a person: {paid.accepted_unbalanced}")
     table(
@@ -290,8 +305,11 @@ def _tell_payment(detail: PaymentDetail, said: Remitted) -> None:
     )
     if detail.provider_adjustments:
         table(
-            ["provider adjustment", "reference", "amount"],
-            [[one.reason_code, one.reference, from_cents(one.amount_cents)] for one in detail.provider_adjustments],
+            ["provider adjustment", "reference", "amount", "segment"],
+            [
+                [one.reason_code, one.reference, from_cents(one.amount_cents), one.segment_position or None]
+                for one in detail.provider_adjustments
+            ],
         )
     for told in said.payment:
         say(f"  {_said(told)}")

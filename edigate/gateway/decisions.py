@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from edigate.ledger.answers import ClaimLine
-from edigate.ledger.timeline import ClaimPaymentRow, ServicePaymentRow
+from edigate.ledger.claim_payments import ClaimPaymentRow, ServicePaymentRow
 from edigate.money import from_cents
 from edigate.reconcile.secondary import DecidedService, Decision, Reduction
 

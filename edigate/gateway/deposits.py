@@ -22,7 +22,7 @@ from edigate.ledger.deposit_shares import NewShare, Share, add_shares, live_shar
 from edigate.ledger.deposits import BANK_KIND, Deposit, NewDeposit, add_deposits, deposits, finish_bank_file
 from edigate.ledger.inbound import BY_HAND, InboundFile, inbound_file_by_id, record_received
 from edigate.ledger.records import NewInboundFile
-from edigate.ledger.transaction import WriteTransaction
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction
 from edigate.logs import get_logger
 from edigate.money import from_cents, to_cents
 from edigate.reconcile.deposit_sums import allocate
@@ -207,7 +207,12 @@ def _shown(gateway: Gateway, tx: WriteTransaction, deposit_id: int) -> BankedMon
     return listed(tx, deposits(tx, ids=[deposit_id]), gateway.workspace.config.deposits)[0]
 
 
-def _deposit(tx: WriteTransaction, key: str) -> Deposit:
+def named(tx: ReadTransaction, keys: Sequence[str]) -> list[Deposit]:
+    """Deposits by their names (`deposit-12`), in that order. Raises NoInputError where one isn't there, UsageError."""
+    return [_deposit(tx, key) for key in keys]
+
+
+def _deposit(tx: ReadTransaction, key: str) -> Deposit:
     some = deposits(tx, ids=[_id(key, "deposit")])
     if not some:
         raise NoInputError(f"there is no {key}", hint=_NAMED)

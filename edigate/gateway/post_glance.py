@@ -1,4 +1,4 @@
-"""An 835 looked through before it is read: whether it is what came before, and where its services stand.
+"""An 835 looked through before it is read: whether it is what came before, where its services and its PLBs stand.
 
 Knows segments as text; refuses to know what any of them means for money.
 """
@@ -21,10 +21,11 @@ _EMPTY_ENDS = re.compile("\x1f+\x1e")
 
 
 class Glanced(NamedTuple):
-    """An 835 looked through once: what it says, and where its services (SVC) stand, counted from ST = 1."""
+    """An 835 looked through once: what it says, and where its SVC and PLB stand, counted from ST = 1."""
 
     content_hash: str
     services: array[int]
+    provider_adjustments: array[int]
 
     def services_within(self, first: int, last: int) -> array[int]:
         """The places of the services between two segments, both included."""
@@ -38,17 +39,20 @@ def look_through(transaction_set: TransactionSet) -> Glanced:
     if delimiters.repetition:
         written[delimiters.repetition] = _REPETITION
     neutral = str.maketrans(written)
-    service = f"SVC{delimiters.element}"
+    service, provider_adjustment = f"SVC{delimiters.element}", f"PLB{delimiters.element}"
     digest = hashlib.sha256()
-    services = array("L")
+    services, provider_adjustments = array("L"), array("L")
     position = 1
     for texts in transaction_set.segments.texts():
         services.extend([position + at for at, text in enumerate(texts) if text.startswith(service) or text == "SVC"])
-        position += len(texts)
         said = delimiters.segment.join([*texts, ""]).translate(neutral)
+        if "PLB\x1f" in said:
+            places = [position + at for at, text in enumerate(texts) if text.startswith(provider_adjustment)]
+            provider_adjustments.extend(places)
+        position += len(texts)
         if "\x1f\x1e" in said:
             said = _EMPTY_ENDS.sub("\x1e", said)
         if len(texts) == 1 or "DTM\x1f405" in said:  # ST and SE come alone
             said = _PASSING.sub("", said)
         digest.update(said.encode())
-    return Glanced(digest.hexdigest(), services)
+    return Glanced(digest.hexdigest(), services, provider_adjustments)

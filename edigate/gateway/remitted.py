@@ -13,7 +13,7 @@ import msgspec
 from edigate.archive import Archive
 from edigate.errors import DataError, StorageError
 from edigate.gateway.waiting import sets_of_kind
-from edigate.ledger.timeline import ClaimPaymentRow
+from edigate.ledger.claim_payments import ClaimPaymentRow
 from edigate.money import to_text
 from edigate.remits.model import Amount, ClaimPayment, HeaderNumber, Payment, Person, Record
 from edigate.remits.x221 import stream_payment

@@ -21,12 +21,13 @@ from edigate.gateway.decisions import decision
 from edigate.gateway.judging import Judge, Judged, new_claim
 from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import lines_of_claims
+from edigate.ledger.claim_payments import ClaimPaymentRow
 from edigate.ledger.decided import DecidedClaim, adjudications_of, decided_claims
 from edigate.ledger.intake import KnownClaim, add_claims, begin_intake, find_intake, finish_intake, known_claims
 from edigate.ledger.numbering import allocate
 from edigate.ledger.records import NewIntake
 from edigate.ledger.states import Kind
-from edigate.ledger.timeline import ClaimPaymentRow, find_claims
+from edigate.ledger.timeline import find_claims
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction
 from edigate.logs import get_logger
 from edigate.mapping.program import MappedClaim

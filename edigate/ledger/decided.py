@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from sqlalchemy import exists, select
 
+from edigate.ledger.claim_payments import ClaimPaymentRow, claim_payments
 from edigate.ledger.queries import LIVE
 from edigate.ledger.schema import claim, claim_payment, claim_record
 from edigate.ledger.states import ClaimState, Kind, Usage
-from edigate.ledger.timeline import ClaimPaymentRow, claim_payments
 from edigate.ledger.transaction import ReadTransaction, in_blocks
 from edigate.secrecy import Phi
 

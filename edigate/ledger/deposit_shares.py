@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from edigate.errors import LedgerError
 from edigate.ledger.deposits import matched_of
 from edigate.ledger.schema import deposit, deposit_payment, payment
-from edigate.ledger.states import MatchedBy
+from edigate.ledger.states import DepositKind, MatchedBy
 from edigate.ledger.sums import total
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
 from edigate.ledger.usage import PAYS_TESTS
@@ -57,6 +57,20 @@ class NewShare(msgspec.Struct, frozen=True):
     how: MatchedBy
     why: str = ""
     who: str = ""
+
+
+class InBank(msgspec.Struct, frozen=True):
+    """Cents of a payment in the bank: so much of which deposit, and how it was found. Negative: taken back there."""
+
+    payment_id: int
+    deposit_id: int
+    day: date
+    account: str
+    kind: DepositKind
+    deposit_cents: int
+    amount_cents: int
+    how: MatchedBy
+    why: str
 
 
 class PaymentTotals(msgspec.Struct, frozen=True):
@@ -113,6 +127,24 @@ def live_shares(tx: ReadTransaction, deposit_ids: Iterable[int]) -> dict[int, li
         statement = select(*_SHARE).where(_LIVE, deposit_payment.c.deposit_id.in_(block))
         for share in tx.rows(statement.order_by(deposit_payment.c.id), Share):
             found.setdefault(share.deposit_id, []).append(share)
+    return found
+
+
+def in_bank(tx: ReadTransaction, payment_ids: Iterable[int]) -> list[InBank]:
+    """The deposits that some payments came in, by day."""
+    found: list[InBank] = []
+    for block in in_blocks(payment_ids):
+        statement = (
+            select(
+                deposit_payment.c.payment_id,
+                deposit.c.id,
+                *(deposit.c[name] for name in ("day", "account", "kind", "amount_cents")),
+                *(deposit_payment.c[name] for name in ("amount_cents", "how", "why")),
+            )
+            .join(deposit, deposit.c.id == deposit_payment.c.deposit_id)
+            .where(_LIVE, deposit_payment.c.payment_id.in_(block))
+        )
+        found += tx.rows(statement.order_by(deposit.c.day, deposit_payment.c.id), InBank)
     return found
 
 

@@ -24,9 +24,11 @@ from edigate.ledger.schema import (
     inbound_file,
     intake,
     payment,
+    provider_adjustment,
     service_payment,
 )
 from edigate.ledger.transaction import ReadTransaction, WriteTransaction, fill
+from edigate.ledger.usage import PAYS_TESTS
 from edigate.secrecy import Phi
 
 _AT_ONCE = 1000
@@ -71,6 +73,7 @@ class ExportedPayment(Phi, msgspec.Struct, frozen=True):
     payer_claim_control_number: str
     remark_codes: str
     file: str
+    segment_position: int
 
 
 class ExportedAdjustment(Phi, msgspec.Struct, frozen=True):
@@ -93,6 +96,26 @@ class ExportedAdjustment(Phi, msgspec.Struct, frozen=True):
     amount_cents: int
     quantity: str
     remark_codes: str
+
+
+class ExportedProviderAdjustment(Phi, msgspec.Struct, frozen=True):
+    """One PLB pair of a posted payment, cents: positive takes money from the payment. A reference may be PHI."""
+
+    provider_adjustment_id: int
+    payment_id: int
+    posted_at: datetime
+    partner: str
+    payer_name: str
+    payer_id: str
+    trace_number: str
+    paid_on: date | None
+    provider_id: str
+    fiscal_period_end: date | None
+    reason_code: str
+    reference: str
+    amount_cents: int
+    file: str
+    segment_position: int
 
 
 class ExportedClaim(Phi, msgspec.Struct, frozen=True):
@@ -135,6 +158,7 @@ def exported_payments(tx: ReadTransaction, span: Span) -> Iterator[ExportedPayme
             _USAGE,
             *(claim_payment.c[name] for name in (*names, *rest)),
             inbound_file.c.name,
+            claim_payment.c.segment_position,
         )
         .join(payment, payment.c.id == claim_payment.c.payment_id)
         .outerjoin(claim, claim.c.id == claim_payment.c.claim_id)
@@ -168,6 +192,25 @@ def exported_adjustments(tx: ReadTransaction, span: Span) -> Iterator[ExportedAd
         .where(payment.c.state == "posted", *span.holds(payment.c.posted_at))
     )
     return _in_order(tx, statement, adjustment.c.id, ExportedAdjustment)
+
+
+def exported_provider_adjustments(tx: ReadTransaction, span: Span) -> Iterator[ExportedProviderAdjustment]:
+    """Every posted PLB pair, in the order written down."""
+    c = provider_adjustment.c
+    statement = (
+        select(
+            c.id,
+            *(payment.c[name] for name in ("id", "posted_at", "partner", "payer_name", "payer_id", "trace_number")),
+            payment.c.effective_date,
+            *(c[name] for name in ("provider_id", "fiscal_period_end", "reason_code", "reference", "amount_cents")),
+            inbound_file.c.name,
+            c.segment_position,
+        )
+        .join(payment, payment.c.id == c.payment_id)
+        .join(inbound_file, inbound_file.c.id == payment.c.inbound_file_id)
+        .where(payment.c.state == "posted", ~PAYS_TESTS, *span.holds(payment.c.posted_at))
+    )
+    return _in_order(tx, statement, c.id, ExportedProviderAdjustment)
 
 
 def exported_claims(tx: ReadTransaction, span: Span) -> Iterator[ExportedClaim]:

@@ -22,7 +22,6 @@ from edigate.ledger.schema import (
     claim_payment,
     inbound_file,
     payment,
-    provider_adjustment,
     service_payment,
 )
 from edigate.ledger.transaction import ReadTransaction, columns_for, fill
@@ -47,15 +46,6 @@ class PostedPayment(Phi, msgspec.Struct, frozen=True):
     paid_on: date | None
     payment_amount_cents: int
     file: str
-
-
-class PostedProviderAdjustment(Phi, msgspec.Struct, frozen=True):
-    """One PLB pair: positive takes money from the payment."""
-
-    provider_id: str
-    provider_adjustment_code: str
-    reference: str
-    provider_adjustment_amount_cents: int
 
 
 class PostedAdjustment(Phi, msgspec.Struct, frozen=True):
@@ -116,17 +106,6 @@ def posted_payments(tx: ReadTransaction, span: Span) -> Iterator[PostedPayment]:
         .order_by(payment.c.id)
     )
     yield from tx.rows(statement, PostedPayment)
-
-
-def provider_adjustments_of(tx: ReadTransaction, payment_id: int) -> list[PostedProviderAdjustment]:
-    """The PLB pairs of a payment, in their order."""
-    names = ("provider_id", "reason_code", "reference", "amount_cents")
-    return tx.rows(
-        select(*(provider_adjustment.c[name] for name in names))
-        .where(provider_adjustment.c.payment_id == payment_id)
-        .order_by(provider_adjustment.c.position),
-        PostedProviderAdjustment,
-    )
 
 
 def posted_claims(tx: ReadTransaction, payment_id: int) -> Iterator[PostedClaim]:

@@ -8,8 +8,8 @@ from datetime import date
 import msgspec
 from sqlalchemy import select
 
-from edigate.ledger.schema import claim, claim_payment, payment, provider_adjustment
-from edigate.ledger.transaction import ReadTransaction, in_blocks
+from edigate.ledger.schema import claim, claim_payment, inbound_file, payment, provider_adjustment
+from edigate.ledger.transaction import ReadTransaction, columns_for, in_blocks
 from edigate.ledger.usage import PAYS_TESTS
 from edigate.secrecy import Phi
 
@@ -29,6 +29,20 @@ class AdjustmentMove(msgspec.Struct, frozen=True):
     effective_date: date | None
     payment_id: int
     trace_number: str
+    segment_position: int
+    file: str
+
+
+class ProviderAdjustmentRow(msgspec.Struct, frozen=True):
+    """One PLB pair: positive takes money from the payment. `segment_position` is the PLB's in its set, 0: not known."""
+
+    position: int
+    provider_id: str
+    fiscal_period_end: date | None
+    reason_code: str
+    reference: str
+    amount_cents: int
+    segment_position: int
 
 
 class NamedClaim(Phi, msgspec.Struct, frozen=True):
@@ -53,11 +67,24 @@ def adjustment_moves(tx: ReadTransaction) -> list[AdjustmentMove]:
             payment.c.effective_date,
             payment.c.id,
             payment.c.trace_number,
+            provider_adjustment.c.segment_position,
+            inbound_file.c.name,
         )
         .join(payment, payment.c.id == provider_adjustment.c.payment_id)
+        .join(inbound_file, inbound_file.c.id == payment.c.inbound_file_id)
         .where(payment.c.state == "posted", ~PAYS_TESTS)
         .order_by(provider_adjustment.c.id),
         AdjustmentMove,
+    )
+
+
+def provider_adjustments_of(tx: ReadTransaction, payment_id: int) -> list[ProviderAdjustmentRow]:
+    """The PLB pairs of a payment, in their order."""
+    return tx.rows(
+        select(*columns_for(ProviderAdjustmentRow, provider_adjustment))
+        .where(provider_adjustment.c.payment_id == payment_id)
+        .order_by(provider_adjustment.c.position),
+        ProviderAdjustmentRow,
     )
 
 

@@ -188,6 +188,7 @@ class NewProviderAdjustment(NewRecord, frozen=True, gc=False):
     provider_id: str = ""
     fiscal_period_end: date | None = None
     reference: str = ""
+    segment_position: int = 0
 
 
 class NewPayment(NewRecord, frozen=True, gc=False):

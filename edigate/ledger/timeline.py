@@ -21,12 +21,14 @@ from edigate.ledger.answers import (
     lines_of_claims,
     sets_of_file,
 )
+from edigate.ledger.claim_payments import ClaimPaymentRow, claim_payments
+from edigate.ledger.deposit_shares import InBank, in_bank
 from edigate.ledger.inbound import InboundFile, inbound_file_by_id
 from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile, outbound_file_by_id
 from edigate.ledger.payments import PAYMENT_COLUMNS, Payment
 from edigate.ledger.payments import payments as payments_of
+from edigate.ledger.provider_adjustments import ProviderAdjustmentRow, provider_adjustments_of
 from edigate.ledger.schema import (
-    adjustment,
     claim,
     claim_event,
     claim_payment,
@@ -37,8 +39,6 @@ from edigate.ledger.schema import (
     outbound_file,
     outbound_set,
     payment,
-    provider_adjustment,
-    service_payment,
 )
 from edigate.ledger.states import ClaimState, Kind, Usage
 from edigate.ledger.sums import PaymentSum, payment_sums
@@ -89,71 +89,6 @@ class ClaimEvent(Phi, msgspec.Struct, frozen=True):
     segment_position: int
 
 
-class AdjustmentRow(msgspec.Struct, frozen=True):
-    """One reason; `service_payment_id` is None where it is of the whole claim."""
-
-    claim_payment_id: int
-    service_payment_id: int | None
-    group_code: str
-    reason_code: str
-    amount_cents: int
-    quantity: str
-
-
-class ServicePaymentRow(Phi, msgspec.Struct, frozen=True):
-    """One paid service and our line it is for."""
-
-    id: int
-    claim_payment_id: int
-    position: int
-    claim_line_id: int | None
-    procedure: str
-    modifiers: str
-    billed_procedure: str
-    billed_modifiers: str
-    revenue_code: str
-    charge_cents: int
-    paid_cents: int
-    units: str
-    service_date: date | None
-    line_item_control_number: str
-    remark_codes: str
-
-
-class ClaimPaymentRow(Phi, msgspec.Struct, frozen=True):
-    """One adjudication of a claim, and the payment it came with."""
-
-    id: int
-    payment_id: int
-    position: int
-    claim_id: int | None
-    patient_control_number: str
-    status_code: str
-    charge_cents: int
-    paid_cents: int
-    patient_responsibility_cents: int
-    payer_claim_control_number: str
-    remark_codes: str
-    crossover_carrier: str
-    segment_position: int
-    trace_number: str
-    effective_date: date | None
-    posted: bool
-    services: list[ServicePaymentRow]
-    adjustments: list[AdjustmentRow]
-
-
-class ProviderAdjustmentRow(msgspec.Struct, frozen=True):
-    """One PLB pair: positive takes money from the payment."""
-
-    position: int
-    provider_id: str
-    fiscal_period_end: date | None
-    reason_code: str
-    reference: str
-    amount_cents: int
-
-
 class ClaimDetail(Phi, msgspec.Struct, frozen=True):
     """A claim with everything; `record` is its JSON, empty for an encounter refused before it was one."""
 
@@ -163,6 +98,7 @@ class ClaimDetail(Phi, msgspec.Struct, frozen=True):
     findings: list[ClaimFinding]
     events: list[ClaimEvent]
     payments: list[ClaimPaymentRow]
+    deposits: list[InBank]  # of these payments
     outbound_file: OutboundFile | None
     outbound_set: OutboundSet | None
     record: bytes
@@ -187,17 +123,16 @@ class InboundDetail(msgspec.Struct, frozen=True):
 
 
 class PaymentDetail(msgspec.Struct, frozen=True):
-    """A payment with its claims and provider adjustments, and both sides of its sum."""
+    """A payment with its claims and provider adjustments, both sides of its sum, and the deposits it came in."""
 
     payment: Payment
     sums: PaymentSum
     claims: list[ClaimPaymentRow]
     provider_adjustments: list[ProviderAdjustmentRow]
+    deposits: list[InBank]
 
 
 _CLAIM = columns_for(ClaimRow, claim, source_file=intake.c.name)
-_ADJUSTMENT = columns_for(AdjustmentRow, adjustment)
-_SERVICE = columns_for(ServicePaymentRow, service_payment)
 
 
 def find_claims(tx: ReadTransaction, key: str) -> list[ClaimRow]:
@@ -230,13 +165,15 @@ def claim_detail(tx: ReadTransaction, claim_id: int) -> ClaimDetail | None:
     record = tx.connection.execute(
         select(claim_record.c.record).where(claim_record.c.claim_id == claim_id)
     ).scalar()
+    payments = claim_payments(tx, claim_payment.c.claim_id == claim_id)
     return ClaimDetail(
         claim=row,
         balance=balances(tx, [claim_id])[claim_id],
         lines=lines_of_claims(tx, [claim_id]).get(claim_id, []),
         findings=findings_of(tx, [claim_id]).get(claim_id, []),
         events=_events(tx, claim_id),
-        payments=claim_payments(tx, claim_payment.c.claim_id == claim_id),
+        payments=payments,
+        deposits=in_bank(tx, [paid.payment_id for paid in payments]),
         outbound_file=outbound_file_by_id(tx, set_of_claim.outbound_file_id) if set_of_claim else None,
         outbound_set=set_of_claim,
         record=record or b"",
@@ -282,17 +219,12 @@ def payment_detail(tx: ReadTransaction, key: str) -> PaymentDetail | None:
     )
     if found is None:
         return None
-    columns = columns_for(ProviderAdjustmentRow, provider_adjustment)
     return PaymentDetail(
         payment=found,
         sums=payment_sums(tx, payment_id=found.id)[0],
         claims=claim_payments(tx, claim_payment.c.payment_id == found.id),
-        provider_adjustments=tx.rows(
-            select(*columns)
-            .where(provider_adjustment.c.payment_id == found.id)
-            .order_by(provider_adjustment.c.position),
-            ProviderAdjustmentRow,
-        ),
+        provider_adjustments=provider_adjustments_of(tx, found.id),
+        deposits=in_bank(tx, [found.id]),
     )
 
 
@@ -314,38 +246,4 @@ def _events(tx: ReadTransaction, claim_id: int) -> list[ClaimEvent]:
     return [
         fill(ClaimEvent, (*step, outbound or "", inbound or "", kind or "", position))
         for *step, outbound, inbound, kind, position in tx.connection.execute(statement)
-    ]
-
-
-def claim_payments(tx: ReadTransaction, wanted: ColumnElement[bool]) -> list[ClaimPaymentRow]:
-    """Adjudications that a condition on `claim_payment` picks, with services and adjustments, in the order posted."""
-    names = [name for name in ClaimPaymentRow.__struct_fields__ if name in claim_payment.c]
-    heads = tx.connection.execute(
-        select(
-            *(claim_payment.c[name] for name in names),
-            payment.c.trace_number,
-            payment.c.effective_date,
-            payment.c.state == "posted",
-        )
-        .join(payment, payment.c.id == claim_payment.c.payment_id)
-        .where(wanted)
-        .order_by(claim_payment.c.id)
-    ).all()
-    ids = select(claim_payment.c.id).where(wanted)
-    services: dict[int, list[ServicePaymentRow]] = {}
-    for service in tx.rows(
-        select(*_SERVICE)
-        .where(service_payment.c.claim_payment_id.in_(ids))
-        .order_by(service_payment.c.claim_payment_id, service_payment.c.position),
-        ServicePaymentRow,
-    ):
-        services.setdefault(service.claim_payment_id, []).append(service)
-    reasons: dict[int, list[AdjustmentRow]] = {}
-    for reason in tx.rows(
-        select(*_ADJUSTMENT).where(adjustment.c.claim_payment_id.in_(ids)).order_by(adjustment.c.id),
-        AdjustmentRow,
-    ):
-        reasons.setdefault(reason.claim_payment_id, []).append(reason)
-    return [
-        fill(ClaimPaymentRow, (*head, services.get(head[0], []), reasons.get(head[0], []))) for head in heads
     ]

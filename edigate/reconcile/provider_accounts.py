@@ -35,6 +35,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     day: date | None  # BPR16
     payment_id: int
     trace_number: str
+    file: str = ""  # the 835's, and where the PLB stands in its set (0: not known)
+    segment_position: int = 0
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

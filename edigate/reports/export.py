@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from edigate.ledger.deposit_export import exported_deposits
-from edigate.ledger.exports import Span, exported_adjustments, exported_claims, exported_payments
+from edigate.ledger.exports import (
+    Span,
+    exported_adjustments,
+    exported_claims,
+    exported_payments,
+    exported_provider_adjustments,
+)
 from edigate.ledger.transaction import ReadTransaction
 from edigate.money import from_cents
 from edigate.reports.items import items
@@ -69,6 +75,7 @@ PAYMENTS = Table(
         "remark_codes": "remarks of the claim (MIA, MOA), joined by blanks",
         "file": "the received file's name",
         "usage": "production or test, of the claim: a test's is no money; empty where it is for none of ours",
+        "segment_position": "where the CLP stands in its set, ST = 1; 0: not kept",
     },
     lambda tx, span, _: exported_payments(tx, span),
 )
@@ -94,6 +101,27 @@ ADJUSTMENTS = Table(
         "usage": "production or test, of the claim: a test's is no money; empty where it is for none of ours",
     },
     lambda tx, span, _: exported_adjustments(tx, span),
+)
+PROVIDER_ADJUSTMENTS = Table(
+    "provider_adjustments",
+    {
+        "provider_adjustment_id": "our id of the pair (one of up to six of a PLB); the key",
+        "payment_id": "the payment, as in payments",
+        "posted_at": "when it was posted, UTC",
+        "partner": "who sent the file",
+        "payer_name": "N1*PR",
+        "payer_id": "the payer's id",
+        "trace_number": "TRN02",
+        "paid_on": "BPR16: the money's day",
+        "provider_id": "PLB01",
+        "fiscal_period_end": "PLB02: the provider's fiscal year ends",
+        "reason_code": "PLB03-1: WO, FB, 72, L6 ...",
+        "reference": "PLB03-2; of a takeback often the payer's number of the claim",
+        "amount": "positive takes money from the payment, negative adds",
+        "file": "the received file's name",
+        "segment_position": "where the PLB stands in its set, ST = 1; 0: not kept",
+    },
+    lambda tx, span, _: exported_provider_adjustments(tx, span),
 )
 CLAIMS = Table(
     "claims",
@@ -169,4 +197,6 @@ WORK = Table(
     },
     lambda tx, _, terms: items(tx, terms),
 )
-TABLES: dict[str, Table] = {table.name: table for table in (PAYMENTS, CLAIMS, ADJUSTMENTS, DEPOSITS, WORK)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (PAYMENTS, CLAIMS, ADJUSTMENTS, PROVIDER_ADJUSTMENTS, DEPOSITS, WORK)
+}

@@ -12,13 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from edigate.ledger.posted import (
-    PostedAdjustment,
-    PostedClaim,
-    PostedLine,
-    PostedPayment,
-    PostedProviderAdjustment,
-)
+from edigate.ledger.posted import PostedAdjustment, PostedClaim, PostedLine, PostedPayment
+from edigate.ledger.provider_adjustments import ProviderAdjustmentRow
 from edigate.money import from_cents
 
 Of = Literal["payment", "provider_adjustment", "claim", "line", "adjustment"]
@@ -51,6 +46,8 @@ PROVIDER_ADJUSTMENT = {
     "provider_adjustment_code": "PLB03-1: WO, FB, L6 ...",
     "reference": "PLB03-2",
     "provider_adjustment_amount": "positive takes money from the payment",
+    "fiscal_period_end": "PLB02: the provider's fiscal year ends",
+    "segment_position": "where the PLB stands in its set, ST = 1; 0: not kept",
 }
 CLAIM = {
     "claim_payment_id": "our id of the adjudication (CLP)",
@@ -111,9 +108,16 @@ def payment_fields(one: PostedPayment) -> dict[str, object]:
     return _plain(one)
 
 
-def provider_adjustment_fields(one: PostedProviderAdjustment) -> dict[str, object]:
+def provider_adjustment_fields(one: ProviderAdjustmentRow) -> dict[str, object]:
     """The fields of a PLB pair, without its payment's."""
-    return _plain(one)
+    return {
+        "provider_id": one.provider_id,
+        "provider_adjustment_code": one.reason_code,
+        "reference": one.reference,
+        "provider_adjustment_amount": from_cents(one.amount_cents),
+        "fiscal_period_end": one.fiscal_period_end,
+        "segment_position": one.segment_position,
+    }
 
 
 def claim_fields(one: PostedClaim) -> dict[str, object]:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from edigate import money
 from edigate.errors import DataError
 from edigate.ledger.exports import Span
-from edigate.ledger.posted import posted_claims, posted_payments, provider_adjustments_of
+from edigate.ledger.posted import posted_claims, posted_payments
+from edigate.ledger.provider_adjustments import provider_adjustments_of
 from edigate.ledger.transaction import ReadTransaction
 from edigate.reports import posting_fields as fields
 from edigate.reports.csv_rows import defused

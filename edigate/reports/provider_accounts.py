@@ -77,4 +77,6 @@ def _move(one: AdjustmentMove) -> Move:
         day=one.effective_date,
         payment_id=one.payment_id,
         trace_number=one.trace_number,
+        file=one.file,
+        segment_position=one.segment_position,
     )

@@ -13,10 +13,11 @@ from edigate.gateway.matching import queue
 from edigate.gateway.post import post
 from edigate.gateway.releasing import let_through
 from edigate.ledger.checks import breaches
+from edigate.ledger.claim_payments import ClaimPaymentRow
 from edigate.ledger.payments import payments
 from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
-from edigate.ledger.timeline import ClaimPaymentRow, payment_detail
+from edigate.ledger.timeline import payment_detail
 from edigate.money import to_cents
 from tests.gateway.corpus_table import REASONS, table, told
 from tests.gateway.posting_books import dump, opened, posted, received

@@ -119,6 +119,15 @@ Index(
     postgresql_where=sql("state = 'ready' AND superseded_by_id IS NULL"),
 )
 
+# Test claims are few, and left out of every sum.
+Index(
+    "ix_claim_test",
+    claim.c.partner,
+    claim.c.state,
+    sqlite_where=sql("usage = 'test'"),
+    postgresql_where=sql("usage = 'test'"),
+)
+
 # The claim itself as JSON, apart from its row: a change of state must not rewrite kilobytes. PHI.
 claim_record = Table(
     "claim_record",

@@ -119,5 +119,7 @@ provider_adjustment = Table(
     text("reason_code"),  # PLB03-1
     text("reference"),  # PLB03-2
     cents("amount_cents"),
+    # Of the PLB in its set, ST = 1; 0 in entries posted before it was kept.
+    Column("segment_position", Integer, nullable=False, default=0, server_default="0"),
     UniqueConstraint("payment_id", "position"),
 )
