@@ -59,6 +59,16 @@ class Bundle(Part, frozen=True, kw_only=True):
     into: Text
 
 
+class Unbundle(Part, frozen=True, kw_only=True):
+    """One billed procedure paid as several (X221A1 1.10.2.6): a line for each of `into`, all of them quoting it in SVC06.
+
+    The first bears the charge; each other one, charged nothing, is paid its equal share (OA 94).
+    """
+
+    procedure: Text
+    into: Annotated[tuple[Text, ...], msgspec.Meta(min_length=2)]
+
+
 class Carrier(Part, frozen=True, kw_only=True):
     """Whom the payer forwards a claim to (NM1*TT)."""
 
@@ -79,6 +89,7 @@ class Decision(Part, frozen=True, kw_only=True):
     deny_lines: tuple[LineDenial, ...] = ()
     recode: tuple[Recoding, ...] = ()
     bundle: tuple[Bundle, ...] = ()
+    unbundle: tuple[Unbundle, ...] = ()
     forward: Carrier | None = None  # CLP02 19, 20 or 21
     interest: Dollars = "0.00"  # paid on top: AMT*I and PLB L6
     split_days: Count | None = None  # two CLPs: the first line now, the others so much later; 0: in the same 835

@@ -6,7 +6,7 @@ Knows a line's adjustments; refuses to know claims, days and files.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import msgspec
 
@@ -14,7 +14,7 @@ from edigate.claims.model import ServiceLine
 from edigate.money import ZERO
 from edigate.remits import model as m
 from edigate.simulator.billed import product_of
-from edigate.simulator.decision import Bundle, Decision, Denial, dollars
+from edigate.simulator.decision import Bundle, Decision, Denial, Unbundle, dollars
 from edigate.simulator.scenario import Scenario
 
 _CENT = Decimal("0.01")
@@ -46,6 +46,8 @@ def pay_lines(lines: Sequence[ServiceLine], decision: Decision, contract: Contra
     services = [payer.pay(line) for line in lines]
     for bundle in decision.bundle:
         services = _bundled(services, bundle)
+    for unbundle in decision.unbundle:
+        services = [part for service in services for part in _unbundled(service, unbundle)]
     return [_bare(service) for service in services] if decision.bare_lines else services
 
 
@@ -190,6 +192,42 @@ def _bundled(services: list[m.ServicePayment], bundle: Bundle) -> list[m.Service
     for place in (first, *others):
         made[place].billed_procedure_qualifier = made[place].procedure_qualifier
         made[place].billed_procedure, made[place].procedure = made[place].procedure, bundle.into
+    return made
+
+
+def _unbundled(service: m.ServicePayment, unbundle: Unbundle) -> list[m.ServicePayment]:
+    """The services that one is paid as; the service itself where it isn't the one meant.
+
+    The first is allowed less by what the others are paid, so that together they are what the one was.
+    """
+    if service.billed_procedure or service.procedure != unbundle.procedure:
+        return [service]
+    paid = service.paid or ZERO
+    share = (paid / len(unbundle.into)).quantize(_CENT, rounding=ROUND_DOWN)
+    others = share * (len(unbundle.into) - 1)
+    less = m.AdjustmentGroup(group="CO", adjustments=[m.Adjustment(reason="45", amount=others)])
+    made = []
+    for code in unbundle.into:
+        renamed = code != service.procedure
+        part = msgspec.structs.replace(
+            service,
+            procedure=code,
+            billed_procedure_qualifier=service.procedure_qualifier if renamed else "",
+            billed_procedure=service.procedure if renamed else "",
+        )
+        if not made:
+            part.paid = paid - others
+            part.adjustment_groups = together([*service.adjustment_groups, *([less] if others else [])])
+            part.amounts = [
+                m.Amount(qualifier=each.qualifier, amount=(each.amount or ZERO) - others) for each in service.amounts
+            ]
+        else:
+            above = m.AdjustmentGroup(group="OA", adjustments=[m.Adjustment(reason="94", amount=-share)])
+            part.charge, part.paid = ZERO, share
+            part.adjustment_groups = [above] if share else []
+            part.amounts = [m.Amount(qualifier="B6", amount=share)] if share else []
+            part.remarks = []
+        made.append(part)
     return made
 
 

@@ -13,7 +13,17 @@ from edigate.claims.model import Claim
 from edigate.remits.balance import balance
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment
 from edigate.simulator.clearinghouse import Clearinghouse
-from edigate.simulator.decision import Bundle, Carrier, Decision, Denial, Later, LineDenial, Movement, Recoding
+from edigate.simulator.decision import (
+    Bundle,
+    Carrier,
+    Decision,
+    Denial,
+    Later,
+    LineDenial,
+    Movement,
+    Recoding,
+    Unbundle,
+)
 from edigate.simulator.delivery import Delivery
 from edigate.simulator.envelope import AnswerFile
 from edigate.simulator.rule import Match, Rule
@@ -119,6 +129,36 @@ def test_a_recoded_line_says_what_was_billed() -> None:
     assert [(each.procedure, each.billed_procedure) for each in made.service_payments] == [
         ("99212", "99213"),
         ("36415", ""),
+    ]
+
+
+def test_an_unbundled_line_is_paid_as_several_that_quote_it_and_the_claim_stays_what_it_was() -> None:
+    made = adjudicated(Decision(unbundle=(Unbundle(procedure="36415", into=("36410", "99001", "99000")),), copay="95.00"))
+    _, *parts = made.service_payments
+    assert [(each.procedure, each.billed_procedure, each.charge, each.paid) for each in parts] == [
+        ("36410", "36415", D("18"), D("1.98")),
+        ("99001", "36415", D("0"), D("1.97")),
+        ("99000", "36415", D("0"), D("1.97")),
+    ]
+    assert [reasons(each.adjustment_groups) for each in parts] == [
+        {"CO45": "13.37", "PR3": "2.65"},
+        {"OA94": "-1.97"},
+        {"OA94": "-1.97"},
+    ]
+    assert {each.line_item_control_number for each in parts} == {"A1-2"}
+    whole = adjudicated(Decision(copay="95.00"))
+    assert (made.charge, made.paid, made.patient_responsibility) == (
+        whole.charge,
+        whole.paid,
+        whole.patient_responsibility,
+    )
+
+
+def test_a_part_that_is_still_called_what_was_billed_quotes_nothing() -> None:
+    made = adjudicated(Decision(unbundle=(Unbundle(procedure="36415", into=("36415", "99000")),)))
+    assert [(each.procedure, each.billed_procedure) for each in made.service_payments[1:]] == [
+        ("36415", ""),
+        ("99000", "36415"),
     ]
 
 
