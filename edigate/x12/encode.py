@@ -25,6 +25,8 @@ from edigate.x12.writers import Element, Elements, Fixed, Plain, lay_over, split
 __all__ = ["Body", "Element", "Elements", "Encoder"]
 
 Batch = list[Elements]
+_Separators = tuple[str, str] | None
+"""Of elements and of components, where segments are wanted as text."""
 
 
 class Body:
@@ -34,13 +36,13 @@ class Body:
     separators. The two give the same, in the same order.
     """
 
-    def __init__(self, record: Any, writer_of: Callable[[bool], _LoopWriter]) -> None:
+    def __init__(self, record: Any, writer_of: Callable[[_Separators], _LoopWriter]) -> None:
         self._record = record
         self._writer_of = writer_of
 
     def __iter__(self) -> Iterator[Elements]:
         out: Batch = []
-        for _ in self._written(out, Run(), joined=False):
+        for _ in self._written(out, Run(), None):
             yield from out
             out.clear()
 
@@ -48,13 +50,13 @@ class Body:
         """All segments, some hundred at a time."""
         run = JoiningRun(element, component)
         out: list[str] = []
-        for _ in self._written(out, run, joined=True):
+        for _ in self._written(out, run, (element, component)):
             yield run.taken(out)
             out.clear()
 
-    def _written(self, out: list[Any], run: Run, *, joined: bool) -> Iterator[None]:
+    def _written(self, out: list[Any], run: Run, separators: _Separators) -> Iterator[None]:
         """Fill `out`, which is taken each time this yields."""
-        loop = self._writer_of(joined)
+        loop = self._writer_of(separators)
         if loop.lazy:
             yield from loop.write(self._record, 1, 0, out, run)
         else:
@@ -82,11 +84,13 @@ class _LoopWriter:
 
     write: Callable[..., Any]
 
-    def __init__(self, table: b.Loop, first: int, record: b.RecordType | None, *, careful: bool, joined: bool) -> None:
+    def __init__(
+        self, table: b.Loop, first: int, record: b.RecordType | None, separators: _Separators, *, careful: bool
+    ) -> None:
         assert record is not None  # noqa: S101  # loops without one are written from the record above
         self.table = table
         self.record = record
-        self.joined = joined
+        self.separators = separators
         self.must_open = bool(table.field or table.record is None) and not table.implied
         self.lazy = _height(table) > 1
         # the fields of this loop's record that hold levels below it: HL04
@@ -103,7 +107,7 @@ class _LoopWriter:
             else:
                 above = nested(record, part.into)
                 inner = above.path[-1][1] if above.path else record
-                below = _LoopWriter(part, number, part.record or inner, careful=careful, joined=joined)
+                below = _LoopWriter(part, number, part.record or inner, separators, careful=careful)
                 self.parts.append((number, below))
             number += slots_of(part)
         self.write = (self._careful_lazy if self.lazy else self._careful) if careful else self._first
@@ -122,7 +126,7 @@ class _LoopWriter:
         shape = LoopShape(self.table, self.record, self.must_open, self.level_fields)
         source, names = quick_source(
             shape, child_of, nested, lambda segment: segments[id(segment)].quick_codes(),
-            lazy=self.lazy, joined=self.joined,
+            lazy=self.lazy, separators=self.separators,
         )  # fmt: skip
         names["again"] = self._careful_lazy if self.lazy else self._careful
         exec(compile(source, f"<writer of {self.table.id}>", "exec"), names)  # noqa: S102  # of the table alone
@@ -173,17 +177,20 @@ def _height(table: b.Loop) -> int:
     )
 
 
-def _compiled(table: b.Loop, careful: bool, joined: bool) -> _LoopWriter:
-    key = (id(table), careful, joined)
+def _compiled(table: b.Loop, careful: bool, separators: _Separators) -> _LoopWriter:
+    key = (id(table), careful, separators)
     known = _COMPILED.get(key)
     if known is None:
-        # kept with its table, so that no other table ever has the same id
-        writer = _LoopWriter(table, 0, table.record, careful=careful, joined=joined)
+        if len(_COMPILED) >= _MOST:
+            _COMPILED.clear()
+        # kept with its table, so that no other table has the same id
+        writer = _LoopWriter(table, 0, table.record, separators, careful=careful)
         known = _COMPILED[key] = (table, writer)
     return known[1]
 
 
-_COMPILED: dict[tuple[int, bool, bool], tuple[b.Loop, _LoopWriter]] = {}
+_MOST = 32  # bindings, each with the separators that files are written with: one or two kinds in a night
+_COMPILED: dict[tuple[int, bool, _Separators], tuple[b.Loop, _LoopWriter]] = {}
 
 # What one part of a loop wrote: its number, and its segments a batch at a time (a loop below, when asked for).
 _Piece = tuple[int, Iterator[Batch]]

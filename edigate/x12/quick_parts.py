@@ -6,8 +6,8 @@ No data ever becomes part of a line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,17 +15,33 @@ from edigate.x12 import binding as b
 from edigate.x12.codecs import Codec, day, hour
 from edigate.x12.reading import silent_defaults
 
-_MANY = 3  # empty elements at an end, from which on they aren't taken off one by one
+
+class Piece(NamedTuple):
+    """One element or component, in Python: its text, empty where there is none; the condition that there is one
+    (empty: there always is); and its text where that holds."""
+
+    text: str
+    there: str
+    given: str
+
+
+def always(text: str) -> Piece:
+    return Piece(text, "", text)
+
+
+BLANK = Piece('""', "False", '""')
 
 
 class Lines:
     """The lines of one function, their indentation and names.
 
-    `joined`: segments come out as texts, their separators counted, else as elements.
+    With `separators` (of elements, of components) segments come out as texts, with how many of those were put; else
+    as elements.
     """
 
-    def __init__(self, *, joined: bool) -> None:
-        self.joined = joined
+    def __init__(self, separators: tuple[str, str] | None) -> None:
+        self.joined = separators is not None
+        self._element, self._component = map(_literal, separators or ("", ""))
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
         self._names: dict[int, str] = {}
@@ -55,34 +71,62 @@ class Lines:
 
     # --- what was made, as it is asked for
 
-    def shorten(self, name: str, row: Sequence[str], before: int) -> None:
-        """Leave off what is empty at the end of a list, which a row was put into behind `before` others.
-
-        Of texts that stand there as they are, the last that says something tells how many stay, all at once.
-        """
-        count = len(row)
-        while count and (row[count - 1] == '""' or row[count - 1].isidentifier()):
-            count -= 1
-        if len(row) - count < _MANY:
-            return
-        said = [f"{before + at + 1} if {row[at]} else " for at in range(len(row) - 2, count - 1, -1) if row[at] != '""']
-        self.add(f"if not {name}[-1]: del {name}[{''.join(said)}{max(before + count, 1)}:]")
-
-    def put(self, *, full: bool = False) -> None:
-        """A segment, whose elements are in `e`. `full`: its last one is never empty."""
-        if not full:
-            self.add("while not e[-1]: e.pop()")
+    def put(self) -> None:
+        """A segment, whose elements are in `e`, without the empty ones at its end."""
+        self.add("while not e[-1]: e.pop()")
         self.add("elements += len(e); out.append(join(e))" if self.joined else "out.append(e)")
 
-    def composite(self, name: str, pieces: Sequence[str]) -> None:
-        """An element of these components under a name; empty where all of them are."""
-        self.add(f"{name} = [{', '.join(pieces)}]")
-        self.shorten(name, pieces, 0)
-        self.add(f"while not {name}[-1] and len({name}) > 1: {name}.pop()")
+    def segment_of(self, name: str, row: Sequence[Piece], condition: str) -> None:
+        """A segment of these elements, where the condition holds."""
         if self.joined:
-            self.add(f"inner += len({name}) - 1; {name} = join_components({name})")
-        else:
-            self.add(f'{name} = tuple({name}) if {name}[-1] else ""')
+            row = [always(repr(name)), *row]
+            for line in _ending(row, self._element, condition, "elements += {count}; out.append({made})"):
+                self.add(line)
+            return
+        self.add(f"e = [{', '.join([repr(name), *(piece.text for piece in row)])}]")
+        self.put()
+
+    def composite(self, name: str, row: Sequence[Piece]) -> None:
+        """An element of these components under a name; empty where all of them are."""
+        if self.joined:
+            for line in _ending(row, self._component, "", f"inner += {{apart}}; {name} = {{made}}"):
+                self.add(line)
+            return
+        self.add(f"{name} = [{', '.join(piece.text for piece in row)}]")
+        self.add(f"while not {name}[-1] and len({name}) > 1: {name}.pop()")
+        self.add(f'{name} = tuple({name}) if {name}[-1] else ""')
+
+
+def _ending(row: Sequence[Piece], separator: str, condition: str, line: str) -> Iterator[str]:
+    """For each piece that may be the last that says something, last first, a line with how many pieces there are up
+    to there, and their text: `if v3: ...`, `elif v2: ...`. The first piece is there even where it is empty."""
+    asked = ["False"]
+    for count in range(len(row), 0, -1):
+        there = row[count - 1].there
+        if count > 1 and there in asked:
+            continue
+        texts = [each.given if each.there == there else each.text for each in row[:count]]
+        made = line.format(count=count, apart=count - 1, made=_joined(texts, separator))
+        if count == 1 or there in ("", condition):
+            yield made if len(asked) == 1 else f"else: {made}"
+            return
+        yield f"{'elif' if len(asked) > 1 else 'if'} {there}: {made}"
+        asked.append(there)
+
+
+def _joined(texts: Sequence[str], separator: str) -> str:
+    """Python that joins texts: nothing does it sooner than a formatted string."""
+    if len(texts) == 1:
+        return texts[0]
+    return "f'''" + separator.join(text[1:-1] if text[0] in "'\"" else f"{{{text}}}" for text in texts) + "'''"
+
+
+def _literal(sign: str) -> str:
+    """A separator inside a formatted string, where quotes, braces and backslashes mean something."""
+    return sign if sign in _PLAIN else f"\\U{ord(sign):08x}"
+
+
+_PLAIN = frozenset(("", *"*:|~^>!+-/"))
 
 
 class Draft:
@@ -95,9 +139,8 @@ class Draft:
         self.record = record
         self._defaults = {} if record is None else {one.name: one.default for one in msgspec.structs.fields(record)}
         self._silent = {} if record is None else silent_defaults(record)
-        self.texts: dict[int, str] = {}
+        self.pieces: dict[int, Piece] = {}
         self.said: list[str] = []
-        self.certain: dict[str, tuple[int, str]] = {}  # by condition: the element it speaks of, and its text then
         self.after: list[Callable[[], None]] = []  # what is appended once the fixed elements are there
         self.always = False
 
@@ -109,22 +152,19 @@ class Draft:
             return  # constants alone are never written for their own sake
         if condition:
             lines.block(f"if {condition}:")
-        full = False
-        if len(self.said) == 1 and not force and not self.after and condition in self.certain:
-            position, self.texts[position] = self.certain[condition]
-            full = position == max(self.texts)
-        lines.add(f"e = [{', '.join([repr(segment.id), *self.row()])}]")
-        if not (full or self.after):
-            lines.shorten("e", self.row(), 1)
-        assert not self.after or segment.parts[-1].__class__ in (b.Groups, b.Pairs)  # noqa: S101  # nothing behind
-        for each in self.after:
-            each()
-        lines.put(full=full)
+        if self.after:
+            assert segment.parts[-1].__class__ in (b.Groups, b.Pairs)  # noqa: S101  # nothing behind
+            lines.add(f"e = [{', '.join([repr(segment.id), *(piece.text for piece in self.row())])}]")
+            for each in self.after:
+                each()
+            lines.put()
+        else:
+            lines.segment_of(segment.id, self.row(), condition)
         if condition:
             lines.end()
 
-    def row(self) -> list[str]:
-        return [self.texts.get(position, '""') for position in range(1, max(self.texts, default=0) + 1)]
+    def row(self) -> list[Piece]:
+        return [self.pieces.get(position, BLANK) for position in range(1, max(self.pieces, default=0) + 1)]
 
     def emit(self, parts: Sequence[b.Part]) -> None:
         for part in parts:
@@ -140,15 +180,16 @@ class Draft:
         self.lines.add(f"{name} = {self.source}.{field}")
         return name
 
-    def text(self, field: str, codec: Codec) -> tuple[str, str]:
-        """A field as the text of an element, empty where there is none, and the condition that there is one."""
+    def text(self, field: str, codec: Codec) -> Piece:
+        """A field as the text of an element."""
         value = self.value(field)
         default = self._defaults.get(field, "")
         if codec.decode is str:
             is_text = default == "" or field in self._silent or self.plain
-            return (value if is_text else f'({value} or "")'), value
+            return Piece(value if is_text else f'({value} or "")', value, value)
         there = f"{value} is not None" if default is None else f'({value} is not None and {value} != "")'
-        return f'({self.given(codec, value)} if {there} else "")', there
+        given = self.given(codec, value)
+        return Piece(f'({given} if {there} else "")', there, given)
 
     def given(self, codec: Codec, value: str) -> str:
         """The text of a value that is there."""
@@ -159,40 +200,40 @@ class Draft:
 
 
 def _emit_element(draft: Draft, part: b.Element) -> None:
-    draft.texts[part.position], there = draft.text(part.field, part.codec)
-    draft.said.append(there)
-    value = there.removesuffix(" is not None")
-    if value.isidentifier():
-        draft.certain[there] = part.position, draft.given(part.codec, value)
+    piece = draft.pieces[part.position] = draft.text(part.field, part.codec)
+    draft.said.append(piece.there)
 
 
 def _emit_match(draft: Draft, part: b.Match) -> None:
     if part.field:
         value = draft.value(part.field)
-        draft.texts[part.position] = f"({value} or {part.first!r})"
+        draft.pieces[part.position] = _or(value, part.first)
     elif part.first:
-        draft.texts[part.position] = repr(part.first)
+        draft.pieces[part.position] = always(repr(part.first))
+
+
+def _or(value: str, usual: str) -> Piece:
+    """A value that has a usual one, which may be none."""
+    return always(f"({value} or {usual!r})") if usual else Piece(f'({value} or "")', value, value)
 
 
 def _emit_constant(draft: Draft, part: b.Constant) -> None:
-    draft.texts[part.position] = repr(part.value)
+    draft.pieces[part.position] = always(repr(part.value))
 
 
 def _emit_qualified(draft: Draft, part: b.Qualified) -> None:
-    value, there = draft.text(part.field, part.codec)
+    piece = draft.pieces[part.position] = draft.text(part.field, part.codec)
     first = part.codes[0] if part.codes else ""
     qualifier = repr(first)
     if part.qualifier_field:
-        found = draft.value(part.qualifier_field)
-        qualifier = f"({found} or {first!r})"
-    draft.texts[part.qualifier] = f'({qualifier} if {there} else "")'
-    draft.texts[part.position] = value
-    draft.said.append(there)
+        qualifier = _or(draft.value(part.qualifier_field), first).text
+    draft.pieces[part.qualifier] = Piece(f'({qualifier} if {piece.there} else "")', piece.there, qualifier)
+    draft.said.append(piece.there)
 
 
 def composite(
     draft: Draft, parts: Sequence[b.Part], record: b.RecordType | None, source: str
-) -> tuple[list[str], str]:
+) -> tuple[list[Piece], str]:
     """Lines for the components; the row of them, and the condition that it says anything."""
     inner = Draft(draft.lines, record, source, plain=record is None and draft.plain)
     inner.emit(parts)
@@ -209,7 +250,7 @@ def _emit_composite(draft: Draft, part: b.Composite) -> None:
     draft.lines.block(f"if {condition}:")
     draft.lines.composite(name, made)
     draft.lines.end()
-    draft.texts[part.position] = name
+    draft.pieces[part.position] = Piece(name, name, name)
     draft.said.append(name)
 
 
@@ -218,18 +259,18 @@ def _emit_repeated(draft: Draft, part: b.Repeated) -> None:
     if draft.lines.joined:  # repetitions are seldom: such a segment is written from its elements
         draft.lines.add(f"if {value}: run.sure = False")
     else:
-        draft.texts[part.position] = f'(list({value}) if {value} else "")'
+        draft.pieces[part.position] = Piece(f'(list({value}) if {value} else "")', value, f"list({value})")
     draft.said.append(value)
 
 
 def _emit_texts(draft: Draft, part: b.Texts) -> None:
     value = draft.value(part.field)
     names = [draft.lines.name("t") for _ in part.positions]
-    encoded = value if part.codec.decode is str else f"list(map({draft.lines.constant(part.codec.encode)}, {value}))"
+    encoded = value if part.codec.decode is str else f"map({draft.lines.constant(part.codec.encode)}, {value})"
     blanks = draft.lines.constant([""] * len(names))
     draft.lines.add(f"if {value}: {', '.join(names)}, = [*{encoded}, *{blanks}][:{len(names)}]")
     draft.lines.add(f'else: {" = ".join(names)} = ""')
-    draft.texts.update(zip(part.positions, names, strict=True))
+    draft.pieces |= {position: Piece(name, name, name) for position, name in zip(part.positions, names, strict=True)}
     draft.said.append(value)
 
 
@@ -249,7 +290,7 @@ def _emit_items(draft: Draft, part: b.Items) -> None:
     lines.end()
     lines.add(f"{', '.join(names)}, = ({found} + {lines.constant([''] * len(names))})[:{len(names)}]")
     lines.end()
-    draft.texts.update(zip(part.positions, names, strict=True))
+    draft.pieces |= {position: Piece(name, name, name) for position, name in zip(part.positions, names, strict=True)}
     draft.said.append(value)
 
 
@@ -263,7 +304,7 @@ def _emit_groups(draft: Draft, part: b.Groups) -> None:
         lines.block(f"for {each} in {value}[:{part.times}]:")
         group = Draft(lines, part.record, each)
         group.emit(part.parts)
-        row = [group.texts.get(position, '""') for position in range(1, part.width + 1)]
+        row = [group.pieces.get(position, BLANK).text for position in range(1, part.width + 1)]
         lines.add(f"e += ({', '.join(row)},)")
         lines.end()
 
@@ -273,9 +314,9 @@ def _emit_groups(draft: Draft, part: b.Groups) -> None:
 
 def _reach(draft: Draft, position: int) -> None:
     """Blanks up to before `position`, for what is appended there."""
-    for blank in range(max(draft.texts, default=0) + 1, position):
+    for blank in range(max(draft.pieces, default=0) + 1, position):
         draft.lines.add('e.append("")')
-        draft.texts[blank] = '""'
+        draft.pieces[blank] = BLANK
 
 
 def _emit_pairs(draft: Draft, part: b.Pairs) -> None:
@@ -297,25 +338,26 @@ def _emit_period(draft: Draft, part: b.Period) -> None:
     first, last = draft.value(part.first), draft.value(part.last)
     encode = draft.lines.constant(day.encode)
     there = f"{first} is not None"
-    made = f'{encode}({first}) if {last} is None else {encode}({first}) + "-" + {encode}({last})'
-    draft.texts[part.qualifier] = f'("" if {first} is None else "D8" if {last} is None else "RD8")'
-    draft.texts[part.position] = f'("" if {first} is None else {made})'
+    made = f'({encode}({first}) if {last} is None else {encode}({first}) + "-" + {encode}({last}))'
+    qualifier = f"('D8' if {last} is None else 'RD8')"
+    draft.pieces[part.qualifier] = Piece(f'({qualifier} if {there} else "")', there, qualifier)
+    draft.pieces[part.position] = Piece(f'({made} if {there} else "")', there, made)
     draft.said.append(there)
-    draft.certain[there] = part.position, f"({made})"
 
 
 def _emit_moment(draft: Draft, part: b.Moment) -> None:
     on, at = draft.value(part.day), draft.value(part.hour)
     encode, encode_hour = draft.lines.constant(day.encode), draft.lines.constant(hour.encode)
-    draft.texts[part.qualifier] = f'("" if {on} is None else "D8" if {at} is None else "DT")'
-    draft.texts[part.position] = (
-        f'("" if {on} is None else {encode}({on}) if {at} is None else {encode}({on}) + {encode_hour}({at}))'
-    )
-    draft.said.append(f"{on} is not None")
+    there = f"{on} is not None"
+    made = f"({encode}({on}) if {at} is None else {encode}({on}) + {encode_hour}({at}))"
+    qualifier = f"('D8' if {at} is None else 'DT')"
+    draft.pieces[part.qualifier] = Piece(f'({qualifier} if {there} else "")', there, qualifier)
+    draft.pieces[part.position] = Piece(f'({made} if {there} else "")', there, made)
+    draft.said.append(there)
 
 
 def _emit_sequence(draft: Draft, part: b.Sequence) -> None:
-    draft.texts[part.position] = "str(number)"
+    draft.pieces[part.position] = always("str(number)")
     draft.always = True
 
 

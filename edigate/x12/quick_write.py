@@ -13,11 +13,12 @@ look at a field. The beginning of a claim's function comes out as
             out.append(e)
 
 `r` is the record, `number` its place among its like (LX01), `parent` the level above (HL02), `out` takes the
-segments, `run` counts the levels. Where segments are wanted as text, the last line is
+segments, `run` counts the levels. Where segments are wanted as text, with the file's separators, the last lines are
 
-            elements += len(e); out.append(join(e))
+            if v2 is not None: elements += 3; out.append(f'''CLM*{v1}*{K0(v2)}''')
+            elif v1: elements += 2; out.append(f'''CLM*{v1}''')
 
-with the file's separators in `run`, which is told at the end how many were put. A loop that holds loops that
+and `run` is told at the end how many were put. A loop that holds loops that
 hold loops is a generator: whoever runs it takes what is in `out` each time it yields. A record that holds what
 the table can't express is left to the careful writer (`encode.py`), which gives the same for all others. No
 data ever becomes part of a line.
@@ -31,7 +32,7 @@ from typing import Any
 import msgspec
 
 from edigate.x12 import binding as b
-from edigate.x12.quick_parts import Draft, Lines, composite
+from edigate.x12.quick_parts import Draft, Lines, Piece, always, composite
 from edigate.x12.quick_read import Nested
 
 AT_ONCE = 256  # segments that may wait in `out`
@@ -55,15 +56,15 @@ class Child(msgspec.Struct, frozen=True):
 
 def quick_source(
     shape: LoopShape, child_of: Callable[[b.Loop], Child], nested_of: Callable[[b.RecordType, tuple[str, ...]], Nested],
-    codes_of: Callable[[b.Segment], Any], *, lazy: bool, joined: bool,
+    codes_of: Callable[[b.Segment], Any], *, lazy: bool, separators: tuple[str, str] | None,
 ) -> tuple[str, dict[str, Any]]:  # fmt: skip
     """The source of a loop's function `write`, and what it refers to."""
-    lines = _LoopLines(child_of, nested_of, codes_of, joined=joined)
+    lines = _LoopLines(child_of, nested_of, codes_of, separators)
     lines.add(f"if r.unbound: {'yield from' if lazy else 'return'} again(r, number, parent, out, run)")
     if lazy:
         lines.lines[-1] += "; return"
-    if joined:
-        lines.add("join = run.join; join_components = run.join_components; elements = inner = 0")
+    if lines.joined:
+        lines.add("join = run.join; elements = inner = 0")
     lines.loop(shape, "r")
     lines.tell()
     if lazy:
@@ -79,10 +80,9 @@ class _LoopLines(Lines):
         child_of: Callable[[b.Loop], Child],
         nested_of: Callable[[b.RecordType, tuple[str, ...]], Nested],
         codes_of: Callable[[b.Segment], Any],
-        *,
-        joined: bool,
+        separators: tuple[str, str] | None,
     ) -> None:
-        super().__init__(joined=joined)
+        super().__init__(separators)
         self._child_of = child_of
         self._nested_of = nested_of
         self._codes_of = codes_of
@@ -155,10 +155,9 @@ class _LoopLines(Lines):
     def level(self, level: b.HierarchicalLevel, shape: LoopShape, source: str) -> str:
         below = " or ".join(f"{source}.{name}" for name in shape.level_fields) or "False"
         self.add("run.levels = level = run.levels + 1")
-        above = 'str(parent) if parent else ""'
-        children = "" if level.leaf else f', "1" if {below} else "0"'
-        self.add(f'e = ["HL", str(level), {above}, {level.code!r}{children}]')
-        self.put()
+        above = Piece('(str(parent) if parent else "")', "parent", "str(parent)")
+        children = [] if level.leaf else [always(f"('1' if {below} else '0')")]
+        self.segment_of("HL", [always("str(level)"), above, always(repr(level.code)), *children], "")
         return "level"
 
     def down(self, record: b.RecordType, into: tuple[str, ...], source: str) -> tuple[b.RecordType, str, int]:

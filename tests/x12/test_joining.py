@@ -55,6 +55,17 @@ def test_a_set_written_at_once_is_the_same_as_its_segments_one_by_one(odd: str) 
     assert _at_once(ENCODER, batch) == _refused_or(write, list(ENCODER.encode(batch)))
 
 
+@pytest.mark.parametrize(("element", "component"), [("'", "\\"), ("{", "}"), ("\x1d", "\x1f"), ('"', "#"), ("|", "!")])
+def test_any_signs_may_be_the_separators(element: str, component: str) -> None:
+    batch = decode(WHOLE)
+    delimiters = Delimiters(element=element, component=component, segment="~")
+    serializer = Serializer(delimiters, line_breaks=False)
+    text = "".join(text for _, text in serializer.body(ENCODER.encode(batch)))
+    usual = _at_once(ENCODER, batch)
+    assert text == usual.translate(str.maketrans({"*": element, ":": component}))
+    assert text == "".join(map(serializer.segment, ENCODER.encode(batch)))
+
+
 def test_segments_that_need_a_closer_look_do_not_move_those_around_them() -> None:
     """Small letters that are not in the basic set are replaced where they stand, in the middle of many claims."""
     ids = [f"C{number}" if number % 700 else "c*1" for number in range(2000)]
