@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edigate.cli import endings
+from edigate.cli import endings, main
 from edigate.errors import EdigateError, Transient
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -75,6 +75,86 @@ def test_a_service_is_hardly_exposed(path: Path, analyze: Analyze) -> None:
     match = re.search(r"Overall exposure level for \S+: ([0-9.]+)", told)
     assert match is not None, told
     assert float(match[1]) <= EXPOSURE
+
+
+# --- secrets: the command lines of docs/operations.md, at work
+
+_SEALING = re.compile(r"systemd-creds encrypt --name=(\S+) (\S+) (/etc/credstore\.encrypted/\S+)")
+_LOADING = re.compile(r"LoadCredentialEncrypted=([\w-]+):(/etc/credstore\.encrypted/[\w.-]+)")
+NULL_KEYS = ("null", "tpm2-absent")  # systemd 254 and newer, older: a key of zeros, so that no machine's own is made
+
+
+def run_with(given: bytes, *command: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, input=given, capture_output=True, check=False)
+
+
+@pytest.fixture
+def creds(require_real: Callable[[object, str], None]) -> tuple[str, str]:
+    """The program, and a key that it takes on every machine."""
+    program = shutil.which("systemd-creds")
+    require_real(program, "systemd-creds isn't on this machine")
+    for key in NULL_KEYS:
+        tried = run_with(b"x", str(program), "encrypt", f"--with-key={key}", "--name=x", "-", "-")
+        if tried.returncode == 0:
+            return str(program), key
+    pytest.skip(f"systemd-creds takes no key of {' or '.join(NULL_KEYS)} here: {tried.stderr.decode().strip()}")
+
+
+def test_what_is_documented_to_be_sealed_is_what_units_load() -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_text()
+    sealed = {(name, path) for name, _, path in _SEALING.findall(page)}
+    assert sealed == set(_LOADING.findall(page))
+    assert {name for name, _ in sealed} == {"ACME_PASSWORD", "acme-key"}
+    for path in JOBS:
+        assert set(_LOADING.findall(path.read_text())) <= sealed
+        assert path.read_text().count(f"{'encrypt --name=ACME_PASSWORD'} - ") == 1
+
+
+@pytest.mark.real
+def test_a_secret_sealed_as_documented_opens_for_its_unit_and_is_read(
+    tmp_path: Path, creds: tuple[str, str], workspace_dir: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """All but systemd's own part, which opens the file into the unit's folder: systemd-creds does that here."""
+    program, key = creds
+    given = {"ACME_PASSWORD": b"correct horse", "acme-key": b"-----BEGIN OPENSSH PRIVATE KEY-----\n"}
+    opened = tmp_path / "credentials"
+    opened.mkdir()
+    for name, named, target in _SEALING.findall((REPOSITORY / "docs" / "operations.md").read_text()):
+        sealed = tmp_path / Path(target).name
+        source = named if named == "-" else str(tmp_path / named)
+        if source != "-":
+            Path(source).write_bytes(given[name])
+        done = run_with(given[name], program, "encrypt", f"--with-key={key}", f"--name={name}", source, str(sealed))
+        assert done.returncode == 0, done.stderr
+        assert given[name] not in sealed.read_bytes()
+        renamed = run_with(b"", program, "decrypt", "--name=other", str(sealed), "-")
+        assert (renamed.returncode == 0, renamed.stdout) == (False, b"")
+        done = run_with(b"", program, "decrypt", f"--name={name}", str(sealed), str(opened / name))
+        assert done.returncode == 0, done.stderr
+        (opened / name).chmod(0o400)
+        assert (opened / name).read_bytes() == given[name]
+    settings = workspace_dir / "partners" / "acme.toml"
+    settings.write_text(_with_sftp(settings.read_text()))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(opened))
+    monkeypatch.delenv("ACME_PASSWORD", raising=False)
+    assert main(["--workspace", str(workspace_dir), "secrets", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "systemd credential ACME_PASSWORD" in told
+    assert "$CREDENTIALS_DIRECTORY/acme-key" in told
+    assert "correct horse" not in told
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    assert main(["--workspace", str(workspace_dir), "secrets", "check"]) == 78, "by hand there is none"
+
+
+def _with_sftp(partner: str) -> str:
+    """A partner's settings with a server instead of a folder, its secrets as docs/operations.md has them."""
+    server = (
+        '[sftp]\nhost = "sftp.acme.example"\nusername = "us"\nhost_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI'
+        + "A" * 43 + '"]\nkey_file = "$CREDENTIALS_DIRECTORY/acme-key"\npassword_env = "ACME_PASSWORD"\n\n'
+    )  # fmt: skip
+    without = re.sub(r"\[directory\]\n(?:.+\n)*", "", partner)
+    return f"{without}\n{server}"
 
 
 def test_all_services_are_hardened_alike() -> None:
