@@ -94,5 +94,10 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({words})", name=column)
 
 
+def one_of_many(column: str, values: Iterable[str]) -> str:
+    """The same condition for many words, each compared with: SQLite builds an `IN` list anew for every statement."""
+    return " OR ".join(f"{column} = '{value}'" for value in values)
+
+
 def is_sha256(column: str = "sha256") -> CheckConstraint:
     return CheckConstraint(f"length({column}) = 64", name=column)

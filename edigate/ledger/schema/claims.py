@@ -17,7 +17,19 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 
 from edigate.ledger import states
-from edigate.ledger.schema.base import Cents, Id, cents, count, identity, is_sha256, metadata, moment, one_of, text
+from edigate.ledger.schema.base import (
+    Cents,
+    Id,
+    cents,
+    count,
+    identity,
+    is_sha256,
+    metadata,
+    moment,
+    one_of,
+    one_of_many,
+    text,
+)
 
 # One input file converted once. The fingerprint covers what else decides the outcome (mapping, lookup
 # files, version), so that the same file may be converted again after the mapping was mended.
@@ -81,7 +93,7 @@ claim = Table(
     moment("state_since"),
     moment("created_at"),
     one_of("kind", states.KINDS),
-    one_of("state", states.CLAIM_STATES),
+    CheckConstraint(one_of_many("state", states.CLAIM_STATES), name="state"),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint("superseded_by_id IS NULL OR superseded_by_id <> id", name="not_its_own_successor"),
     CheckConstraint("state = 'refused' OR patient_control_number <> ''", name="control_number_given"),
@@ -190,12 +202,10 @@ claim_event = Table(
     count("segment_position"),  # in the inbound file's transaction set, 0: none
     text("detail"),  # codes and payer text
     CheckConstraint(
-        "state_before IS NULL OR state_before IN ({})".format(
-            ", ".join(f"'{state}'" for state in states.CLAIM_STATES)
-        ),
+        "state_before IS NULL OR " + one_of_many("state_before", states.CLAIM_STATES),
         name="state_before",
     ),
-    one_of("state_after", states.CLAIM_STATES),
+    CheckConstraint(one_of_many("state_after", states.CLAIM_STATES), name="state_after"),
 )
 Index("ix_claim_event_claim", claim_event.c.claim_id)
 Index(
