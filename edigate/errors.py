@@ -6,7 +6,7 @@ EdigateError                     whose fault      exit code (sysexits.h)
 ├── NoInputError                 operator         66  a file that isn't there or can't be read
 ├── InternalError                ours             70  a promise of our own code broken
 ├── StorageError                 operator         74  disk full, archive damaged
-│   └── SealedError              operator         74  an archived file is sealed, and no key for it is here
+│   ├── SealedError              operator         74  an archived file is sealed, and no key for it is here
 │   └── PurgedError              operator         66  a file that the rules of retention let go
 ├── ConfigError                  operator         78  edigate.toml, a partner's or a mapping's file
 ├── LedgerError                  ours             70

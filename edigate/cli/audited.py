@@ -60,6 +60,7 @@ UNHEARD = {
     "audit anchor": "reads hashes",
     "audit verify": "reads hashes",
     "db check": "reads hashes and sums",
+    "db vacuum": "the ledger's form, not what it holds",
     "db upgrade": "the ledger's form, not what it holds",
     "demo": "made-up patients in a workspace of its own",
     "metrics": "counts and times",

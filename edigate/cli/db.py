@@ -18,6 +18,7 @@ def command() -> None:
     Examples:
       edigate db upgrade
       edigate db check
+      edigate db vacuum
     """
 
 
@@ -77,3 +78,25 @@ def check(invocation: Invocation, quick: bool, as_json: bool) -> int:
 
     emit(report, as_json=as_json, human=human)
     return OK if is_sound(report) else NEEDS_PERSON
+
+
+@command.command()
+@json_option
+@pass_invocation
+def vacuum(invocation: Invocation, as_json: bool) -> None:
+    """Pack the ledger anew: give space back, and leave nothing of what was purged in its file.
+
+    Waits for nobody: where a night or a partner's run is at work it says so (75). SQLite needs twice the ledger's size
+    free beside it, and builds the file anew. PostgreSQL vacuums and analyzes edigate's tables; its files keep their
+    size.
+
+    \b
+    Example:
+      edigate db vacuum
+    """
+    from edigate.gateway.opening import Gateway
+    from edigate.gateway.purge import vacuum_ledger
+
+    with Gateway.open(invocation.workspace) as gateway:
+        done = vacuum_ledger(gateway)
+    emit(done, as_json=as_json, human=lambda: say(f"The ledger had {done.before:,} bytes, and has {done.after:,} now."))

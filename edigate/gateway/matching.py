@@ -353,6 +353,8 @@ def _post_answers(
         event = status.verdict.event if status is not None else None
         if status is None or event is None:
             if one is must:
+                if not gateway.archive.exists(one.sha256):
+                    gateway.archive.get(one.sha256)  # which says why it isn't there
                 if gateway.archive.is_sealed(one.sha256) and not gateway.archive.has_keys():
                     raise SealedError(f"answer-{one.id} stands in a file that is sealed", hint=HOW_TO_OPEN)
                 why_not = "names no claim" if status is None else "has codes that no guide knows"

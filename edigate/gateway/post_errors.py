@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from edigate.archive import Archive
-from edigate.errors import SealedError
+from edigate.errors import PurgedError, SealedError
 from edigate.findings import Finding, Severity
 from edigate.gateway.kinds import binding_of
 from edigate.gateway.posting import Posting
@@ -69,7 +69,7 @@ def set_number(text: str) -> int:
 
 
 def _places(archive: Archive, file: OutboundFile, wanted: Iterable[int]) -> dict[int, list[Place]]:
-    """Every segment of some sets of our file, by ST02, read from the bytes we sent; none where these are sealed.
+    """Every segment of some sets of our file, by ST02, read from the bytes we sent; none where these are sealed or purged.
 
     Then an error is told by its segment alone: a claim is rejected no later for it.
     """
@@ -80,7 +80,7 @@ def _places(archive: Archive, file: OutboundFile, wanted: Iterable[int]) -> dict
     table = binding_of(kind).table
     try:
         content = archive.get(file.sha256)
-    except SealedError:
+    except (SealedError, PurgedError):
         return {}
     return {
         number: places_of_set(table, list(transaction_set.segments), transaction_set.delimiters.component)

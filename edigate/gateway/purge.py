@@ -6,16 +6,21 @@ mean must stay by now. Gone for good: on SQLite the ledger's freed pages are ove
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 
 import msgspec
 
+from edigate.claims.model import Claim
+from edigate.claims.without_persons import without_persons
 from edigate.errors import UsageError
 from edigate.gateway.acting import current, user
-from edigate.gateway.opening import Gateway
+from edigate.gateway.opening import Gateway, ledger_password
 from edigate.gateway.purging import Plan, plan
+from edigate.ledger.blanking import blank_claims
 from edigate.ledger.purges import (
     PurgedFile,
+    add_purged_claims,
     begin_purge,
     finish_purges,
     mark_gone,
@@ -23,6 +28,7 @@ from edigate.ledger.purges import (
     take_back,
 )
 from edigate.ledger.transaction import WriteTransaction, in_blocks
+from edigate.ledger.vacuum import Vacuumed, empty_journal, vacuum
 from edigate.logs import get_logger
 
 log = get_logger(__name__)
@@ -55,6 +61,22 @@ def purge_tonight(gateway: Gateway) -> Purged:
     return _purge(gateway, None, None)
 
 
+def vacuum_ledger(gateway: Gateway) -> Vacuumed:
+    """Pack the ledger anew while nobody works with it.
+
+    Raises LedgerBusyError where a run does, StorageError where there isn't room for it.
+    """
+    workspace = gateway.workspace
+    with contextlib.ExitStack() as locks:
+        locks.enter_context(gateway.only_one("nightly", everywhere=False))
+        for name in ("purge", *(f"partner-{partner.name}" for partner in workspace.partners())):
+            locks.enter_context(gateway.only_one(name))
+        password = ledger_password(workspace, gateway.environ)
+        done = vacuum(workspace.ledger_url, password=password)
+    log.info("ledger packed", bytes=done.after)
+    return done
+
+
 def _purge(gateway: Gateway, number: str | None, day: date | None) -> Purged:
     with gateway.only_one("purge"):
         with gateway.ledger.write() as tx:
@@ -66,10 +88,12 @@ def _purge(gateway: Gateway, number: str | None, day: date | None) -> Purged:
                 )
             take_back(tx, made.kept_now)
             if made.files or made.claims:
-                _begin(tx, made)
+                _begin(gateway, tx, made)
             finish_purges(tx)
             going = pending(tx)
         _let_go(gateway, going)
+        if made.claims:
+            empty_journal(gateway.workspace.ledger_url)
     done = Purged(
         files=len(made.files),
         bytes=sum(one.size for one in made.files),
@@ -81,9 +105,9 @@ def _purge(gateway: Gateway, number: str | None, day: date | None) -> Purged:
     return done
 
 
-def _begin(tx: WriteTransaction, made: Plan) -> None:
+def _begin(gateway: Gateway, tx: WriteTransaction, made: Plan) -> None:
     acting = current()
-    begin_purge(
+    purge_id = begin_purge(
         tx,
         who=user(),
         run_id=acting.act.run_id if acting is not None else "",
@@ -92,6 +116,14 @@ def _begin(tx: WriteTransaction, made: Plan) -> None:
         files=made.files,
         claims=len(made.claims),
     )
+    if made.claims:
+        blank_claims(tx, made.claims, _without_persons)
+        rule = f"claims {gateway.workspace.config.retention.ages()['claims']}"
+        add_purged_claims(tx, purge_id, rule, made.claims)
+
+
+def _without_persons(record: bytes) -> bytes:
+    return msgspec.json.encode(without_persons(msgspec.json.decode(record, type=Claim)))
 
 
 def _let_go(gateway: Gateway, going: list[PurgedFile]) -> None:

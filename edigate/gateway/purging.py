@@ -56,8 +56,8 @@ class KeptBack(msgspec.Struct, kw_only=True):
 
 
 class OfKind(msgspec.Struct, kw_only=True):
-    """One kind: what goes (`count`, bytes, days of oldest and newest); what has no age or is too young (`stay`); what is
-    old enough and kept back."""
+    """One kind: what goes (`count`, bytes, days of oldest and newest); what has no age or is too young (`stay`); what
+    is old enough and kept back."""
 
     kind: Kind
     age: str  # empty: kept for ever

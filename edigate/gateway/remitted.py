@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from edigate.archive import Archive
-from edigate.errors import DataError, StorageError
+from edigate.errors import DataError, PurgedError, StorageError
 from edigate.gateway.waiting import sets_of_kind
 from edigate.ledger.claim_payments import ClaimPaymentRow
 from edigate.money import to_text
@@ -77,7 +77,9 @@ def remitted(archive: Archive, rows: Iterable[ClaimPaymentRow], sources: dict[in
                     payment += _read(transaction_set, places, claims)
                     break
         except (StorageError, DataError) as error:
-            payment.append(Told("its file in the archive can't be read", "835", str(error)))
+            gone = isinstance(error, PurgedError)
+            what = "its file was let go" if gone else "its file in the archive can't be read"
+            payment.append(Told(what, "835", error.message if gone else str(error)))
     return Remitted(claims, payment)
 
 

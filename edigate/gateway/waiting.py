@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from edigate.archive import Archive
-from edigate.errors import SealedError
+from edigate.errors import PurgedError, SealedError
 from edigate.ledger.matches import WaitingAnswer, WaitingPayment
 from edigate.money import from_cents
 from edigate.reconcile.candidates import Asked
@@ -43,7 +43,7 @@ def statuses(archive: Archive, waiting: Iterable[WaitingAnswer]) -> dict[int, Sa
     """The claim's status that each waiting 277CA answer is, by the answer's id.
 
     Left out: answers about whole batches or providers, and other kinds, which are about no single claim; and what
-    stands in files that are sealed (`archive.is_sealed`).
+    stands in files that are sealed (`archive.is_sealed`) or purged.
     """
     found: dict[int, SaidStatus] = {}
     for sha256, answers in _by_file(one for one in waiting if one.kind == "277CA").items():
@@ -121,7 +121,7 @@ def _by_file(waiting: Iterable[W]) -> dict[str, list[W]]:
 
 
 def _unless_sealed(archive: Archive, sha256: str, kind: Kind) -> Iterator[TransactionSet]:
-    with suppress(SealedError):
+    with suppress(SealedError, PurgedError):
         yield from sets_of_kind(archive, sha256, kind)
 
 

@@ -138,10 +138,8 @@ def keep_wal(engine: Engine) -> None:
         return
     with translated(), engine.connect() as connection:
         raw: Any = connection.connection.dbapi_connection
-        try:
+        with refused():
             raw.execute("PRAGMA journal_mode = WAL")  # of the driver: it can't be changed inside a transaction
-        except sqlite3.Error as error:
-            raise _sqlite_refusal(error) from None
 
 
 @contextmanager
@@ -167,6 +165,15 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _refusal(error) from None
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """The same for SQLite's driver where it is used by itself."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _sqlite_refusal(error) from None
 
 
 def _refusal(error: DBAPIError) -> LedgerError | StorageError:

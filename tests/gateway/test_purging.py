@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from edigate.cli import main
 from edigate.config import Workspace, load_workspace
-from edigate.errors import PartnerUnreachableError, PurgedError, UsageError
+from edigate.errors import LedgerBusyError, PartnerUnreachableError, PurgedError, StorageError, UsageError
 from edigate.gateway.archived_files import content_of, export
 from edigate.gateway.checking import check
 from edigate.gateway.convert import convert
 from edigate.gateway.holding import lift, put_on
 from edigate.gateway.post import post
-from edigate.gateway.purge import purge
+from edigate.gateway.purge import purge, vacuum_ledger
 from edigate.gateway.purging import OfKind, Plan, look
 from edigate.gateway.reconcile import reconcile
 from edigate.gateway.send import send
-from edigate.ledger.purges import pending, purges
+from edigate.ledger.purges import pending, purged_claim_words, purges
 from edigate.retention import Kind
 from edigate.transport import Transport
 from tests.gateway import posting_books as books
@@ -31,8 +36,11 @@ claim_files = "10 years"
 remittances = "10 years"
 acknowledgments = "7 years"
 others = "1 year"
+claims = "12 years"
 """
 YEAR = 365.25
+PERSON = "ZQMARKED"  # a last name that stands nowhere else
+Open = Callable[[Workspace], TestGateway]
 ACCEPTED = "AK1*HC*1*005010X222A1\nAK2*837*0001*005010X222A1\nIK5*A\nAK9*A*1*1*1"
 REPORT = b"CLAIM REPORT\nACCEPTED 3\nREJECTED 0\n"
 
@@ -55,9 +63,16 @@ def remittance(*numbers: str, paid: int = 100) -> bytes:
     return books.x835(books.payment(f"EFT{numbers[0]}", *segments))
 
 
-def sent(gateway: TestGateway, count: int = 3, prefix: str = "E") -> list[str]:
+def corrected(number: str) -> bytes:
+    """An 835 that takes back what was paid, and pays 10.00 more."""
+    back = (f"CLP*{number}*22*-165*-100**12*PCN{number}*11*1", "CAS*CO*45*-65")
+    again = (f"CLP*{number}*1*165*110**12*PCN{number}*11*1", "CAS*CO*45*55")
+    return books.x835(books.payment(f"BACK{number}", *back, *again))
+
+
+def sent(gateway: TestGateway, count: int = 3, prefix: str = "E", **cells: str) -> list[str]:
     """Claims sent, and the file accepted; their numbers."""
-    ready(gateway, count, prefix)
+    ready(gateway, count, prefix, **cells)
     send(gateway, gateway.workspace.partner("acme"))
     (file, *_) = reversed(files_out(gateway))
     accepted = ACCEPTED.replace("HC*1*", f"HC*{file.gs06}*").replace("*0001*", f"*{file.gs06:04d}*")
@@ -65,13 +80,27 @@ def sent(gateway: TestGateway, count: int = 3, prefix: str = "E") -> list[str]:
     return [f"{prefix}{number}" for number in range(1, count + 1)]
 
 
+@pytest.fixture(scope="session")
+def made_once() -> dict[str, Path]:
+    return {}
+
+
 @pytest.fixture
-def paid(gateway: TestGateway) -> TestGateway:
+def paid(
+    workspace: Workspace, opened: Open, made_once: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> TestGateway:
     """Three claims sent, accepted and paid in June 2026: intake-1, out-1, in-1 (999), in-2 (835), in-3 (a report)."""
-    books.posted(gateway, remittance(*sent(gateway)))
-    books.posted(gateway, REPORT)
-    reconcile(gateway)
-    return gateway
+    if "paid" in made_once:
+        shutil.copytree(made_once["paid"], workspace.root, dirs_exist_ok=True)
+    else:
+        gateway = opened(workspace)
+        books.posted(gateway, remittance(*sent(gateway, subscriber_last_name=PERSON)))
+        books.posted(gateway, REPORT)
+        reconcile(gateway)
+        gateway.ledger.close()
+        made_once["paid"] = tmp_path_factory.mktemp("paid") / "workspace"
+        shutil.copytree(workspace.root, made_once["paid"])
+    return opened(load_workspace(workspace.root))
 
 
 def of(plan: Plan, kind: Kind) -> OfKind:
@@ -116,11 +145,7 @@ class TestByKindAndAge:
         self, paid: TestGateway, clock: Clock
     ) -> None:
         clock.pass_by(days=4 * YEAR)
-        taken_back = books.payment(
-            "BACK", "CLP*E2*22*-165*-100**12*PCNE2*11*1", "CAS*CO*45*-65", "CLP*E2*1*165*110**12*PCNE2*11*1",
-            "CAS*CO*45*55",
-        )  # fmt: skip
-        books.posted(paid, books.x835(taken_back))
+        books.posted(paid, corrected("E2"))
         reconcile(paid)
         clock.pass_by(days=4 * YEAR)
         assert going(paid) == ["in-3"]
@@ -276,13 +301,28 @@ class TestWhatWentIsKnown:
 
     def test_an_extract_that_comes_again_makes_no_claim(self, purged: TestGateway) -> None:
         before = books.money_of(purged)
-        path = extract(purged.workspace.root / "inbox", visits(3), "E.csv")
+        rows = [one | {"subscriber_last_name": PERSON} for one in visits(3)]
+        path = extract(purged.workspace.root / "inbox", rows, "E.csv")
         again = convert(purged, path, MAPPING, purged.workspace.partner("acme"))
         assert again.claims_made == 0
         assert books.money_of(purged) == before
         assert send(purged, purged.workspace.partner("acme")).files == []
         assert codes(purged) == []
         assert going(purged) == ["intake-1"]  # the bytes are there again, and as old as they were
+
+    def test_a_payment_is_told_without_it(self, purged: TestGateway, capsys: pytest.CaptureFixture[str]) -> None:
+        root = str(purged.workspace.root)
+        assert main(["show", "payment", "EFTE1", "--workspace", root]) == 0
+        assert "purged on 2036-06-30 by rule remittances 10 years" in capsys.readouterr().out
+        assert main(["archive", "get", "in-2", "--workspace", root]) == 66
+        assert "purged on 2036-06-30 by rule remittances 10 years" in capsys.readouterr().err
+
+    def test_an_answer_that_comes_very_late_is_told_by_its_segment(self, purged: TestGateway) -> None:
+        (file,) = files_out(purged)
+        late = ACCEPTED.replace("HC*1*", f"HC*{file.gs06}*").replace("*0001*", f"*{file.gs06:04d}*")
+        late = late.replace("IK5*A", "IK3*NM1*14**8\nIK4*9*67*7*X\nIK5*R*5").replace("AK9*A", "AK9*R")
+        assert books.posted(purged, books.x999(late)).file.state == "posted"
+        assert books.states(purged, "E1", "E2", "E3") == ["paid"] * 3
 
     def test_one_that_nobody_purged_is_missing(self, paid: TestGateway, clock: Clock) -> None:
         (file,) = files_out(paid)
@@ -370,3 +410,84 @@ class TestLegalHolds:
         lift(two, hold.id, why="settled")
         purge(two, seen)
         assert list(two.archive) == []
+
+
+class TestPersonsInClaims:
+    def holds_persons(self, gateway: TestGateway) -> bool:
+        """Whether any file of the ledger has the name, pages let go and journal included."""
+        path = gateway.workspace.ledger_path
+        return any(PERSON.encode() in one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
+
+    def test_go_for_good_and_the_rest_stays(self, paid: TestGateway, clock: Clock) -> None:
+        before = books.money_of(paid)
+        assert self.holds_persons(paid)
+        clock.pass_by(days=12 * YEAR)
+        assert look(paid).claims == [1, 2, 3]
+        really(paid)
+        assert not self.holds_persons(paid)
+        assert books.money_of(paid) == before
+        assert codes(paid) == []
+        assert look(paid).empty
+
+    def test_go_no_sooner_than_their_age(self, paid: TestGateway, clock: Clock) -> None:
+        clock.pass_by(days=12 * YEAR - 1)
+        assert look(paid).claims == []
+
+    def test_the_claim_is_still_told_and_says_what_happened(self, paid: TestGateway, clock: Clock) -> None:
+        clock.pass_by(days=12 * YEAR)
+        really(paid)
+        detail = books.detail(paid, "E1")
+        assert (detail.claim.state, detail.balance.paid_cents, detail.lines[0].procedure) == ("paid", 10000, "99213")
+        assert b"99213" in detail.record
+        with paid.ledger.read() as tx:
+            assert purged_claim_words(tx, 1) == "purged on 2038-06-30 by rule claims 12 years"
+
+    def test_nothing_goes_wrong_with_them_afterwards(self, paid: TestGateway, clock: Clock) -> None:
+        """Money comes, the night reconciles, a new claim is made: a claim without persons is a claim."""
+        clock.pass_by(days=12 * YEAR)
+        really(paid)
+        assert books.posted(paid, corrected("E1")).file.state == "posted"
+        reconcile(paid)
+        assert books.account(paid, "E1").paid_cents == 11000
+        sent(paid, prefix="N")
+        assert send(paid, paid.workspace.partner("acme")).files == []
+
+    def test_a_claim_on_hold_keeps_them_with_all_its_versions(self, paid: TestGateway, clock: Clock) -> None:
+        clock.pass_by(days=12 * YEAR)
+        put_on(paid, ["claim-2"], why="counsel asks")
+        assert look(paid).claims == [1, 3]
+        put_on(paid, ["out-1"], why="counsel asks")
+        assert look(paid).claims == []
+
+
+class TestPackingTheLedger:
+    def test_it_gives_space_back_and_leaves_nothing(self, paid: TestGateway) -> None:
+        """What was let go without being overwritten is in the file until it is packed."""
+        path = paid.workspace.ledger_path
+
+        def is_there() -> bool:
+            return any(b"ZQSCRATCH" in one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
+
+        with sqlite3.connect(path) as file:
+            file.execute("PRAGMA secure_delete = OFF")
+            file.execute("CREATE TABLE scratch (text)")
+            file.executemany("INSERT INTO scratch VALUES (?)", [(f"ZQSCRATCH{n}" * 50,) for n in range(2000)])
+            file.execute("DROP TABLE scratch")
+        file.close()
+        assert is_there()
+        before = books.dump(paid)
+        done = vacuum_ledger(paid)
+        assert done.after < done.before / 2
+        assert not is_there()
+        assert books.dump(paid) == before
+        assert codes(paid) == []
+
+    def test_not_while_somebody_works(self, paid: TestGateway) -> None:
+        with paid.only_one("partner-acme"), pytest.raises(LedgerBusyError):
+            vacuum_ledger(paid)
+
+    def test_not_without_room(self, paid: TestGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+        full = SimpleNamespace(free=1000)
+        monkeypatch.setattr("edigate.ledger.vacuum.shutil.disk_usage", lambda _: full)
+        with pytest.raises(StorageError, match="twice as many are needed"):
+            vacuum_ledger(paid)
