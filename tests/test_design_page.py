@@ -1,4 +1,4 @@
-"""docs/design.md draws the contracts that import-linter holds the house to. `EDIGATE_BLESS=1 pytest tests` draws them."""
+"""docs/design.md draws the contracts that import-linter holds the house to. `EDIGATE_BLESS=1` draws them."""
 
 from __future__ import annotations
 
