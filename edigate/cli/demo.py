@@ -32,8 +32,8 @@ def command(invocation: Invocation, scenario: str, keep: Path | None, as_json: b
     """Run the whole loop against a built-in clearinghouse: convert, send, receive, post, reconcile.
 
     It makes a workspace, starts an SFTP server on loopback with a clearinghouse and payers behind it,
-    sends made-up encounters as claims, and lets five weeks pass in a few seconds. What it shows at the
-    end is read from the ledger.
+    sends made-up encounters as claims, lets five weeks pass in a few seconds, and takes in what the bank
+    shows of the payments. What it shows at the end is read from the ledger.
 
     \b
     Examples:
@@ -62,9 +62,13 @@ def _workspace(keep: Path | None) -> Iterator[Path]:
 
 def _tell(report: DemoReport, *, kept: bool) -> None:
     from edigate.cli.glance_tables import show_attention, show_glance
+    from edigate.reports.deposit_words import in_a_line
 
     say()
     show_glance(report.glance)
+    if report.deposits.sums.deposits:
+        say()
+        say(in_a_line(report.deposits))
     show_attention(report.attention)
     say()
     files = "claim file" if report.files_sent == 1 else "claim files"

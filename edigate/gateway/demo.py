@@ -16,6 +16,7 @@ import msgspec
 from edigate.config import load_workspace
 from edigate.errors import ConfigError, InternalError
 from edigate.gateway.convert import convert
+from edigate.gateway.deposits import import_files
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import post
 from edigate.gateway.receive import receive
@@ -23,6 +24,7 @@ from edigate.gateway.reconcile import reconcile
 from edigate.gateway.send import send
 from edigate.ledger.states import KINDS
 from edigate.reports.attention import Attention
+from edigate.reports.deposits import Comparison
 from edigate.reports.glance import Glance
 from edigate.scaffold import create_workspace
 from edigate.simulator.scenario import Scenario, load_scenario, scenario_path
@@ -30,6 +32,7 @@ from edigate.simulator.service import Simulator
 
 PARTNER = "clearinghouse"
 MAPPING = "encounters-csv"
+STATEMENT = "bank.bai2"
 JOURNAL = "journal.json"  # what the clearinghouse knows in the end, beside its folders
 _ENCOUNTERS = Path(__file__).parents[1] / "_demo"  # shipped ones
 PASSWORD = "EDIGATE_DEMO_PASSWORD"  # noqa: S105 - the name of a variable, not a password
@@ -80,6 +83,7 @@ class DemoReport(msgspec.Struct, kw_only=True):
     workspace: Path
     glance: Glance
     attention: list[Attention]
+    deposits: Comparison  # payments beside what the bank shows
     files_sent: int  # of claims
     acknowledgments_sent: int  # 999 and TA1 for what was received
     files_received: int
@@ -131,6 +135,11 @@ def demo(
                 tell(f"{day}: received {len(got.files)} files, posting them")
                 post(gateway)
                 sent += send(gateway, partner).files  # what it wants acknowledged
+            statement = root / "inbox" / STATEMENT
+            statement.write_bytes(simulator.statement())
+            if statement.stat().st_size:
+                tell(f"{simulator.clock().date()}: taking in the bank's {STATEMENT}")
+                import_files(gateway, [statement])
             tell(f"{simulator.clock().date()}: reconciling")
             reconciled = reconcile(gateway)
         arrivals = simulator.received()
@@ -140,6 +149,7 @@ def demo(
         workspace=root,
         glance=reconciled.glance,
         attention=reconciled.attention,
+        deposits=reconciled.deposits,
         files_sent=sum(file.kind in KINDS for file in sent),
         acknowledgments_sent=sum(file.kind not in KINDS for file in sent),
         files_received=received,

@@ -17,6 +17,7 @@ import msgspec
 from edigate.claims.model import Claim
 from edigate.money import ZERO
 from edigate.remits.model import ClaimPayment
+from edigate.simulator.bank import Cash
 from edigate.simulator.lines import adjusted
 from edigate.simulator.scenario import Outcome
 
@@ -108,6 +109,7 @@ class Book:
         self.acknowledged: list[Acknowledged] = []  # of our answers, by the sender's 999s
         self.payments: dict[str, Decimal] = {}  # trace number -> BPR02
         self.provider_adjustments: dict[str, Decimal] = {}  # trace number -> sum of PLB
+        self.cash: list[Cash] = []  # the payments of some money, as the bank gets them
 
     def file_came(self, name: str, content: bytes, at: datetime) -> None:
         sha256 = hashlib.sha256(content).hexdigest()

@@ -60,7 +60,7 @@ class Bundle(Part, frozen=True, kw_only=True):
 
 
 class Unbundle(Part, frozen=True, kw_only=True):
-    """One billed procedure paid as several (X221A1 1.10.2.6): a line for each of `into`, all of them quoting it in SVC06.
+    """One billed procedure paid as several (X221A1 1.10.2.6): a line for each of `into`, each quoting it in SVC06.
 
     The first bears the charge; each other one, charged nothing, is paid its equal share (OA 94).
     """

@@ -206,7 +206,7 @@ def _unbundled(service: m.ServicePayment, unbundle: Unbundle) -> list[m.ServiceP
     share = (paid / len(unbundle.into)).quantize(_CENT, rounding=ROUND_DOWN)
     others = share * (len(unbundle.into) - 1)
     less = m.AdjustmentGroup(group="CO", adjustments=[m.Adjustment(reason="45", amount=others)])
-    made = []
+    made: list[m.ServicePayment] = []
     for code in unbundle.into:
         renamed = code != service.procedure
         part = msgspec.structs.replace(

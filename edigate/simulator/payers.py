@@ -18,6 +18,7 @@ from edigate.claims.model import Claim, Payer, Provider, ServiceLine, Subscriber
 from edigate.money import ZERO
 from edigate.remits.model import ClaimPayment, Payment, ProviderAdjustmentItem
 from edigate.simulator.adjudicate import adjudicate, reverse
+from edigate.simulator.bank import Cash
 from edigate.simulator.book import Book
 from edigate.simulator.decision import Decision, Denial, dollars
 from edigate.simulator.envelope import Address
@@ -169,6 +170,9 @@ class Payers:
         for member in members:
             self._book.paid(at.date(), trace, member.number, member.payments)
         self._book.payments[trace] = payment.amount or ZERO
+        if payment.amount:
+            cash = Cash(payer.id, payer.name, trace, payment.trace_payer_id, payment.method, at.date(), payment.amount)
+            self._book.cash.append(cash)
         self._book.provider_adjustments[trace] = sum(
             (item.amount or ZERO for each in payment.provider_adjustments for item in each.items), Decimal(0)
         )

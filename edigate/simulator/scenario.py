@@ -83,6 +83,13 @@ class Stranger(Part, frozen=True, kw_only=True):
     pay: Decision = Decision()
 
 
+class Bank(Part, frozen=True, kw_only=True):
+    """How payments come into the bank: payers whose checks are paid in together, payers whose first EFT never comes."""
+
+    together: tuple[Text, ...] = ()
+    missing: tuple[Text, ...] = ()
+
+
 class Scenario(Part, frozen=True, kw_only=True):
     """A scenario file.
 
@@ -100,6 +107,7 @@ class Scenario(Part, frozen=True, kw_only=True):
     encounters: tuple[Text, ...] = ("encounters.csv",)
     clearinghouse: Organisation = Organisation()
     days: Days = Days()
+    bank: Bank = Bank()
     other_fees_percent: Percent = 65
     fees: dict[str, Dollars] = {}
     payer: tuple[PayerForm, ...] = ()
@@ -175,6 +183,11 @@ def _problems(scenario: Scenario) -> Iterator[Problem]:
         if stranger.payer not in payers:
             near = settings.closest(stranger.payer, payers)
             yield Problem(f"stranger[{index}].payer", f"there is no payer {stranger.payer}.{near}")
+    for key in ("together", "missing"):
+        for payer_id in getattr(scenario.bank, key):
+            if payer_id not in payers:
+                near = settings.closest(payer_id, payers)
+                yield Problem(f"bank.{key}", f"there is no payer {payer_id}.{near}")
     senders = [*payers, scenario.clearinghouse.id]
     for index, each in enumerate(scenario.delivery):
         at = f"delivery[{index}]"

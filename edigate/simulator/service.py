@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from edigate.simulator.bank import booked, statement
 from edigate.simulator.book import Book, Received
 from edigate.simulator.clearinghouse import Clearinghouse
 from edigate.simulator.clock import SteppedClock
@@ -98,6 +99,11 @@ class Simulator:
     def book(self) -> Book:
         """What the clearinghouse knows of claims and money."""
         return self.clearinghouse.book
+
+    def statement(self) -> bytes:
+        """What the bank shows by now of all that payers paid, as a BAI2 file; empty where that is nothing."""
+        with self._lock:
+            return statement(booked(self.book.cash, self.scenario.bank), self.clock().date())
 
     def received(self) -> list[Received]:
         """The claim files that came, by content: one with several names or times was sent more than once."""

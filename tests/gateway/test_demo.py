@@ -112,6 +112,21 @@ def test_the_server_got_each_file_once(
     assert [(path.name, path.stat().st_size) for path in arrived] == sorted(sent)
 
 
+def test_what_the_bank_shows_is_matched_with_what_was_paid(
+    kept: tuple[dict[str, Any], Path, str], ledger: sqlite3.Connection
+) -> None:
+    shares = ledger.execute("SELECT deposit_id, how FROM deposit_payment WHERE undone_at IS NULL").fetchall()
+    together = [how for _, how in shares if how == "sum"]
+    assert len(together) == 2  # two checks, paid in together
+    assert {how for _, how in shares} == {"sum", "trace"}
+    sums, payments = kept[0]["deposits"]["sums"], kept[0]["deposits"]["payments"]
+    assert Decimal(sums["open"]) == 0
+    assert [(one["payer"], one["state"]) for one in payments] == [("LAKESHORE MEDICARE", "missing")]
+    (amount,) = (Decimal(one["amount"]) for one in payments)
+    assert Decimal(sums["matched"]) + amount == Decimal(kept[0]["glance"]["received"]["received"])
+    assert "payment_alone" in {one["kind"] for one in kept[0]["attention"]}
+
+
 def test_it_says_what_to_look_at(kept: tuple[dict[str, Any], Path, str]) -> None:
     report = kept[0]
     kinds = {one["kind"] for one in report["attention"]}

@@ -99,6 +99,33 @@ def test_every_cent_is_accounted_for(ledger: sqlite3.Connection, journal: dict[s
     assert dollars(moved) == sum(theirs.values())
 
 
+def test_the_banks_money_is_the_journals(
+    played: DemoReport, ledger: sqlite3.Connection, journal: dict[str, Any]
+) -> None:
+    """All in the bank but one EFT that never came; what no payment explains is that of the held 835."""
+    (held,) = unposted(ledger, journal)
+    cash = {one["trace_number"]: Decimal(one["amount"]) for one in journal["cash"]}
+    assert cash == {trace: Decimal(amount) for trace, amount in journal["payments"].items() if Decimal(amount)}
+    (missing,) = [one.trace for one in played.deposits.payments]
+    assert played.deposits.sums.amount == sum(cash.values()) - cash[missing]
+    assert [(one.trace, one.open) for one in played.deposits.deposits] == [(held, cash[held])]
+
+
+def test_a_line_paid_as_two_is_ours_twice(ledger: sqlite3.Connection) -> None:
+    rows = ledger.execute(
+        "SELECT service_payment.procedure, billed_procedure, claim_line.procedure, claim_line.line_number,"
+        " service_payment.charge_cents FROM service_payment JOIN claim_payment"
+        " ON claim_payment.id = claim_payment_id LEFT JOIN claim_line ON claim_line.id = claim_line_id"
+        " WHERE patient_control_number = 'HD102' ORDER BY service_payment.id"
+    ).fetchall()
+    assert [row[:4] for row in rows] == [
+        ("99214", "", "99214", 1),
+        ("93005", "93000", "93000", 2),
+        ("93010", "93000", "93000", 2),
+    ]
+    assert rows[2][4] == 0
+
+
 def unposted(ledger: sqlite3.Connection, journal: dict[str, Any]) -> set[str]:
     """Traces of what the payer sent and nobody could post: the one payment that doesn't add up."""
     posted = {trace for (trace,) in ledger.execute("SELECT trace_number FROM payment WHERE state = 'posted'")}

@@ -133,7 +133,8 @@ def test_a_recoded_line_says_what_was_billed() -> None:
 
 
 def test_an_unbundled_line_is_paid_as_several_that_quote_it_and_the_claim_stays_what_it_was() -> None:
-    made = adjudicated(Decision(unbundle=(Unbundle(procedure="36415", into=("36410", "99001", "99000")),), copay="95.00"))
+    into = ("36410", "99001", "99000")
+    made = adjudicated(Decision(unbundle=(Unbundle(procedure="36415", into=into),), copay="95.00"))
     _, *parts = made.service_payments
     assert [(each.procedure, each.billed_procedure, each.charge, each.paid) for each in parts] == [
         ("36410", "36415", D("18"), D("1.98")),
