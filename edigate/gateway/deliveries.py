@@ -16,6 +16,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 
 from edigate.errors import EdigateError, RemoteRefusedError, StorageError
+from edigate.gateway.carrying import carried_now
 from edigate.gateway.delivery import Delivery
 from edigate.gateway.opening import Gateway
 from edigate.gateway.progress import Count
@@ -56,8 +57,11 @@ class Deliveries:
         Raises PartnerError but for RemoteRefusedError where the session is over; LedgerError where another run
         works with these files.
         """
+        carried = carried_now(self._gateway, pending)
         for files in _in_sets(pending, self._together is not None):
-            deliveries = [Delivery(self._gateway, self._partner, self._transport, file) for file in files]
+            deliveries = [
+                Delivery(self._gateway, self._partner, self._transport, file, carried.get(file.id)) for file in files
+            ]
             if self._together is not None and len(deliveries) > 1:
                 self._finish_set(self._together, deliveries)
             else:

@@ -14,9 +14,11 @@ import contextlib
 import secrets
 
 from edigate.errors import EdigateError, RemoteRefusedError
+from edigate.gateway.carrying import content_to_send
 from edigate.gateway.markers import SeenMarkers
 from edigate.gateway.opening import Gateway
 from edigate.ledger.answers import sets_of_file
+from edigate.ledger.carried import Carried
 from edigate.ledger.outbound import OutboundFile, Step, advance, outbound_file_by_id
 from edigate.ledger.states import FileState
 from edigate.logs import get_logger
@@ -32,11 +34,19 @@ class Delivery:
     What `deliveries.py` needs of it to have many under way at once is public; `finish` is all of it for one.
     """
 
-    def __init__(self, gateway: Gateway, partner: Partner, transport: Transport, file: OutboundFile) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        partner: Partner,
+        transport: Transport,
+        file: OutboundFile,
+        carried: Carried | None = None,
+    ) -> None:
         self._gateway = gateway
         self._partner = partner
         self._transport = transport
         self.file = file
+        self._carried = carried  # what it travels in, where that isn't what was frozen
         self._attempts = file.attempts
         self._folder = partner.folders.send
         self.final = self._path(file.filename)
@@ -82,8 +92,9 @@ class Delivery:
                 self.upload()
 
     def content(self) -> bytes:
-        """What was frozen. Raises StorageError where the archive's copy is damaged."""
-        return self._gateway.archive.get(self.file.sha256)
+        """What goes out, of a queued file: what was frozen, or that encrypted. Raises StorageError, ConfigError."""
+        content, self._carried = content_to_send(self._gateway, self._partner, self.file, self._carried)
+        return content
 
     def new_draft(self) -> str:
         """A temporary name that nobody knows, for `step` to write down before the draft is written."""
@@ -182,15 +193,16 @@ class Delivery:
             self._advance(state, "uncertain", otherwise)
 
     def _arrived(self) -> bool:
-        """Whether our bytes stand under the final name, as far as the server lets us see."""
+        """Whether the bytes that went out stand under the final name, as far as the server lets us see."""
+        sent = self._carried or self.file
         stands = self._look(self.final)
-        if stands is None or 0 <= stands.size != self.file.size:
+        if stands is None or 0 <= stands.size != sent.size:
             return False
         try:
             found = b"".join(self._transport.read(self.final))
         except RemoteRefusedError:
-            return stands.size == self.file.size  # a folder one may only write to: name and size must do
-        return found == self._gateway.archive.get(self.file.sha256)
+            return stands.size == sent.size  # a folder one may only write to: name and size must do
+        return found == self._gateway.archive.get(sent.sha256)
 
     def _answered(self) -> str:
         """What says that the partner has read the file, empty where nothing does."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import exists, or_, select
 
 from edigate.ledger.schema import (
+    carried_file,
     claim_payment,
     inbound_file,
     intake,
@@ -45,8 +46,12 @@ def still_needed(tx: ReadTransaction, contents: Iterable[str], days: int) -> tup
             claim_payment.c.claim_id.is_(None),
         ),
     )
+    leaving = exists().where(
+        outbound_file.c.id == carried_file.c.outbound_file_id, outbound_file.c.state.not_in(("sent", "cancelled"))
+    )
     jobs = (
         (intake, intake.c.finished_at.is_(None)),
+        (carried_file, leaving),
         (
             outbound_file,
             outbound_file.c.state.not_in(("sent", "cancelled")) | ((outbound_file.c.sent_at > since) & unanswered),

@@ -15,6 +15,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 
 from edigate.partners.model import Directory, Edits, Envelope, Partner, Sftp, SshServer
+from edigate.partners.pgp_check import pgp_problems
 from edigate.partners.schedule import zone_of
 from edigate.secret_places import place_of
 from edigate.settings import Problem
@@ -295,5 +296,6 @@ _CHECKS: tuple[Callable[[Partner], Iterator[Problem]], ...] = (
     _markers,
     _schedule,
     _expectations,
+    pgp_problems,
     _edits,
 )

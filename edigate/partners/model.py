@@ -235,6 +235,20 @@ class Acknowledge(Setting, frozen=True, kw_only=True):
     claim_acknowledgments: bool = False  # 277CA
 
 
+class Pgp(Setting, frozen=True, kw_only=True):
+    """This partner's files in OpenPGP, by GnuPG. Keys are named by fingerprint, and lie in a home of their own."""
+
+    home: Text  # from the workspace on
+    encrypt_to: str = ""  # what we send is encrypted to this key of theirs ...
+    sign_with: str = ""  # ... and signed with this one of ours
+    armor: bool = False  # as text, where their software wants that
+    decrypt: bool = False  # what they send is decrypted
+    signed_by: tuple[Text, ...] = ()  # and must be signed with one of these
+    passphrase_env: str = ""  # of our private keys
+    passphrase_file: str = ""
+    passphrase_keyring: str = ""  # SERVICE/USER
+
+
 class Partner(Setting, frozen=True, kw_only=True):
     """A clearinghouse or payer that we exchange files with."""
 
@@ -256,4 +270,5 @@ class Partner(Setting, frozen=True, kw_only=True):
     edits: Edits = Edits()
     posting: PostingPolicy = PostingPolicy()
     acknowledge: Acknowledge = Acknowledge()
+    pgp: Pgp | None = None
     correction: tuple[Correction, ...] = ()  # laid over the guides for this partner, as `validate --corrections`

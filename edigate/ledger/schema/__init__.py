@@ -8,6 +8,7 @@ from edigate.ledger.schema.claims import claim, claim_event, claim_finding, clai
 from edigate.ledger.schema.deposits import deposit, deposit_payment, deposit_record
 from edigate.ledger.schema.files import (
     answer_match,
+    carried_file,
     claim_set,
     claim_trace,
     control_number,
@@ -32,13 +33,14 @@ from edigate.ledger.schema.retention import legal_hold, purge, purged_claim, pur
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0016"
+VERSION = "0017"
 
 __all__ = [
     "VERSION",
     "adjustment",
     "answer_match",
     "audit_entry",
+    "carried_file",
     "claim",
     "claim_event",
     "claim_finding",

@@ -71,6 +71,20 @@ Index(
     postgresql_where=sql("acknowledges_id IS NOT NULL"),
 )
 
+# The very bytes that a file travels in where its partner wants it encrypted: made once, for no second time gives them.
+carried_file = Table(
+    "carried_file",
+    metadata,
+    Column("outbound_file_id", Id, ForeignKey("outbound_file.id"), primary_key=True, autoincrement=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("encrypted_to", Text, nullable=False),  # a fingerprint
+    text("signed_with"),
+    moment("at"),
+    is_sha256(),
+    CheckConstraint("size > 0 AND encrypted_to <> ''", name="size_and_key_given"),
+)
+
 outbound_set = Table(
     "outbound_set",
     metadata,
