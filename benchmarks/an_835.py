@@ -104,7 +104,7 @@ def send(gateway: Gateway, claims: int) -> None:
             one = NewSet(st02=f"{number:04d}", bht03=str(number), claim_ids=list(islice(ids, len(members))))
             file = NewOutboundFile(
                 partner="payer", kind="837P", filename=f"x{number}", sha256=sha256, size=1, isa13=number, gs06=number,
-                usage="test", sets=[one],
+                usage="production", sets=[one],
             )  # fmt: skip
             file_id = outbound.freeze(tx, file)
             for before, after in (("queued", "uploading"), ("uploading", "renaming"), ("renaming", "sent")):
@@ -115,6 +115,7 @@ def _new_claim(index: int) -> NewClaim:
     cents = to_cents(_charge(index))
     return NewClaim(
         state="ready",
+        usage="production",
         row_count=LINES,
         first_row=1,
         last_row=LINES,

@@ -193,6 +193,7 @@ def _send(gateway: Gateway, indexes: range) -> None:
         new = [
             NewClaim(
                 state="ready",
+                usage="production",
                 row_count=2,
                 first_row=1,
                 last_row=2,
@@ -222,7 +223,8 @@ def _send(gateway: Gateway, indexes: range) -> None:
             tx,
             NewOutboundFile(
                 partner="payer", kind="837P", filename=f"x{first}", sha256="1" * 64, size=1, isa13=first + 1,
-                gs06=first + 1, usage="test", sets=[NewSet(st02=f"{first + 1:04d}", bht03=f"{first}", claim_ids=ids)],
+                gs06=first + 1, usage="production",
+                sets=[NewSet(st02=f"{first + 1:04d}", bht03=f"{first}", claim_ids=ids)],
             ),
         )  # fmt: skip
         for before, after in (("queued", "uploading"), ("uploading", "renaming"), ("renaming", "sent")):
