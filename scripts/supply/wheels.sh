@@ -8,8 +8,10 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
 pythons=("$@")
 if [ "${#pythons[@]}" -eq 0 ]; then
-  for name in python3.11 python3.12 python3.13; do
-    if "$name" -c 'import ensurepip, venv' 2>/dev/null; then pythons+=("$name"); fi
+  for version in 3.11 3.12 3.13; do # on the PATH, or one that pyenv keeps but hasn't chosen
+    for python in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/"python$version"; do
+      if "$python" -c 'import ensurepip, venv' 2>/dev/null; then pythons+=("$python") && break; fi
+    done
   done
 fi
 if [ "${#pythons[@]}" -eq 0 ]; then
