@@ -13,7 +13,7 @@ from edigate.claims.edits import RULES
 from edigate.claims.edits.repairs import REPAIRS
 from edigate.encounters import meanings as encounters
 from edigate.findings import Meaning, Severity
-from edigate.gateway import lines, meanings, runbook
+from edigate.gateway import holds, lines, meanings, runbook
 from edigate.ledger import checks
 from edigate.mapping import meanings as mapping
 from edigate.reconcile import meanings as reconcile
@@ -38,7 +38,7 @@ _REMEDIES = {
     "LEDGER-REFERENCE": "Restore a backup.",
     "LEDGER-NUMBERS": "An old ledger was put back: agree on the next number with the partner before anything is sent.",
 }
-_VALIDATES = "Told by `edigate validate`, of claims as they are written, and of whatever is received."
+_VALIDATES = "Told by `edigate validate`, of claims as they are written and of all that is received."
 
 FINDINGS: tuple[Family, ...] = (
     Family("X12: interchange", f"{_VALIDATES} The same codes come in a partner's TA1.", x12.INTERCHANGE),
@@ -63,6 +63,9 @@ FINDINGS: tuple[Family, ...] = (
 )  # fmt: skip
 
 LINES: tuple[Family, ...] = (
+    Family("Why a file received is held", "By words that stand in its reason (`edigate show file in-N`); nothing of it "
+           "is in the ledger. [Posting](posting.md#a-file-is-posted-whole-or-not-at-all) has the ways past a hold.",
+           holds.HOLDS, kind="reason of a hold"),
     Family("What waits for a person", "The kinds of `edigate status --json` and of [alerts](operations.md#alerts).",
            lines.WAITING, "", kind="waits for a person"),
     Family("Lines of `edigate doctor`", "`ok`, `warning`, `failed` or `skipped`; then each partner as below.",

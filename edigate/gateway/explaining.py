@@ -97,12 +97,12 @@ def _cuts(code: str) -> Iterator[Explained]:
         named = f"{GROUPS[group]}: " if group else ""
         yield Explained(
             code=code, kind=f"claim adjustment reason (CARC): {kind_of(group, reason)}",
-            what=named + CARC[reason].words, remedy=action(reason), source="X12 139", page="work.md",
+            what=named + CARC[reason].words, remedy=action(reason), source="X12 139", page="reasons.md",
         )  # fmt: skip
     if code in RARC:
         yield Explained(
             code=code, kind="remittance remark (RARC)", what=RARC[code], remedy=ACTIONS.get(code, ""), source="X12 411",
-            page="work.md",
+            page="reasons.md",
         )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _statuses(code: str) -> Iterator[Explained]:
         if code in table:
             yield Explained(
                 code=code, kind=kind, what=table[code], source=f"{source} (277CA, STC)",
-                remedy=correct if code in _REJECTS else "",
+                remedy=correct if code in _REJECTS else "", page="reasons.md",
             )  # fmt: skip
     if _STATUS.fullmatch(code):
         yield Explained(
