@@ -18,8 +18,8 @@ def command(invocation: Invocation, folder: Path, as_json: bool) -> None:
     """Copy ledger, archive and settings into FOLDER, while everything runs on.
 
     The ledger is of one moment, and the archive holds all that it counts on. Into the folder of an earlier backup only
-    what is new of the archive is copied. Private keys and passwords are not: keep these where they came from. What is
-    copied is about patients: keep it as you keep the workspace.
+    what is new of the archive is copied, and what was purged since goes from it. Private keys and passwords are not
+    copied: keep these where they came from. What is copied is about patients: keep it as you keep the workspace.
 
     \b
     Example:
@@ -31,5 +31,6 @@ def command(invocation: Invocation, folder: Path, as_json: bool) -> None:
     with Gateway.open(invocation.workspace) as gateway:
         made = back_up(gateway, folder)
     archived = f"{made.files:,} files of the archive, {made.copied:,} of them new"
+    archived += f", {made.dropped:,} dropped that were purged" if made.dropped else ""
     told = f"the ledger of {made.at:%Y-%m-%d %H:%M:%S} UTC, {archived}"
     emit(made, as_json=as_json, human=lambda: say(f"{folder}: {told}"))

@@ -40,6 +40,7 @@ def _tell(report: NightReport) -> None:
     from edigate.cli.glance_tables import show_attention, show_glance
 
     sent = [file for one in report.sent for file in one.files if file.state == "sent"]
+    gone = report.purged
     table(
         ["step", "what was done"],
         [
@@ -47,6 +48,7 @@ def _tell(report: NightReport) -> None:
             ["send", f"{len(sent)} files with {sum(file.claims for file in sent)} claims"],
             ["receive", f"{sum(len(one.files) for one in report.received)} files"],
             ["post", _posting(report)],
+            *([["purge", f"{gone.files} files, the persons of {gone.claims} claims"]] if gone is not None else []),
         ],
     )
     for trouble in report.troubles:

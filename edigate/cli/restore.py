@@ -37,7 +37,8 @@ def command(
       1. edigate receive, edigate post: answers tell of what was sent
       2. compare claims that are ready with what your partners have since the backup
       3. edigate resolve for each uncertain file
-      4. edigate restore --allow-sending, in the workspace
+      4. edigate hold add for each legal hold put on since
+      5. edigate restore --allow-sending, in the workspace
 
     \b
     Example:
@@ -55,7 +56,12 @@ def command(
 
     def human() -> None:
         say(f"{into}: as it was on {restored.backup:%Y-%m-%d at %H:%M:%S} UTC; uncertain files: {restored.uncertain}.")
-        say("Nothing is sent from it until you say so: edigate restore --help")
+        say("Nothing is sent or purged from it until you say so: edigate restore --help")
+        if restored.files or restored.claims:
+            say(
+                f"{restored.files:,} files and {restored.claims:,} claims are older than [retention] says: what was "
+                "purged since the backup is here again. Put legal holds of since then on again, then edigate purge."
+            )
 
     emit(restored, as_json=as_json, human=human)
     return NEEDS_PERSON

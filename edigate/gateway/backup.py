@@ -22,11 +22,14 @@ import msgspec
 from edigate.archive import Archive
 from edigate.config import SETTINGS_FILE, Workspace, load_workspace
 from edigate.errors import ConfigError, DataError, NoInputError, StorageError, UsageError
+from edigate.findings import Severity
 from edigate.gateway.auditing import ANCHORS, anchored
 from edigate.gateway.checking import check
 from edigate.gateway.opening import Gateway, ledger_password
+from edigate.gateway.purging import look
 from edigate.ledger.numbering import continue_at, next_numbers
 from edigate.ledger.outbound import advance, pending_files
+from edigate.ledger.purges import purged_files
 from edigate.ledger.schema import VERSION
 from edigate.ledger.snapshot import copy_ledger, put_back
 from edigate.logs import get_logger
@@ -43,27 +46,39 @@ SKIP = 1000  # control numbers that may have been used since
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup holds. `copied`: how many files of the archive were new."""
+    """What a backup holds. `copied`: how many files of the archive were new; `dropped`: how many it let go of, since
+    they were purged."""
 
     at: datetime
     version: str  # the ledger's
     files: int
     copied: int
+    dropped: int = 0
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """From when the backup was that a workspace was restored from, and what became uncertain by it."""
+    """From when the backup was that a workspace was restored from, and what became uncertain by it.
+
+    `files` and `claims` have their age by now: what was purged since the backup is among them.
+    """
 
     backup: datetime
     uncertain: int
+    files: int = 0
+    claims: int = 0
 
 
 def back_up(gateway: Gateway, folder: Path) -> Backup:
     """Copy ledger, archive, settings and anchors into a folder, new or an earlier backup's.
 
-    Private keys and passwords aren't copied. Raises UsageError for a folder that holds something else, LedgerError,
-    StorageError.
+    Private keys and passwords aren't copied; what was purged goes from the earlier backup, too. Raises UsageError for
+    a folder that holds something else, LedgerBusyError while a purge is at work, LedgerError, StorageError.
     """
+    with gateway.only_one("purge"):  # which would take files away that the ledger's copy counts on
+        return _back_up(gateway, folder)
+
+
+def _back_up(gateway: Gateway, folder: Path) -> Backup:
     workspace = gateway.workspace
     _must_be_ours(folder)
     new = folder / f"{_LEDGER}.new"
@@ -83,11 +98,22 @@ def back_up(gateway: Gateway, folder: Path) -> Backup:
         shutil.rmtree(folder / _SETTINGS, ignore_errors=True)
         (folder / f"{_SETTINGS}.new").rename(folder / _SETTINGS)
         new.replace(folder / _LEDGER)
-        made = Backup(at=at, version=VERSION, files=files, copied=copied)
+        dropped = _drop_purged(gateway, kept)
+        made = Backup(at=at, version=VERSION, files=files, copied=copied, dropped=dropped)
         (folder / MANIFEST).unlink(missing_ok=True)
         _write_file(folder / MANIFEST, msgspec.json.encode(made))
     log.info("backed up", files=files, count=copied)
     return made
+
+
+def _drop_purged(gateway: Gateway, kept: Archive) -> int:
+    """Take out of a backup what was purged since an earlier one; its ledger knows of the purge by now."""
+    with gateway.ledger.read() as tx:
+        purged = purged_files(tx)
+    gone = [sha256 for sha256 in purged if kept.exists(sha256) and not gateway.archive.exists(sha256)]
+    for sha256 in gone:
+        kept.remove(sha256)
+    return len(gone)
 
 
 def restore(folder: Path, root: Path, environ: Mapping[str, str]) -> Restored:
@@ -121,16 +147,27 @@ def restore(folder: Path, root: Path, environ: Mapping[str, str]) -> Restored:
     with Gateway.open(workspace, environ=environ) as gateway:
         uncertain = _nobody_knows(gateway, backup)
         report = check(gateway, quick=True)
-    if report.findings:
-        raise DataError(
-            f"the backup isn't sound: {report.findings[0].message}",
-            hint=f"`edigate --workspace {root} db check` says all that is wrong with it.",
-        )
-    restored = Restored(backup=backup.at, uncertain=uncertain)
+        wrong = [finding for finding in report.findings if finding.severity is Severity.ERROR]
+        if wrong:
+            raise DataError(
+                f"the backup isn't sound: {wrong[0].message}",
+                hint=f"`edigate --workspace {root} db check` says all that is wrong with it.",
+            )
+        files, claims = _due(gateway)
+    restored = Restored(backup=backup.at, uncertain=uncertain, files=files, claims=claims)
     with _telling(root):
         mark.write_bytes(msgspec.json.encode(restored))
     log.info("restored", count=uncertain)
     return restored
+
+
+def _due(gateway: Gateway) -> tuple[int, int]:
+    """Files and claims that have their age."""
+    try:
+        plan = look(gateway)
+    except ConfigError:  # a fee table that isn't there; whoever looks by himself is told
+        return 0, 0
+    return len(plan.files), len(plan.claims)
 
 
 def _nobody_knows(gateway: Gateway, backup: Backup) -> int:
@@ -145,15 +182,35 @@ def _nobody_knows(gateway: Gateway, backup: Backup) -> int:
 
 def refuse_sending_if_restored(workspace: Workspace) -> None:
     """Raises ConfigError while nobody has said that a restored workspace may send."""
+    restored = _restored(workspace)
+    if restored is not None:
+        raise _refused(restored)
+
+
+def refuse_purging_if_restored(workspace: Workspace) -> None:
+    """Raises ConfigError while nobody has looked after a restored workspace: legal holds may be missing."""
+    restored = _restored(workspace)
+    if restored is not None:
+        raise ConfigError(
+            f"this workspace was restored from a backup of {restored.backup:%Y-%m-%d %H:%M} UTC, and doesn't know "
+            "which legal holds were put on since: nothing is purged",
+            hint="Put them on again (`edigate hold add`), then `edigate restore --allow-sending`.",
+        )
+
+
+def _restored(workspace: Workspace) -> Restored | None:
     mark = workspace.state / RESTORED
     try:
-        restored = msgspec.json.decode(mark.read_bytes(), type=Restored)
+        return msgspec.json.decode(mark.read_bytes(), type=Restored)
     except FileNotFoundError:
-        return
+        return None
     except (OSError, msgspec.DecodeError) as error:
         hint = "It says that this workspace was restored."
-        raise ConfigError(f"{mark} can't be read, so nothing is sent", hint=hint) from error
-    raise ConfigError(
+        raise ConfigError(f"{mark} can't be read, so nothing is sent or purged", hint=hint) from error
+
+
+def _refused(restored: Restored) -> ConfigError:
+    return ConfigError(
         f"this workspace was restored from a backup of {restored.backup:%Y-%m-%d %H:%M} UTC, and doesn't know what was "
         "sent since: nothing is sent",
         hint="Receive and post answers first, then see what partners have. `edigate restore --help` tells the way.",

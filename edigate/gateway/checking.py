@@ -48,10 +48,10 @@ def check(gateway: Gateway, *, quick: bool = False) -> CheckReport:
         first = unfinished[0]
         report.findings.append(
             Finding(
-                code="PURGE-UNFINISHED",
+                code="ARCHIVE-PURGE",
                 severity=Severity.WARNING,
-                message=f"the purge of {first.at:%Y-%m-%d} broke off with {len(unfinished)} files to go; `edigate purge` "
-                "says which list ends it",
+                message=f"the purge of {first.at:%Y-%m-%d} broke off with {len(unfinished)} files to go; `edigate "
+                "purge` says which list ends it",
             )
         )
     if not quick:

@@ -33,6 +33,8 @@ ARCHIVE: tuple[Meaning, ...] = (
             "Restore it from a backup, then look at the disk's health."),
     Meaning("ARCHIVE-STRANGE", "Something lies in the archive that edigate didn't put there.",
             "Look at it and move it elsewhere."),
+    Meaning("ARCHIVE-PURGE", "A purge broke off: some of what it meant to let go may still be there.",
+            "`edigate purge` says which list ends it.", "", _WARNS),
     Meaning("ARCHIVE-LEFTOVER", "A run that was broken off left a part of a file, which was never kept.",
             "Delete it while nothing runs.", "", (Severity.INFO,)),
     Meaning("ARCHIVE-LOCKED", "A file is sealed to other keys than those here; what is inside was not looked at.",

@@ -1,4 +1,4 @@
-"""The night: convert what came in, send, receive, post, reconcile; one summary, one exit code.
+"""The night: convert what came in, send, receive, post, reconcile, purge where that is wanted; one exit code.
 
 One partner's trouble, or one bad input file, never stops the others.
 """
@@ -17,6 +17,7 @@ from edigate.gateway.convert import ConvertReport, convert
 from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import PostReport, post
+from edigate.gateway.purge import Purged, purge_tonight
 from edigate.gateway.receive import ReceiveReport, receive
 from edigate.gateway.reconcile import ReconcileReport, reconcile
 from edigate.gateway.send import SendReport, send
@@ -49,6 +50,7 @@ class NightReport(msgspec.Struct, kw_only=True):
     received: list[ReceiveReport] = []
     posted: PostReport = msgspec.field(default_factory=PostReport)
     reconciled: ReconcileReport | None = None
+    purged: Purged | None = None  # where [retention] wants it every night
     troubles: list[Trouble] = []
     glance: Glance | None = None
     attention: list[Attention] = []
@@ -98,6 +100,10 @@ def nightly(
         if report.reconciled is not None:
             report.glance = report.reconciled.glance
             report.attention = report.reconciled.attention
+        if workspace.config.retention.nightly:
+            tell("purging")
+            with _told(report, "purge", "what has its age"):
+                report.purged = purge_tonight(gateway)
         report.exit_code = _exit_code(report)
         with gateway.ledger.write() as tx:
             finish_run(tx, run_id, report.exit_code, _summary(report))
@@ -141,7 +147,8 @@ def _ends(report: NightReport, at: datetime) -> list[StepEnd]:
     failed = {trouble.step for trouble in report.troubles}
     done = ["convert"] if report.converted else []
     ends = [*ends_of("send", report.sent, at), *ends_of("receive", report.received, at)]
-    ends += [StepEnd(step, at, ALL_WELL) for step in (*done, "post", "reconcile") if step not in failed]
+    done += ["post", "reconcile", *(["purge"] if report.purged is not None else [])]
+    ends += [StepEnd(step, at, ALL_WELL) for step in done if step not in failed]
     for one in report.troubles:
         partner = one.about if one.step in ("send", "receive") else ""
         ends.append(StepEnd(one.step, at, TRY_LATER if one.try_later else _BROKEN, partner, one.message))
@@ -157,6 +164,7 @@ def _summary(report: NightReport) -> dict[str, int | str]:
         "received": sum(len(one.files) for one in report.received),
         "posted": sum(one.file.state == "posted" for one in report.posted.files),
         "held": len(report.posted.held),
+        "purged": report.purged.files if report.purged is not None else 0,
         "attention": len(report.attention),
         "troubles": len(report.troubles),
     }

@@ -69,7 +69,7 @@ def set_number(text: str) -> int:
 
 
 def _places(archive: Archive, file: OutboundFile, wanted: Iterable[int]) -> dict[int, list[Place]]:
-    """Every segment of some sets of our file, by ST02, read from the bytes we sent; none where these are sealed or purged.
+    """Every segment of some sets of our file, by ST02, read from the bytes we sent; none of a sealed or purged file.
 
     Then an error is told by its segment alone: a claim is rejected no later for it.
     """

@@ -15,6 +15,7 @@ from edigate.claims.model import Claim
 from edigate.claims.without_persons import without_persons
 from edigate.errors import UsageError
 from edigate.gateway.acting import current, user
+from edigate.gateway.backup import refuse_purging_if_restored
 from edigate.gateway.opening import Gateway, ledger_password
 from edigate.gateway.purging import Plan, plan
 from edigate.ledger.blanking import blank_claims
@@ -49,8 +50,8 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
 def purge(gateway: Gateway, number: str, day: date | None = None) -> Purged:
     """Let go of what the list of this number says, ages counted as of today or a day.
 
-    Raises UsageError where the list isn't that any more, LedgerBusyError where another purge or a night is at work,
-    StorageError, LedgerError; what was begun is ended by the next purge.
+    Raises UsageError where the list isn't that any more, LedgerBusyError where another purge, a backup or a night is at
+    work, ConfigError in a workspace just restored, StorageError, LedgerError. The next purge ends what was begun.
     """
     with gateway.only_one("nightly", everywhere=False):
         return _purge(gateway, number, day)
@@ -78,6 +79,7 @@ def vacuum_ledger(gateway: Gateway) -> Vacuumed:
 
 
 def _purge(gateway: Gateway, number: str | None, day: date | None) -> Purged:
+    refuse_purging_if_restored(gateway.workspace)
     with gateway.only_one("purge"):
         with gateway.ledger.write() as tx:
             made = plan(gateway, tx, day or tx.at.date())

@@ -223,7 +223,7 @@ def test_by_hand(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert main(["backup", "../copy"]) == 0
     assert "0 of them new" in capsys.readouterr().out
     assert main(["restore", "../copy", "../anew"]) == 1
-    assert "Nothing is sent from it until you say so" in capsys.readouterr().out
+    assert "Nothing is sent or purged from it until you say so" in capsys.readouterr().out
     assert main(["--workspace", "../anew", "send"]) == 1
     assert main(["--workspace", "../anew", "restore", "--allow-sending"]) == 0
     assert main(["--workspace", "../anew", "send"]) == 0

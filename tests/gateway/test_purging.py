@@ -11,13 +11,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from edigate.archive import Archive
 from edigate.cli import main
 from edigate.config import Workspace, load_workspace
-from edigate.errors import LedgerBusyError, PartnerUnreachableError, PurgedError, StorageError, UsageError
+from edigate.errors import ConfigError, LedgerBusyError, PartnerUnreachableError, PurgedError, StorageError, UsageError
 from edigate.gateway.archived_files import content_of, export
+from edigate.gateway.backup import allow_sending, back_up, restore
 from edigate.gateway.checking import check
 from edigate.gateway.convert import convert
 from edigate.gateway.holding import lift, put_on
+from edigate.gateway.nightly import nightly
 from edigate.gateway.post import post
 from edigate.gateway.purge import purge, vacuum_ledger
 from edigate.gateway.purging import OfKind, Plan, look
@@ -357,7 +360,7 @@ class TestAPurgeThatBreaksOff:
     def test_is_told_and_is_no_damage(self, broken_off: TestGateway) -> None:
         assert len(list(broken_off.archive)) == 3
         assert len(look(broken_off).unfinished) == 5
-        assert codes(broken_off) == ["PURGE-UNFINISHED"]
+        assert codes(broken_off) == ["ARCHIVE-PURGE"]
 
     def test_is_ended_by_the_next(self, broken_off: TestGateway) -> None:
         done = purge(broken_off, look(broken_off).number)
@@ -491,3 +494,91 @@ class TestPackingTheLedger:
         monkeypatch.setattr("edigate.ledger.vacuum.shutil.disk_usage", lambda _: full)
         with pytest.raises(StorageError, match="twice as many are needed"):
             vacuum_ledger(paid)
+
+
+class TestBackups:
+    @pytest.fixture
+    def copy(self, paid: TestGateway, clock: Clock, tmp_path: Path) -> Path:
+        """A backup made before anything was purged."""
+        back_up(paid, tmp_path / "backup")
+        clock.pass_by(days=10 * YEAR)
+        really(paid)
+        return tmp_path / "backup"
+
+    def test_the_next_into_the_same_folder_lets_go_as_well(self, paid: TestGateway, copy: Path) -> None:
+        assert len(list(Archive(copy / "archive"))) == 5
+        made = back_up(paid, copy)
+        assert (made.files, made.dropped) == (0, 5)
+        assert list(Archive(copy / "archive")) == []
+
+    def test_one_from_before_brings_it_back_and_says_so(
+        self, copy: Path, tmp_path: Path, opened: Open, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert main(["restore", str(copy), str(tmp_path / "anew")]) == 1
+        assert "Nothing is sent or purged from it until you say so" in capsys.readouterr().out
+        restored = opened(load_workspace(tmp_path / "anew"))
+        assert len(list(restored.archive)) == 5
+        number = look(restored).number
+        with pytest.raises(ConfigError, match="which legal holds were put on since"):
+            purge(restored, number)
+        allow_sending(restored)
+        assert purge(restored, number).files == 5
+
+    def test_one_made_while_a_purge_had_broken_off_is_sound(
+        self, paid: TestGateway, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock.pass_by(days=10 * YEAR)
+        number = look(paid).number
+        with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+            broken.setattr(paid.archive, "remove", _killed)
+            purge(paid, number)
+        back_up(paid, tmp_path / "backup")
+        restore(tmp_path / "backup", tmp_path / "anew", {})
+
+    def test_not_while_a_purge_is_at_work(self, paid: TestGateway, tmp_path: Path) -> None:
+        with paid.only_one("purge"), pytest.raises(LedgerBusyError):
+            back_up(paid, tmp_path / "backup")
+
+
+def _killed(_sha256: str) -> None:
+    raise KeyboardInterrupt
+
+
+class TestByCommandAndAtNight:
+    def test_what_was_looked_at_goes(
+        self, paid: TestGateway, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = paid.workspace.root
+        text = (root / "edigate.toml").read_text().replace('"1 year"', '"1 day"')
+        (root / "edigate.toml").write_text(text + "allow_short = true\n")
+        monkeypatch.chdir(root)
+        assert main(["purge", "--files"]) == 0
+        shown = capsys.readouterr().out
+        assert "in-3" in shown
+        assert "Nothing was purged." in shown
+        number = shown.split()[-1]
+        assert main(["purge", "--really", "0" * 12]) == 64
+        assert main(["hold", "add", "in-3", "--why", "counsel asks"]) == 0
+        assert main(["purge", "--really", number]) == 64
+        assert main(["hold", "remove", "1", "--why", "settled"]) == 0
+        assert main(["purge", "--really", number]) == 0
+        assert "1 files (" in capsys.readouterr().out
+        assert main(["purge", "--past"]) == 0
+        assert number in capsys.readouterr().out
+        assert main(["hold", "list", "--all"]) == 0
+        assert "counsel asks" in capsys.readouterr().out
+        assert main(["audit", "list", "--act", "purge"]) == 0
+        assert number in capsys.readouterr().out
+        assert main(["db", "vacuum"]) == 0
+        assert main(["db", "check"]) == 0
+
+    def test_the_night_purges_where_it_is_told_to(self, paid: TestGateway, opened: Open, clock: Clock) -> None:
+        clock.pass_by(days=10 * YEAR)
+        assert nightly(paid).purged is None
+        assert len(list(paid.archive)) == 5
+        settings = paid.workspace.root / "edigate.toml"
+        settings.write_text(settings.read_text() + "nightly = true\n")
+        report = nightly(opened(load_workspace(paid.workspace.root)))
+        assert (report.purged.files if report.purged else 0, report.troubles) == (5, [])
+        assert list(paid.archive) == []
