@@ -7,6 +7,7 @@ Only where nothing of them can stand there any more, and the settings name other
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from edigate.gateway.opening import Gateway
 from edigate.ledger.carried import Carried, carried_files, carry
@@ -26,7 +27,7 @@ def open_pgp(gateway: Gateway, partner: Partner) -> Pgp:
     key = f"partners/{partner.name}.toml: pgp"
     root = gateway.workspace.root
     passphrase = find(place_of(partner.pgp, "passphrase", f"{key}.passphrase"), folder=root, environ=gateway.environ)
-    return Pgp(root / partner.pgp.home, passphrase, key)
+    return Pgp(root / Path(partner.pgp.home).expanduser(), passphrase, key)
 
 
 def carried_now(gateway: Gateway, files: Iterable[OutboundFile]) -> dict[int, Carried]:

@@ -22,6 +22,7 @@ from edigate.errors import DataError, EdigateError, InternalError, LedgerBusyErr
 from edigate.findings import Finding, Severity
 from edigate.gateway.acknowledging import acknowledge_received
 from edigate.gateway.opening import Gateway
+from edigate.gateway.pgp_files import opened_messages
 from edigate.gateway.post_answers import post_acknowledgment, post_group_response, post_interchange_response
 from edigate.gateway.post_bank import post_bank_file
 from edigate.gateway.post_glance import Glanced, look_through
@@ -97,9 +98,14 @@ def post(gateway: Gateway, *, dry_run: bool = False) -> PostReport:
     """
     with gateway.ledger.read() as tx:
         waiting = inbound_files(tx, states=("received",))
-    if not dry_run:  # which leaves a zip as it is: what is inside would be files of their own
+    troubles: list[EdigateError] = []
+    if not dry_run:  # which leaves a message or zip as it is: what is inside would be files of their own
+        waiting, troubles = opened_messages(gateway, waiting)
         waiting = opened_zips(gateway, waiting)
-    return _post_all(gateway, [_received(gateway, file) for file in waiting], dry_run=dry_run)
+    report = _post_all(gateway, [_received(gateway, file) for file in waiting], dry_run=dry_run)
+    if troubles:
+        raise troubles[0]
+    return report
 
 
 def post_files(gateway: Gateway, paths: Sequence[Path], partner: str, *, dry_run: bool = False) -> PostReport:
