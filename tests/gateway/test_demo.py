@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,9 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from edigate.cli.demo import _tell
+from edigate.gateway.demo import DemoReport
 from edigate.simulator.scenario import load_scenario
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 # What the scenario calls outstanding is whatever the payer hasn't answered with money or a no.
 OUTSTANDING = {"sent", "acknowledged", "accepted"}
@@ -144,3 +150,16 @@ def test_a_second_demo_does_not_touch_the_first(kept: tuple[dict[str, Any], Path
     )
     assert again.returncode != 0
     assert "Traceback" not in again.stderr
+
+
+def test_the_readmes_picture_is_what_the_demo_tells_today(
+    kept: tuple[dict[str, Any], Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All that a person sees, but for the port, the seconds, and where it is kept."""
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    picture = readme.partition("<!-- demo output: begin -->\n\n```text\n")[2].partition("```")[0]
+    report = msgspec.convert(kept[0], DemoReport, strict=False, dec_hook=lambda type_, value: type_(value))
+    _tell(report, kept=False)
+    told = f"{kept[2]}{capsys.readouterr().out}"
+    varies = re.compile(r"127\.0\.0\.1:\d+|[0-9.]+ s\.")
+    assert varies.sub("...", picture).splitlines() == varies.sub("...", told).splitlines()
