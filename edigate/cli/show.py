@@ -51,12 +51,14 @@ def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002
     """
     from edigate.gateway.mapping_leads import leads_of
     from edigate.gateway.opening import Gateway
+    from edigate.ledger.purges import purged_claim_words
     from edigate.ledger.timeline import claim_detail, find_claims
 
     with Gateway.open(invocation.workspace) as gateway:
         with gateway.ledger.read() as tx:
             rows = find_claims(tx, id) or find_claims(tx, id.removeprefix("claim-"))
             found = [detail for row in rows if (detail := claim_detail(tx, row.id)) is not None]
+            purged = {row.id: words for row in rows if (words := purged_claim_words(tx, row.id))}
         if not found:
             raise NoInputError(f"no claim has the id, patient control number or encounter key {id}")
         stories = [
@@ -65,9 +67,12 @@ def claim(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002
 
     def human() -> None:
         for detail, leads, said in stories:
-            _tell_claim(detail, leads, said)
+            _tell_claim(detail, leads, said, purged.get(detail.claim.id, ""))
 
-    told = [asdict(detail) | asdict(leads) | {"remitted": said.claims} for detail, leads, said in stories]
+    told = [
+        asdict(detail) | asdict(leads) | {"remitted": said.claims, "purged": purged.get(detail.claim.id, "")}
+        for detail, leads, said in stories
+    ]
     emit(told if len(told) > 1 else told[0], as_json=as_json, human=human)
 
 
@@ -85,17 +90,26 @@ def file(invocation: Invocation, id: str, as_json: bool) -> None:  # noqa: A002 
       edigate show file clearing_837P_000000012.x12
     """
     from edigate.gateway.opening import Gateway
+    from edigate.ledger.purges import purged_words
     from edigate.ledger.timeline import inbound_detail, outbound_detail
 
     with Gateway.open(invocation.workspace) as gateway, gateway.ledger.read() as tx:
         received = None if id.startswith("out-") else inbound_detail(tx, id.removeprefix("in-"))
         sent = None if id.startswith("in-") or received else outbound_detail(tx, id.removeprefix("out-"))
-    if received is not None:
-        emit(received, as_json=as_json, human=lambda: _tell_inbound(received))
-    elif sent is not None:
-        emit(sent, as_json=as_json, human=lambda: _tell_outbound(sent))
-    else:
-        raise NoInputError(f"no file has the name or id {id}")
+        found = received or sent
+        if found is None:
+            raise NoInputError(f"no file has the name or id {id}")
+        purged = "" if gateway.archive.exists(found.file.sha256) else purged_words(tx, found.file.sha256)
+
+    def human() -> None:
+        if received is not None:
+            _tell_inbound(received)
+        elif sent is not None:
+            _tell_outbound(sent)
+        if purged:
+            say(f"Its bytes were {purged}; what the ledger knows of it stays.")
+
+    emit(asdict(found) | {"purged": purged}, as_json=as_json, human=human)
 
 
 @command.command()
@@ -143,7 +157,7 @@ def _remitted(gateway: Gateway, rows: Sequence[ClaimPaymentRow], payments: set[i
     return remitted(gateway.archive, rows, sources)
 
 
-def _tell_claim(detail: ClaimDetail, leads: Leads, said: Remitted) -> None:
+def _tell_claim(detail: ClaimDetail, leads: Leads, said: Remitted, purged: str) -> None:
     row, balance = detail.claim, detail.balance
     say(f"Claim {row.id}: patient control number {row.patient_control_number or '(none)'}, {row.state}")
     say(f"  from {row.source_file} rows {row.first_row}-{row.last_row}, encounter {row.encounter_key}")
@@ -155,6 +169,8 @@ def _tell_claim(detail: ClaimDetail, leads: Leads, said: Remitted) -> None:
     if detail.outbound_file is not None and detail.outbound_set is not None:
         sent = detail.outbound_file
         say(f"  sent in {sent.filename} (out-{sent.id}), set {detail.outbound_set.st02}")
+    if purged:
+        say(f"  its persons were {purged}")
     say(
         f"  charged {_money(balance.charge_cents)}, paid {_money(balance.paid_cents)}, adjusted "
         f"{_money(balance.adjusted_cents)}, patient {_money(balance.patient_responsibility_cents)}, "
@@ -202,6 +218,9 @@ def _tell_claim(detail: ClaimDetail, leads: Leads, said: Remitted) -> None:
         _tell_claim_payment(paid)
         _tell_in_bank([one for one in detail.deposits if one.payment_id == paid.payment_id])
         for one in said.claims.get(paid.id, ()):
+            say(f"  {_said(one)}")
+    for one in said.payment:
+        if one.segment == "835":  # a file that can't be read, or was purged
             say(f"  {_said(one)}")
 
 

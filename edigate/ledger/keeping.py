@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 
 from edigate.ledger.accounts import balance_table
 from edigate.ledger.schema import (
+    carried_file,
     claim,
     claim_event,
     claim_finding,
@@ -56,7 +57,8 @@ class Named(msgspec.Struct, frozen=True):
 
 
 def named_contents(tx: ReadTransaction) -> list[Named]:
-    """Every file converted, sent and received; a duplicate is of its original's kind."""
+    """Every file converted, sent (and the encrypted bytes that it went in) and received; a duplicate is of its
+    original's kind."""
     found: list[Named] = []
     taken = intake.c
     for id_, partner, sha256, began, over in tx.connection.execute(
@@ -64,13 +66,16 @@ def named_contents(tx: ReadTransaction) -> list[Named]:
     ):
         waits = "" if over else "its conversion isn't finished"
         found.append(Named("intake", id_, partner, "", sha256, began, over, waits))
-    out = outbound_file.c
-    for id_, partner, kind, sha256, began, state, since in tx.connection.execute(
-        select(out.id, out.partner, out.kind, out.sha256, out.created_at, out.state, out.state_since).order_by(out.id)
+    out, encrypted = outbound_file.c, carried_file.c.sha256
+    for id_, partner, kind, sha256, carried, began, state, since in tx.connection.execute(
+        select(out.id, out.partner, out.kind, out.sha256, encrypted, out.created_at, out.state, out.state_since)
+        .outerjoin(carried_file, carried_file.c.outbound_file_id == out.id)
+        .order_by(out.id)
     ):
         over = since if state in ("sent", "cancelled") else None
         waits = "" if over else "it hasn't left" if state != "uncertain" else "nobody knows whether it arrived"
-        found.append(Named("out", id_, partner, kind, sha256, began, over, waits))
+        for content in (sha256, carried):
+            found += [Named("out", id_, partner, kind, content, began, over, waits)] if content else []
     came, original = inbound_file.c, inbound_file.alias("original")
     kind_of = func.coalesce(original.c.kind, came.kind)
     for id_, partner, kind, sha256, began, state, since in tx.connection.execute(

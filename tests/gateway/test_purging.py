@@ -19,6 +19,7 @@ from edigate.gateway.archived_files import content_of, export
 from edigate.gateway.backup import allow_sending, back_up, restore
 from edigate.gateway.checking import check
 from edigate.gateway.convert import convert
+from edigate.gateway.deposits import import_files
 from edigate.gateway.holding import lift, put_on
 from edigate.gateway.nightly import nightly
 from edigate.gateway.post import post
@@ -26,9 +27,11 @@ from edigate.gateway.purge import purge, vacuum_ledger
 from edigate.gateway.purging import OfKind, Plan, look
 from edigate.gateway.reconcile import reconcile
 from edigate.gateway.send import send
+from edigate.gateway.worklist import Acts, act
 from edigate.ledger.purges import pending, purged_claim_words, purges
 from edigate.retention import Kind
 from edigate.transport import Transport
+from tests.bank.bank_files import entry, nacha
 from tests.gateway import posting_books as books
 from tests.gateway.practice import MAPPING, Clock, TestGateway, extract, files_out, ready, visits
 
@@ -38,6 +41,7 @@ encounters = "7 years"
 claim_files = "10 years"
 remittances = "10 years"
 acknowledgments = "7 years"
+bank_files = "7 years"
 others = "1 year"
 claims = "12 years"
 """
@@ -219,6 +223,30 @@ class TestWhatIsStillNeededStays:
         clock.pass_by(days=3 * YEAR)
         assert "in-2 in-4" in going(paid)
 
+    def test_a_denial_until_somebody_says_it_is_done(self, gateway: TestGateway, clock: Clock) -> None:
+        (number,) = sent(gateway, 1)
+        denied = books.payment("NO", f"CLP*{number}*4*165*0**12*PCN1*11*1", "CAS*CO*197*165")
+        books.posted(gateway, books.x835(denied))
+        reconcile(gateway)
+        clock.pass_by(days=11 * YEAR)
+        assert going(gateway) == []
+        assert self.kept(gateway, "remittances") == [("claims in it aren't finished", 1)]
+        act(gateway, ["claim-1"], Acts(done=True))
+        assert going(gateway) == ["intake-1", "out-1", "in-1", "in-2"]
+
+    def test_a_deposit_without_its_remittance(self, paid: TestGateway, clock: Clock) -> None:
+        """Two banks' files: one tells of what was paid for the claims, one of money that no 835 speaks of."""
+        trace = "TRN*1*{}*1512345678\\"
+        ours = nacha(entry(30000, trace.format("EFTE1")))
+        strange = nacha(entry(55555, trace.format("OTHER")), day="260711")
+        paths = [paid.workspace.root / "inbox" / f"{name}.ach" for name in ("ours", "strange")]
+        for path, content in zip(paths, (ours, strange), strict=True):
+            path.write_bytes(content)
+        assert import_files(paid, paths).matched == 1
+        clock.pass_by(days=11 * YEAR)
+        assert {"in-2", "in-4"} < set(going(paid))
+        assert self.kept(paid, "bank_files") == [("it waits in `edigate work`", 1)]
+
     def test_a_refused_encounter(self, gateway: TestGateway, clock: Clock) -> None:
         rows = [*visits(1), visits(1, "R")[0] | {"diagnosis1": ""}]
         path = extract(gateway.workspace.root / "inbox", rows)
@@ -317,6 +345,10 @@ class TestWhatWentIsKnown:
         root = str(purged.workspace.root)
         assert main(["show", "payment", "EFTE1", "--workspace", root]) == 0
         assert "purged on 2036-06-30 by rule remittances 10 years" in capsys.readouterr().out
+        assert main(["show", "claim", "E1", "--workspace", root]) == 0
+        assert "purged on 2036-06-30 by rule remittances 10 years" in capsys.readouterr().out
+        assert main(["show", "file", "out-1", "--workspace", root]) == 0
+        assert "Its bytes were purged on 2036-06-30 by rule claim_files 10 years" in capsys.readouterr().out
         assert main(["archive", "get", "in-2", "--workspace", root]) == 66
         assert "purged on 2036-06-30 by rule remittances 10 years" in capsys.readouterr().err
 
@@ -436,12 +468,16 @@ class TestPersonsInClaims:
         clock.pass_by(days=12 * YEAR - 1)
         assert look(paid).claims == []
 
-    def test_the_claim_is_still_told_and_says_what_happened(self, paid: TestGateway, clock: Clock) -> None:
+    def test_the_claim_is_still_told_and_says_what_happened(
+        self, paid: TestGateway, clock: Clock, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         clock.pass_by(days=12 * YEAR)
         really(paid)
         detail = books.detail(paid, "E1")
         assert (detail.claim.state, detail.balance.paid_cents, detail.lines[0].procedure) == ("paid", 10000, "99213")
         assert b"99213" in detail.record
+        assert main(["show", "claim", "E1", "--workspace", str(paid.workspace.root)]) == 0
+        assert "its persons were purged on 2038-06-30 by rule claims 12 years" in capsys.readouterr().out
         with paid.ledger.read() as tx:
             assert purged_claim_words(tx, 1) == "purged on 2038-06-30 by rule claims 12 years"
 

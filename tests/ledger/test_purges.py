@@ -11,6 +11,7 @@ from edigate.errors import LedgerError
 from edigate.findings import Finding
 from edigate.ledger.adjudicated import records
 from edigate.ledger.blanking import blank_claims
+from edigate.ledger.carried import Carried, carry
 from edigate.ledger.checks import archived, breaches
 from edigate.ledger.holds import add_hold, holds, remove_hold
 from edigate.ledger.keeping import (
@@ -130,6 +131,15 @@ def test_which_claims_stand_in_which_files(ledger: Ledger, paid: list[int], cloc
         assert received_files_of(tx, "payment", [1]) == {1}
         assert received_files_of(tx, "paid", [1, 2]) == {1}
         assert received_files_of(tx, "answer", [1]) == received_files_of(tx, "deposit", [1]) == set()
+
+
+def test_encrypted_bytes_are_of_the_file_that_went_in_them(ledger: Ledger) -> None:
+    file_id = books.frozen(ledger, *books.converted(ledger, books.made()))
+    with ledger.write() as tx:
+        carry(tx, file_id, Carried(file_id, books.sha256("encrypted"), 99, "F" * 40, ""))
+    with ledger.read() as tx:
+        contents = [one.sha256 for one in named_contents(tx) if one.name == f"out-{file_id}"]
+    assert contents == [books.sha256("file 1"), books.sha256("encrypted")]
 
 
 def test_a_claim_is_open_until_it_is_decided_or_somebody_says_so(ledger: Ledger, paid: list[int]) -> None:
