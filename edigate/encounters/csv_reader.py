@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
+from edigate.encounters.lines import Lines
 from edigate.encounters.rows import Cell, Row, defect
 from edigate.encounters.text import LINE_BYTES, Text
 from edigate.errors import DataError
@@ -28,9 +29,6 @@ DELIMITERS = (",", ";", "|", "\t")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")  # what spreadsheets write above the header to say the delimiter
 _END_OF_FILE = "\x1a"  # Ctrl-Z, which DOS programs still write
 
-# Of a quoted cell, before it counts as a quote that was never closed.
-_MOST_LINES = 1000
-_MOST_CHARACTERS = 1 << 20
 # Below this many columns prose, too, may hold as many delimiters as a row.
 _NARROW = 5
 
@@ -81,40 +79,6 @@ class Columns:
         return column
 
 
-class _Lines:
-    """The physical lines, remembering those of a quoted row so that they can be read again."""
-
-    def __init__(self, text: Iterator[str]) -> None:
-        self._text = text
-        self._again: deque[str] = deque()
-        self.taken: list[str] = []
-        self._characters = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self.next()
-        self.taken.append(line)
-        self._characters += len(line)
-        if len(self.taken) > _MOST_LINES or self._characters > max(_MOST_CHARACTERS, len(self.taken[0])):
-            raise csv.Error("a quote that isn't closed")
-        return line
-
-    def next(self) -> str:
-        """The next line, not remembered."""
-        return self._again.popleft() if self._again else next(self._text)
-
-    def begin(self, line: str) -> None:
-        """A row begins with this line."""
-        self.taken.clear()
-        self._characters = 0
-        self.give_back([line])
-
-    def give_back(self, lines: list[str]) -> None:
-        self._again.extendleft(reversed(lines))
-
-
 class CsvReader:
     """Rows of one CSV, streaming. The header is read on construction.
 
@@ -128,7 +92,7 @@ class CsvReader:
         text = Text(stream, name, dialect.encoding)
         self._encoding, self._undecoded = text.encoding, text.undecoded
         self._unreadable_in = re.compile(f"\0|{text.undecoded.pattern}")
-        self._lines = _Lines(text.lines)
+        self._lines = Lines(text.lines)
         self._number = 0
         for _ in range(dialect.skip):
             self._next_line()
@@ -144,6 +108,7 @@ class CsvReader:
         )
         self._blanks_after_quotes = _cell_with_blanks(dialect)
         self.layout = Columns(dialect.columns or self._header())
+        self._unplain = self._lines.plain_but = _unplain(dialect)
 
     def _next_line(self) -> str:
         """A line before the first row; there must be one."""
@@ -245,45 +210,88 @@ class CsvReader:
             yield from held[: -len(trailer)]
 
     def _rows(self) -> Iterator[Row]:
-        name, layout, lines = self.name, self.layout, self._lines
-        delimiter, quote, pad = self.dialect.delimiter, self.dialect.quote, self.dialect.pad
-        before, after = f" {delimiter}", f"{delimiter} "
-        line_end = "\r\n" if delimiter == " " else "\r\n "
+        name, layout, lines, delimiter = self.name, self.layout, self._lines, self.dialect.delimiter
         width = len(layout.names())
         number = self._number
         while True:
+            for line in lines.plain():
+                number += 1
+                cells = line.strip(" ").split(delimiter)
+                if len(cells) == width and cells[0]:
+                    yield Row(name, number, cells, layout)
+                elif any(cells):
+                    yield self._of(number, cells, width)
             number += 1
             try:
-                line = lines.next()
+                row = self._next(number, width)
             except StopIteration:
                 return
-            if quote and quote in line:
-                try:
-                    cells = self._cells(line)
-                except csv.Error:
-                    yield self._unquoted(number, width)
-                    continue
-                if len(lines.taken) > 1:
-                    if self._swallowed(lines.taken, cells[0], width):
-                        yield self._unquoted(number, width)
+            if row is not None:
+                yield row
+
+    def cells_of(self, columns: Sequence[str]) -> Iterator[Any]:
+        """The cells of some columns, of every row: texts, or tuples of them where there are several columns.
+
+        Nothing else is read of a plain line.
+        """
+        names = self.layout.names()
+        places = [names.index(column) for column in columns]
+        take = itemgetter(*places)
+        delimiter, until, width = self.dialect.delimiter, max(places) + 1, len(names)
+        if self.dialect.trailer:  # which only the row behind it tells
+            yield from (take(row.cells) for row in self)
+            return
+        while True:
+            for line in self._lines.plain():
+                cells = line.strip(" ").split(delimiter, until)
+                if len(cells) <= until or not cells[0]:
+                    cells = line.strip(" ").split(delimiter)
+                    if not any(cells):
                         continue
-                    line = "".join(lines.taken)
-            else:
-                cells = line.rstrip(line_end).split(delimiter)
-                # Most rows have no blanks around their cells; looking for them is cheaper than stripping.
-                if before in line or after in line or line[0] == " " or "\t" in line or not line.isascii():
-                    cells = [cell.strip() for cell in cells]
-            if not any(cells) or cells == [_END_OF_FILE]:
-                continue  # an empty line, or a spreadsheet's row of delimiters: nothing stands in it
-            defects: tuple[Finding, ...] = ()
-            if len(cells) != width:
-                if not pad or any(cells[width:]):
-                    defects = (self._ragged(number, len(cells), width),)
-                cells = (cells + [""] * width)[:width]
-            if "\0" in line or (not line.isascii() and self._undecoded.search(line)):
-                defects += self._unreadable(number, cells)
-                cells = [self._unreadable_in.sub("\ufffd", cell) for cell in cells]
-            yield Row(name, number, cells, layout, defects)
+                    cells += [""] * until
+                yield take(cells)
+            try:
+                row = self._next(0, width)
+            except StopIteration:
+                return
+            if row is not None:
+                yield take(row.cells)
+
+    def _next(self, number: int, width: int) -> Row | None:
+        """The next row, read with care; None where nothing stands in it. Raises StopIteration at the end."""
+        lines, delimiter, quote = self._lines, self.dialect.delimiter, self.dialect.quote
+        line = lines.next()
+        if quote and quote in line:
+            try:
+                cells = self._cells(line)
+            except csv.Error:
+                return self._unquoted(number, width)
+            if len(lines.taken) > 1:
+                if self._swallowed(lines.taken, cells[0], width):
+                    return self._unquoted(number, width)
+                line = "".join(lines.taken)
+        else:
+            cells = line.rstrip("\r\n" if delimiter == " " else "\r\n ").split(delimiter)
+            # Most rows have no blanks around their cells; looking for them is cheaper than stripping.
+            if self._unplain(line) or line[0] == " " or not line.isascii():
+                cells = [cell.strip() for cell in cells]
+        if not any(cells) or cells == [_END_OF_FILE]:
+            return None  # an empty line, or a spreadsheet's row of delimiters: nothing stands in it
+        row = self._of(number, cells, width)
+        if "\0" in line or (not line.isascii() and self._undecoded.search(line)):
+            defects = row.defects + self._unreadable(number, row.cells)
+            cells = [self._unreadable_in.sub("\ufffd", cell) for cell in row.cells]
+            row = Row(self.name, number, cells, self.layout, defects)
+        return row
+
+    def _of(self, number: int, cells: list[str], width: int) -> Row:
+        """The row of these cells, be there as many as the header has or not."""
+        defects: tuple[Finding, ...] = ()
+        if len(cells) != width:
+            if not self.dialect.pad or any(cells[width:]):
+                defects = (self._ragged(number, len(cells), width),)
+            cells = (cells + [""] * width)[:width]
+        return Row(self.name, number, cells, self.layout, defects)
 
     def _swallowed(self, taken: list[str], first: str, width: int) -> bool:
         """Whether a quoted cell over several lines holds what looks like a row of its own.
@@ -342,6 +350,17 @@ class CsvReader:
                 defect("encounter-row-undecodable", "holds a byte that can't be read", Source(self.name, number))
             )
         return tuple(found)
+
+
+def _unplain(dialect: Dialect) -> Callable[[str], object]:
+    """What finds why lines aren't just cells with delimiters between them: quotes, blanks beside a delimiter."""
+    apart = dialect.delimiter
+    signs = [sign for sign in (dialect.quote, "\0", _END_OF_FILE, "\t") if sign and sign != apart]
+    if apart == " ":
+        return bool
+    # It begins with a blank, for which alone the engine looks quickly.
+    beside = re.compile(f" (?:{re.escape(apart)}|(?<={re.escape(apart)} ))").search
+    return lambda text: any(map(text.__contains__, signs)) or beside(text)
 
 
 def _cell_with_blanks(dialect: Dialect) -> re.Pattern[str]:

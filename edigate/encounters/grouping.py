@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from edigate.encounters.rows import Cell, Encounter, Row, ShapeError, defect
 from edigate.errors import DataError
@@ -76,9 +77,8 @@ def by_key(
     """Rows of one key wherever they stand.
 
     Up to `hold` rows are simply held. A bigger file is read again from its start by `again`, once to
-    see which keys' rows don't stand together and once more to hand on each encounter when its last row has come:
-    what is held then is what stands between the first and the last row of an encounter, not the file. Raises
-    DataError where more than `limit` rows would have to be held.
+    see which keys' rows don't stand together and once more as `by_known_key` has it. Raises DataError where more
+    than `limit` rows would have to be held.
     """
     groups: dict[str, list[Row]] = {}
     held = 0
@@ -98,14 +98,32 @@ def by_key(
         return
     groups.clear()
     assert again is not None  # noqa: S101  # the loop above breaks only where it is there
-    yield from _as_complete(again, columns, limit)
+    waiting = _scattered(key for key, _ in _runs(again(), columns, limit))
+    yield from _as_complete(again(), waiting, columns, limit)
 
 
-def _as_complete(again: Callable[[], Iterable[Row]], columns: tuple[str, ...], limit: int) -> Iterator[Encounter]:
-    waiting = _scattered(_runs(again(), columns, limit))
+def by_known_key(
+    cells: Iterable[Any], columns: tuple[str, ...], again: Callable[[], Iterable[Row]], limit: int = LIMIT
+) -> Iterator[Encounter]:
+    """The same of a file whose key columns can be read by themselves: `cells` are those of each row (a text, or a tuple
+    where there are several columns), read first to see which keys' rows don't stand together; `again` gives the rows.
+
+    Each encounter is handed on when its last row has come: what is held is what stands between the first and the last
+    row of an encounter, not the file.
+    """
+    waiting = _scattered(cells if len(columns) == 1 else map(_key, cells))
+    return _as_complete(again(), waiting, columns, limit)
+
+
+def _as_complete(
+    rows: Iterable[Row], waiting: Counter[int], columns: tuple[str, ...], limit: int
+) -> Iterator[Encounter]:
     groups: OrderedDict[str, list[Row]] = OrderedDict()  # its front can be taken off at no cost
     held = 0
-    for key, run in _runs(again(), columns, limit):
+    for key, run in _runs(rows, columns, limit):
+        if not groups and hash(key) not in waiting:
+            yield _encounter(key, run, columns)
+            continue
         held += len(run)
         groups.setdefault(key, []).extend(run)
         if hash(key) in waiting:
@@ -144,15 +162,20 @@ def _runs(rows: Iterable[Row], columns: tuple[str, ...], limit: int) -> Iterator
 _PARTS = 256
 
 
-def _scattered(runs: Iterable[tuple[str, list[Row]]]) -> Counter[int]:
-    """How many runs each key has of those that have several.
+def _scattered(keys: Iterable[str]) -> Counter[int]:
+    """How many runs each key has of those that have several, by the keys of all rows in their order.
 
     Keys by hash, eight bytes each: two that collide wait for each other's rows, and go out at the end at the
     latest. Counted a part at a time, so that a big file takes little more than those bytes.
     """
     parts = [array("q") for _ in range(_PARTS)]
-    for key, _ in runs:
-        parts[hash(key) % _PARTS].append(hash(key))
+    before = ""
+    for key in keys:
+        if key != before:
+            before = key
+            if key:
+                number = hash(key)
+                parts[number % _PARTS].append(number)
     found: Counter[int] = Counter()
     for part in parts:
         found.update({key: count for key, count in Counter(part).items() if count > 1})
@@ -216,15 +239,19 @@ class _KeyOf:
         try:
             if len(self._cells) == 1:
                 return str(self._cells[0](row.cells))
-            texts = [str(cell(row.cells)) for cell in self._cells]
+            return _key([str(cell(row.cells)) for cell in self._cells])
         except ShapeError:
             return ""
-        if not all(texts):
-            return ""
-        key = _BETWEEN.join(texts)
-        if key.count(_BETWEEN) >= len(texts):
-            key = _BETWEEN.join(f"{len(text)}{_BETWEEN * 2}{text}" for text in texts)
-        return key
+
+
+def _key(texts: Sequence[str]) -> str:
+    """The key of several cells: of others it is another; empty where any of them is."""
+    if not all(texts):
+        return ""
+    key = _BETWEEN.join(texts)
+    if key.count(_BETWEEN) >= len(texts):
+        key = _BETWEEN.join(f"{len(text)}{_BETWEEN * 2}{text}" for text in texts)
+    return key
 
 
 def _keyless(row: Row, columns: tuple[str, ...]) -> Encounter:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from edigate.encounters.csv_reader import CsvReader, Dialect
 from edigate.encounters.fhir_reader import FhirReader
-from edigate.encounters.grouping import by_key, in_order, no_grouping
+from edigate.encounters.grouping import by_key, by_known_key, in_order, no_grouping
 from edigate.encounters.json_reader import JsonLinesReader, JsonReader
 from edigate.encounters.rows import Encounter, Row
 from edigate.encounters.table_reader import TableReader
@@ -69,7 +69,12 @@ def read_extract(plan: Plan, stream: BinaryIO, name: str) -> Reading:
             return no_grouping(counted)
         if source.sorted:
             return in_order(counted, columns)
-        return by_key(counted, columns, reading.again if start is not None else None)
+        if start is None:
+            return by_key(counted, columns)
+        if isinstance(first, CsvReader) and waiting:
+            waiting.clear()
+            return by_known_key(first.cells_of(columns), columns, reading.again)
+        return by_key(counted, columns, reading.again)
 
     reading = Reading(rows, group)
     return reading

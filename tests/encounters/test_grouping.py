@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edigate.encounters import grouping
 from edigate.encounters.csv_reader import Columns
-from edigate.encounters.grouping import by_key, in_order, no_grouping
+from edigate.encounters.grouping import by_key, by_known_key, in_order, no_grouping
 from edigate.encounters.rows import Encounter, Row, span
 from edigate.errors import DataError
 
@@ -116,3 +116,29 @@ def test_rows_too_scattered_to_hold_are_refused_with_the_way_out() -> None:
 def test_the_span_of_an_encounter_counts_its_rows() -> None:
     (encounter, _) = by_key(rows("A", "B", "A"), ("VISIT",))
     assert (span(encounter).first, span(encounter).last, span(encounter).count) == (2, 4, 2)
+
+
+@given(st.lists(st.sampled_from(["A", "B", "C", "D", ""]), max_size=40))
+def test_a_file_whose_keys_are_read_first_is_grouped_the_same(visits: list[str]) -> None:
+    made = rows(*visits)
+    alone = shape(by_known_key(iter(visits), ("VISIT",), lambda: iter(made)))
+    assert alone == shape(by_key(made, ("VISIT",)))
+    pairs = [(visit, "x") for visit in visits]
+    assert shape(by_known_key(iter(pairs), ("VISIT", "PART"), lambda: iter(made))) == shape(
+        by_key(made, ("VISIT", "PART"))
+    )
+
+
+def test_of_a_file_whose_keys_are_read_first_only_an_encounter_is_held() -> None:
+    taken = 0
+
+    def again() -> Iterator[Row]:
+        nonlocal taken
+        for number in range(3000):
+            taken += 1
+            yield Row("visits.csv", number + 2, [str(number // 2), "x"], LAYOUT)
+
+    encounters = by_known_key((str(number // 2) for number in range(3000)), ("VISIT",), again)
+    next(encounters)
+    assert taken <= 3
+    assert sum(1 for _ in encounters) == 1499
