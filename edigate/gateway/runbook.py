@@ -51,7 +51,7 @@ _CLAIM = (
      "`edigate show claim ID` leads to the field and the cell; correct, convert again"),
     ("paid", "decided and paid", "nothing"),
     ("partly_paid", "less than charged, beyond what the contract takes off", "`edigate work` lists it with its reason"),
-    ("denied", "decided, nothing paid", "`edigate work denied`: correct or appeal before the deadline"),
+    ("denied", "decided, nothing paid", "`edigate work denials`: correct or appeal before the deadline"),
     ("forwarded", "the payer passed it on to another", "wait for the other payer; no claim of your own"),
     ("reversed", "a payment was taken back, and nothing followed yet", "wait some days for the new decision, then ask"),
     ("void", "cancelled with the payer", "nothing"),
