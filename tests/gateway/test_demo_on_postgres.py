@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from edigate.gateway.checking import check
 from edigate.gateway.demo import DemoReport, demo
 from edigate.gateway.opening import Gateway
 from edigate.gateway.posting_export import PostingExport
+from edigate.gateway.purge import purge, vacuum_ledger
+from edigate.gateway.purging import OfKind, look
 from edigate.ledger.store import Ledger
+from edigate.retention import KINDS
 from edigate.scaffold import create_workspace
 from tests.postgres import Postgres
 
@@ -29,6 +33,22 @@ def told(report: DemoReport) -> list[tuple[str, int, object, str]]:
 
 def posting_file(gateway: Gateway) -> bytes:
     return b"".join(PostingExport(gateway, "lines-csv").lines())
+
+
+def purged(root: Path) -> list[OfKind]:
+    """What goes and stays twelve years later, by kind; it goes, and the ledger keeps its laws."""
+    with (root / "edigate.toml").open("a") as settings:
+        settings.write("\n[retention]\n" + "".join(f'{kind} = "7 years"\n' for kind in KINDS))
+    later = datetime.now(UTC) + timedelta(days=12 * 365)
+    with Gateway.open(load_workspace(root), environ={}, clock=lambda: later) as gateway:
+        plan = look(gateway)
+        done = purge(gateway, plan.number)
+        assert (done.files, done.claims) == (len(plan.files), len(plan.claims))
+        assert done.files > 0 < done.claims
+        assert check(gateway).findings == []
+        assert look(gateway).empty
+        assert vacuum_ledger(gateway).after > 0
+        return plan.kinds
 
 
 def test_the_demo_ends_the_same_on_postgresql(
@@ -49,6 +69,7 @@ def test_the_demo_ends_the_same_on_postgresql(
             assert gateway.workspace.ledger_on_server
             assert check(gateway).findings == []
             posting = posting_file(gateway)
+        let_go = purged(report.workspace)
         assert not (report.workspace / "state" / "ledger.db").exists()
     assert report.glance == on_sqlite.glance
     # A payment that was held leaves its number unused on a server; what is said is the same but for that.
@@ -56,3 +77,5 @@ def test_the_demo_ends_the_same_on_postgresql(
     assert report.acknowledgments_sent == on_sqlite.acknowledgments_sent > 0
     with Gateway.open(load_workspace(on_sqlite.workspace), environ={}) as gateway:
         assert posting_file(gateway) == posting
+    for one, other in zip(purged(on_sqlite.workspace), let_go, strict=True):
+        assert (one.kind, one.count, one.stay, one.kept) == (other.kind, other.count, other.stay, other.kept)
