@@ -6,7 +6,7 @@ Only where nothing of them can stand there any more, and the settings name other
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from edigate.gateway.opening import Gateway
@@ -21,12 +21,11 @@ from edigate.secret_places import find, place_of
 log = get_logger(__name__)
 
 
-def open_pgp(gateway: Gateway, partner: Partner) -> Pgp:
-    """The keys of a partner's `[pgp]`. Raises ConfigError."""
+def open_pgp(partner: Partner, root: Path, environ: Mapping[str, str]) -> Pgp:
+    """The keys of a partner's `[pgp]`, in the workspace at `root`. Raises ConfigError."""
     assert partner.pgp is not None  # noqa: S101  # who calls has looked
     key = f"partners/{partner.name}.toml: pgp"
-    root = gateway.workspace.root
-    passphrase = find(place_of(partner.pgp, "passphrase", f"{key}.passphrase"), folder=root, environ=gateway.environ)
+    passphrase = find(place_of(partner.pgp, "passphrase", f"{key}.passphrase"), folder=root, environ=environ)
     return Pgp(root / Path(partner.pgp.home).expanduser(), passphrase, key)
 
 
@@ -51,7 +50,7 @@ def content_to_send(
     now = None
     if to:
         assert partner.pgp is not None  # noqa: S101  # it has a key to encrypt to
-        with open_pgp(gateway, partner) as pgp:
+        with open_pgp(partner, gateway.workspace.root, gateway.environ) as pgp:
             content = pgp.encrypt(content, to, by, armor=partner.pgp.armor)
         now = Carried(file.id, gateway.archive.put(content), len(content), to, by)
     if now is not None or before is not None:

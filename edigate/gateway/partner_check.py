@@ -1,4 +1,4 @@
-"""Checking a partner step by step: settings, secrets, name, greeting, host key, login, folders, probe file, clock.
+"""Checking a partner step by step: settings, keys, secrets, name, greeting, host key, login, folders, probe, clock.
 
 Each step says what was found, and what to do where it failed. Sends no claim, changes nothing there unless a probe file
 is asked for, and logs in once: a refused login is never tried again.
@@ -15,12 +15,14 @@ from typing import Literal
 
 import msgspec
 
-from edigate.errors import EdigateError, HostKeyError, RemoteRefusedError
+from edigate.errors import ConfigError, EdigateError, HostKeyError, RemoteRefusedError
+from edigate.gateway.carrying import open_pgp
 from edigate.gateway.opening import Clock, system_clock
 from edigate.gateway.partner_files import partner_path, read_text
 from edigate.partners.drafts import waiting
 from edigate.partners.load import draft_of, load_partner
-from edigate.partners.model import Partner, Sftp
+from edigate.partners.model import Partner, Pgp, Sftp
+from edigate.partners.pgp_check import fingerprint
 from edigate.transport import Transport, open_transport
 from edigate.transport.credentials import load_credentials
 from edigate.transport.greeting import addresses, greeting
@@ -86,6 +88,8 @@ def check_partner(
     check = _Check(report, root, environ, clock, tell)
     with contextlib.suppress(_StopError):
         partner = check.settings(path)
+        if partner.pgp is not None:
+            check.pgp(partner, partner.pgp)
         if partner.sftp is not None:
             check.secrets(partner, partner.sftp)
             if not offline:
@@ -132,6 +136,20 @@ class _Check:
             key = "a key of the agent" if sftp.agent else "a key" if sftp.key_file else ""
             password = "a password" if found.password is not None else ""
             self._report.add("secrets", "ok", " and ".join(filter(None, (key, password))))
+
+    def pgp(self, partner: Partner, pgp: Pgp) -> None:
+        """The keys that files are encrypted, signed and decrypted with, as far as it can be told without a file."""
+        with self._step("pgp"):
+            needed = [(pgp.encrypt_to, False), (pgp.sign_with, True), *((one, False) for one in pgp.signed_by)]
+            with open_pgp(partner, self._root, self._environ) as keys:
+                for key, secret in needed:
+                    if key and (trouble := keys.trouble_with(fingerprint(key), secret=secret)):
+                        hint = f"Look at them: gpg --homedir {self._root / pgp.home} --list-keys"
+                        raise ConfigError(f"partners/{partner.name}.toml: pgp: {trouble}", hint=hint)
+                if pgp.encrypt_to:  # the passphrase, too
+                    keys.encrypt(_PROBE, fingerprint(pgp.encrypt_to), fingerprint(pgp.sign_with))
+            does = (("encrypts", pgp.encrypt_to), ("signs", pgp.sign_with), ("decrypts", pgp.decrypt))
+            self._report.add("pgp", "ok", ", ".join(what for what, wanted in does if wanted))
 
     def server(self, partner: Partner, sftp: Sftp) -> None:
         """Everything up to the login: nothing of ours is sent."""

@@ -57,7 +57,8 @@ def seal_done(gateway: Gateway) -> Sealing:
             try:
                 done = not waits and archive.seal(sha256, recipients, untouched=_HOUR)
             except StorageError as error:
-                report.troubles.append(error.message)
+                if archive.exists(sha256):  # else a purge took it out meanwhile
+                    report.troubles.append(error.message)
                 continue
             report.sealed += done
             report.plain += not done

@@ -86,7 +86,25 @@ def _partners(path: Path, root: Path, environ: Mapping[str, str]) -> Iterator[Se
             place = place_of(server, name, f"{table}.{name}")
             if place.given:
                 yield _secret(path.stem, place, root, environ)
+    if partner.pgp is not None:
+        place = place_of(partner.pgp, "passphrase", "pgp.passphrase")
+        if place.given:
+            yield _secret(path.stem, place, root, environ)
+        yield _home(path.stem, partner.pgp.home, root)
     yield from _folder(path)
+
+
+def _home(owner: str, name: str, root: Path) -> SecretFound:
+    """A GnuPG home, which holds private keys."""
+    path = root / Path(name).expanduser()
+    try:
+        status = path.stat()
+    except OSError as error:
+        told = os.strerror(error.errno or 0).lower()
+        return SecretFound(owner, "pgp.home", name, "failed", told, f"Make it: mkdir -m 700 {path}")
+    if trouble := exposed(status):
+        return SecretFound(owner, "pgp.home", name, "failed", trouble, f"Run: chmod 700 {path}")
+    return SecretFound(owner, "pgp.home", name, "ok", f"mode {stat.S_IMODE(status.st_mode):04o}")
 
 
 def _secret(owner: str, place: Place, root: Path, environ: Mapping[str, str]) -> SecretFound:

@@ -13,11 +13,17 @@ from edigate.config import Workspace, load_workspace
 from edigate.errors import ConfigError
 from edigate.gateway.carrying import carried_now
 from edigate.gateway.deliveries import Deliveries
+from edigate.gateway.partner_check import check_partner
+from edigate.gateway.post import post
+from edigate.gateway.purge import purge
+from edigate.gateway.purging import look
 from edigate.gateway.resolving import resolve
+from edigate.gateway.secret_list import secrets_of
 from edigate.gateway.send import SendReport, send
 from edigate.ledger.carried import Carried
 from tests.gateway.lines_that_fail import CutLine, ManyAtOnce, Server, WatchedServer
-from tests.gateway.practice import TestGateway, bytes_of, claims_by_state, files_out, on_server, ready, settings
+from tests.gateway.posting_books import received, x999
+from tests.gateway.practice import Clock, TestGateway, bytes_of, claims_by_state, files_out, on_server, ready, settings
 from tests.gpg import Home, homes, require_gpg
 
 pytestmark = pytest.mark.real
@@ -170,6 +176,53 @@ class TestUncertain:
         assert sent(uncertain).claims_sent == 3
         assert carried(uncertain).encrypted_to == keys.next_of_theirs
         assert keys.they.gpg("--decrypt", given=server.files[NAME]) == bytes_of(uncertain)
+
+
+class TestLookingBefore:
+    """`edigate partner check` and `secrets check`, before a night finds out."""
+
+    def pgp_step(self, gateway: TestGateway) -> tuple[str, str]:
+        report = check_partner(gateway.workspace.root, "acme", environ={}, offline=True)
+        return next((step.outcome, step.told) for step in report.steps if step.name == "pgp")
+
+    def rewrite(self, gateway: TestGateway, old: str, new: str) -> None:
+        path = gateway.workspace.root / "partners" / "acme.toml"
+        path.write_text(path.read_text().replace(old, new))
+
+    def test_all_is_there(self, pgp: TestGateway) -> None:
+        assert self.pgp_step(pgp) == ("ok", "encrypts, signs")
+        told = {one.setting: (one.outcome, one.told) for one in secrets_of(pgp.workspace.root, {}, "acme")}
+        assert told["pgp.passphrase_file"] == ("ok", "mode 0600")
+        assert told["pgp.home"] == ("ok", "mode 0700")
+
+    def test_a_key_that_is_not_there(self, pgp: TestGateway, keys: Keys) -> None:
+        self.rewrite(pgp, f'encrypt_to = "{keys.theirs}"', f'encrypt_to = "{keys.theirs[::-1]}"')
+        outcome, told = self.pgp_step(pgp)
+        assert (outcome, f"there is no public key {keys.theirs[::-1]}" in told) == ("failed", True)
+        self.rewrite(pgp, f'sign_with = "{keys.ours}"', f'sign_with = "{keys.next_of_theirs}"')
+        self.rewrite(pgp, keys.theirs[::-1], keys.theirs)
+        assert f"there is no private key {keys.next_of_theirs}" in self.pgp_step(pgp)[1]
+
+    def test_a_passphrase_that_is_not_right(self, pgp: TestGateway) -> None:
+        (pgp.workspace.root / "passphrase").write_text("another\n")
+        outcome, told = self.pgp_step(pgp)
+        assert (outcome, "the passphrase isn't that of the private key" in told) == ("failed", True)
+
+
+def test_what_a_file_travelled_in_is_purged_with_it(pgp: TestGateway, clock: Clock) -> None:
+    ready(pgp)
+    sent(pgp)
+    received(pgp, x999("AK1*HC*1*005010X222A1\nAK2*837*0001*005010X222A1\nIK5*R*5\nAK9*R*1*1*0"))
+    post(pgp)
+    with pgp.ledger.write() as tx:  # over for each claim
+        tx.connection.exec_driver_sql("UPDATE claim SET state = 'void'")
+    encrypted, (file,) = carried(pgp), files_out(pgp)
+    with (pgp.workspace.root / "edigate.toml").open("a") as more:
+        more.write('\n[retention]\nclaim_files = "10 years"\n')
+    pgp.workspace = load_workspace(pgp.workspace.root)
+    clock.pass_by(days=11 * 366)
+    purge(pgp, look(pgp).number)
+    assert (pgp.archive.exists(file.sha256), pgp.archive.exists(encrypted.sha256)) == (False, False)
 
 
 @pytest.mark.parametrize(

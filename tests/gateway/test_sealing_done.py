@@ -166,6 +166,22 @@ class TestTheNight:
         os.utime(sealing.archive._path(sha256), (time.time() - 90_000,) * 2)
         assert seal_done(sealing) == Sealing(sealed=1)
 
+    def test_another_run_that_posted_and_sealed_a_file_was_faster(
+        self, sealing: TestGateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        received(sealing, REPORT)
+
+        def slow(*given: object) -> tuple[object, list[object]]:
+            with monkeypatch.context() as faster:
+                faster.setattr("edigate.gateway.post.opened_messages", lambda gateway, waiting: (waiting, []))
+                post(sealing)
+            assert seal_done(sealing).sealed == 1
+            return given[1], []
+
+        monkeypatch.setattr("edigate.gateway.post.opened_messages", slow)
+        (posted,) = post(sealing).files
+        assert (posted.file.state, posted.outcome.already) == ("kept", True)
+
     def test_a_damaged_file_is_told_and_stops_no_other(self, sealing: TestGateway) -> None:
         kept = [received(sealing, text) for text in (REPORT, b"another report\n")]
         post(sealing)
