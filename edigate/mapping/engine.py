@@ -58,13 +58,15 @@ class Conversion:
     def _convert(self) -> Iterator[MappedClaim]:
         accounting = self.accounting
         layout: Layout | None = None
+        counted_apart = isinstance(self._encounters, Reading)
         for encounter in self._encounters:
-            if encounter.rows[0].layout is not layout:
-                layout = encounter.rows[0].layout
+            rows = encounter.rows
+            if rows[0].layout is not layout:
+                layout = rows[0].layout
                 program = self._mapping.program(layout)
             mapped = program.convert(encounter)
-            count = len(encounter.rows)
-            if not isinstance(self._encounters, Reading):
+            count = len(rows)
+            if not counted_apart:
                 accounting.rows_read += count
             if mapped.claim is None:
                 accounting.encounters_refused += 1

@@ -99,7 +99,6 @@ class Frame:
             self.positions.blank = frozenset(missing)
             self._pad = [""] if missing else []
             width = len(names) + len(self._pad)
-        self._own = frozenset(own)
         self._joins: list[_Join] = []
         for name in sorted({split_column(column, lookups)[0] for column in columns} - {""}):
             join = _Join(name, lookups[name], tables[name], self.positions)
@@ -114,6 +113,10 @@ class Frame:
             return self._read(row.cells)
         cells: Cells = row.cells
         return cells + self._pad if self._pad else cells
+
+    def reads_as(self, other: Frame) -> bool:
+        """Whether a row's own cells, and a blank one after them, are all that either of two frames needs."""
+        return not any(frame._read or frame._joins for frame in (self, other))
 
     def record_cells(self, record: Any) -> Cells:
         """The cells of a JSON record inside a row. Raises ShapeError where a path names no value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -26,6 +26,8 @@ from edigate.mapping.schema import MappingForm, names_of
 from edigate.mapping.trace import Trace
 from edigate.mapping.unread import Unread
 from edigate.secrecy import Phi
+
+_ONE_BLANK = [""]  # what stands for the columns that a file doesn't have
 
 
 class MappedClaim(Phi, msgspec.Struct, frozen=True):
@@ -91,6 +93,7 @@ class Program:
         self._make_line = bind_record(plan.line, self.line_frame.positions, always=True)
         self._is_line = plan.line_when.bind(self.line_frame.positions) if plan.line_when else None
         self._sums = any(rule.special == SUM_OF_LINES for rule in all_rules(plan.claim))
+        self._alike = plan.each == "row" and self._is_line is None and self.claim_frame.reads_as(self.line_frame)
         self._refusals = Refusals(plan.refusals, layout, self.line_frame, lookups, tables)
         self._unread = self._unread_of(layout)
         self.traced: dict[int, tuple[Frame, Evaluate]] = {}  # the trace's own, by the id of a rule of the plan
@@ -100,7 +103,7 @@ class Program:
 
     def convert(self, encounter: Encounter) -> MappedClaim:
         """One encounter's claim, or why there is none."""
-        findings = list(encounter.defects)
+        findings = [*encounter.defects]
         for row in encounter.rows:
             if row.defects:
                 findings += row.defects
@@ -110,8 +113,8 @@ class Program:
                 claim = self._claim(encounter, findings)
             except ShapeError as error:
                 findings.append(_misshapen(encounter.rows[0], error))
-        if claim is not None and findings and has_errors(findings):
-            claim = None
+            if findings and has_errors(findings):
+                claim = None
         return MappedClaim(encounter.key, claim, tuple(findings), Trace(self, encounter), span(encounter))
 
     def lines(self, encounter: Encounter) -> list[Row]:
@@ -156,31 +159,31 @@ class Program:
         if self._unread is not None:
             for row in rows:
                 findings += self._unread.findings(row)
+        alike = [row.cells + _ONE_BLANK for row in rows] if self._alike else None
         if len(rows) > 1:
-            findings += self._disagreements(rows)
+            findings += self._disagreements(rows, alike or [self.claim_frame.base(row) for row in rows])
         state = State()
         lost: list[Any] = []
-        claim: Claim = self._make_claim(self.claim_frame.cells(rows[0], lost), state)
+        claim: Claim = self._make_claim(alike[0] if alike else self.claim_frame.cells(rows[0], lost), state)
         claim.kind = self.plan.form.kind
         for problem in state.problems:
             findings.append(finding_of(problem, "", self.claim_frame, rows[0]))
-        make_line, frame = self._make_line, self.line_frame
+        make_line, frame, finish = self._make_line, self.line_frame, self._finish_line
         lines: list[ServiceLine] = []
-        all_rows = self.plan.each == "row" and self._is_line is None
-        for number, row in enumerate(rows if all_rows else self.lines(encounter)):
-            cells = frame.cells(row, lost)
+        line_rows = rows if alike else self.lines(encounter)
+        for number, cells in enumerate(alike or [frame.cells(row, lost) for row in line_rows]):
             if self._is_line is not None:
-                findings += self._unclear(row, cells)
+                findings += self._unclear(line_rows[number], cells)
             if self._refusals.on_lines:
-                findings += self._refusals.of_line(row, cells)
+                findings += self._refusals.of_line(line_rows[number], cells)
             if state.problems:
                 state.problems = []
             line: ServiceLine = make_line(cells, state)
-            self._finish_line(line, claim)
+            finish(line, claim)
             lines.append(line)
             if state.problems:
                 prefix = f"service_lines[{number}]."
-                findings += [finding_of(problem, prefix, frame, row) for problem in state.problems]
+                findings += [finding_of(problem, prefix, frame, line_rows[number]) for problem in state.problems]
         if lost:
             findings += {(row.number, join.name): lost_join(row, join) for row, join in lost}.values()
         if not lines:
@@ -220,28 +223,25 @@ class Program:
         bound |= columns_of(self.plan.claim) - exempt
         return sorted(column for column in own_columns(bound, lookups) if _in_file(layout, column))
 
-    def _disagreements(self, rows: Iterable[Row]) -> list[Finding]:
-        """A finding for each claim-level column in which a row says something else than the first.
+    def _disagreements(self, rows: Sequence[Row], cells: Sequence[Cells]) -> list[Finding]:
+        """A finding for each claim-level column in which a row, by its cells, says something else than the first.
 
         Two patients under one key would otherwise become one claim. A blank says nothing.
         """
-        take, runs, frame = self._take_shared, self._runs_of_shared, self.claim_frame
-        head, *others = rows
-        first_cells = frame.base(head)
-        of_first = runs(first_cells)
+        take, runs = self._take_shared, self._runs_of_shared
+        of_first = runs(cells[0])
         found: list[Finding] = []
-        for row in others:
-            cells = frame.base(row)
-            if runs(cells) == of_first:
+        for row, of_row in zip(rows[1:], cells[1:], strict=True):
+            if runs(of_row) == of_first:
                 continue
-            shared, expected = take(cells), take(first_cells)
+            shared, expected = take(of_row), take(cells[0])
             differ = [
                 column
                 for column, text, first in zip(self._shared, shared, expected, strict=True)
                 if text and text != first
             ]
             if differ:
-                found.append(_disagreement(head, row, differ))
+                found.append(_disagreement(rows[0], row, differ))
         return found
 
 
