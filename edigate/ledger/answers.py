@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 
 from edigate.errors import LedgerError
-from edigate.ledger.bulk import Columns
+from edigate.ledger.bulk import Columns, Question
 from edigate.ledger.outbound import FILE_COLUMNS, OutboundFile
 from edigate.ledger.records import NewUnmatched, StatusChange
 from edigate.ledger.schema import (
@@ -27,7 +27,7 @@ from edigate.ledger.schema import (
     unmatched_answer,
 )
 from edigate.ledger.states import ClaimState, Usage, Verdict
-from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, in_blocks
+from edigate.ledger.transaction import ReadTransaction, WriteTransaction, columns_for, fill, in_blocks
 from edigate.secrecy import Phi
 
 
@@ -157,7 +157,8 @@ def claims_by_control_number(
     wanted = {number for number in control_numbers if number.strip()}
     best: dict[str, ClaimRef] = {}
     for block in in_blocks(wanted, _AT_ONCE):
-        for found in tx.rows(_versions(tx.among(claim.c.patient_control_number, block), usage), ClaimRef):
+        for row in _NUMBERED.ask(tx.connection, block, usage_meant=usage):
+            found = fill(ClaimRef, row)
             best[found.patient_control_number] = found
     # Rare, so it may cost a walk through the index of all numbers.
     for block in in_blocks(number for number in wanted if number not in best):
@@ -165,7 +166,7 @@ def claims_by_control_number(
     return best
 
 
-def _versions(condition: ColumnElement[bool], usage: Usage = "production") -> Select[Any]:
+def _versions(condition: ColumnElement[bool], usage: Usage | BindParameter[str] = "production") -> Select[Any]:
     """Claims with the version that an answer means last."""
     return (
         select(*_CLAIM)
@@ -173,6 +174,9 @@ def _versions(condition: ColumnElement[bool], usage: Usage = "production") -> Se
         .where(condition, claim.c.state != "refused")
         .order_by(claim_set.c.outbound_set_id.is_not(None), claim.c.usage == usage, claim.c.version, claim.c.id)
     )
+
+
+_NUMBERED = Question(lambda among: _versions(among(claim.c.patient_control_number), bindparam("usage_meant")))
 
 
 def _alike(tx: ReadTransaction, numbers: Sequence[str], usage: Usage) -> Iterator[tuple[str, ClaimRef]]:
@@ -226,15 +230,20 @@ def lines_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, 
 def line_numbers(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, dict[str, int]]:
     """Of some claims each line's number (REF*6R) and id: all that a payment needs that quotes it."""
     numbers: dict[int, dict[str, int]] = {}
-    c = claim_line.c
     for block in in_blocks(claim_ids, _AT_ONCE):
-        statement = select(c.claim_id, c.line_item_control_number, c.id).where(tx.among(c.claim_id, block))
-        for claim_id, number, line_id in tx.connection.execute(statement).all():
+        for claim_id, number, line_id in _LINE_NUMBERS.ask(tx.connection, block):
             if claim_id in numbers:
                 numbers[claim_id][number] = line_id
             else:
                 numbers[claim_id] = {number: line_id}
     return numbers
+
+
+_LINE_NUMBERS = Question(
+    lambda among: select(claim_line.c.claim_id, claim_line.c.line_item_control_number, claim_line.c.id).where(
+        among(claim_line.c.claim_id)
+    )
+)
 
 
 def apply_changes(tx: WriteTransaction, changes: Sequence[StatusChange]) -> None:

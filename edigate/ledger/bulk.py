@@ -16,7 +16,22 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Table, Text, Update, cast, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import LargeBinary, TypeEngine
 
@@ -79,9 +94,38 @@ def change_many(
 
 def among(dialect: Dialect, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """`column IN values` for thousands of numbers or texts: as JSON or an array, which is one parameter."""
+    return _among(dialect, column, literal(_listed(dialect, values), Text()))
+
+
+def _among(dialect: Dialect, column: ColumnElement[Any], listed: BindParameter[Any]) -> ColumnElement[bool]:
     if dialect.name == "postgresql":
-        return column.in_(select(func.unnest(cast(literal(_array(values), Text()), ARRAY(column.type)))))
-    return column.in_(select(func.json_each(_JSON.encode(values).decode()).table_valued("value").c.value))
+        return column.in_(select(func.unnest(cast(listed, ARRAY(column.type)))))
+    return column.in_(select(func.json_each(listed).table_valued("value").c.value))
+
+
+def _listed(dialect: Dialect, values: Sequence[Any]) -> str:
+    return _array(values) if dialect.name == "postgresql" else _JSON.encode(values).decode()
+
+
+class Question:
+    """A SELECT about many values, built once for each database: building it anew takes longer than asking it.
+
+    `build` gets a function that says of a column that it is among the values.
+    """
+
+    __slots__ = ("_build", "_built")
+
+    def __init__(self, build: Callable[[Callable[[ColumnElement[Any]], ColumnElement[bool]]], Select[Any]]) -> None:
+        self._build = build
+        self._built: dict[str, Select[Any]] = {}
+
+    def ask(self, connection: Connection, values: Sequence[Any], **more: Any) -> Sequence[Any]:
+        """The rows about these values; `more` are the statement's other parameters."""
+        dialect = connection.dialect
+        if dialect.name not in self._built:
+            listed = bindparam("many_values", type_=Text())
+            self._built[dialect.name] = self._build(lambda column: _among(dialect, column, listed))
+        return connection.execute(self._built[dialect.name], {"many_values": _listed(dialect, values), **more}).all()
 
 
 def update_many(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> int:

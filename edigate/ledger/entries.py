@@ -11,6 +11,7 @@ from datetime import date
 import msgspec
 from sqlalchemy import bindparam, case, func, or_, select
 
+from edigate.ledger.bulk import Question
 from edigate.ledger.queries import LIVE
 from edigate.ledger.schema import adjustment, claim, claim_payment, payment, service_payment
 from edigate.ledger.sums import PREDETERMINATION, total
@@ -111,9 +112,13 @@ def claims_with_entries(tx: ReadTransaction, claim_ids: Iterable[int]) -> set[in
     """Those of some claims of which anything was written down before, posted or held."""
     found: set[int] = set()
     for block in in_blocks(claim_ids, _AT_ONCE):
-        of_these = select(claim_payment.c.claim_id).where(tx.among(claim_payment.c.claim_id, block)).distinct()
-        found.update(row[0] for row in tx.connection.execute(of_these).all())
+        found.update(row[0] for row in _ENTERED.ask(tx.connection, block))
     return found
+
+
+_ENTERED = Question(
+    lambda among: select(claim_payment.c.claim_id).where(among(claim_payment.c.claim_id)).distinct()
+)
 
 
 class ChargeDifference(msgspec.Struct, frozen=True):
