@@ -29,6 +29,8 @@ _WORKSPACE = (
 )  # fmt: skip
 _PARTNER = (
     ("settings", "everything filled in, every setting one that can be meant", "78", "the line names the key"),
+    ("pgp", "where `[pgp]` is set: gpg runs, its keys are there, something can be encrypted and signed", "78",
+     "install what it names, import the partner's new key, or mend the passphrase"),
     ("secrets", "the key or password is there and can be read by you alone", "78",
      "`edigate secrets check` says where it is looked for, and the `chmod`"),
     ("name", "the server's name has an address", "75", "is `sftp.host` right, does this machine's DNS answer?"),
