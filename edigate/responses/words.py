@@ -19,8 +19,13 @@ TA1_NOTES = {
     "007": "the qualifier of the receiver's id is invalid (ISA07)",
     "008": "the receiver's id is unknown or invalid (ISA08)",
     "009": "the receiver's id isn't theirs",
+    "010": "the qualifier of the authorization is invalid (ISA01)",
+    "011": "the authorization is invalid (ISA02)",
+    "012": "the qualifier of the password is invalid (ISA03)",
+    "013": "the password is invalid (ISA04)",
     "014": "the interchange date is invalid",
     "015": "the interchange time is invalid",
+    "016": "the repetition separator or the standard is invalid (ISA11)",
     "017": "the version is invalid (ISA12)",
     "018": "the control number is invalid (ISA13)",
     "019": "the acknowledgment request is invalid (ISA14)",
@@ -32,6 +37,10 @@ TA1_NOTES = {
     "025": "the control number was used before (ISA13)",
     "026": "the element separator is invalid",
     "027": "the component separator is invalid",
+    "028": "the date of deferred delivery is invalid",
+    "029": "the time of deferred delivery is invalid",
+    "030": "the time code of deferred delivery is invalid",
+    "031": "the grade of service is invalid",
 }
 
 SEGMENT_ERRORS = {
@@ -46,8 +55,8 @@ SEGMENT_ERRORS = {
     "I4": "isn't used by the guide",
     "I6": "is required by what another segment says",
     "I7": "occurs too seldom",
-    "I8": "fails a rule of the guide",
-    "I9": "fails a rule of the guide",
+    "I8": "occurs too seldom",
+    "I9": "isn't used with what another segment says",
 }
 
 ELEMENT_ERRORS = {
@@ -62,13 +71,13 @@ ELEMENT_ERRORS = {
     "9": "isn't a time",
     "10": "excludes another element that is there too",
     "12": "is repeated too often",
-    "13": "is repeated too often",
-    "I6": "holds a code that isn't valid there",
+    "13": "has too many components",
+    "I6": "holds a code that the guide doesn't use",
     "I9": "is required by what another element says",
     "I10": "isn't used by the guide",
-    "I11": "fails a rule of the guide",
+    "I11": "is repeated too seldom",
     "I12": "holds a value that doesn't fit its pattern",
-    "I13": "isn't in its code list",
+    "I13": "isn't used with what another element says",
 }
 
 STATUS_CATEGORIES = {

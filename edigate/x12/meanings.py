@@ -101,9 +101,9 @@ SEGMENT: tuple[Meaning, ...] = tuple(
         ("8", "Elements of the segment are in error.", "Each is told by itself: IK4-..."),
         ("I4", "The guide doesn't use this segment.", "Leave it out, or allow it by a `[[correction]]`."),
         ("I6", "A segment is missing that another one makes necessary.", "The finding names what asks for it."),
-        ("I7", "A segment or loop stands more seldom than the guide asks.", "Add what is missing."),
-        ("I8", "A segment isn't as the guide's notes ask.", "Read the guide's note at this loop and segment."),
-        ("I9", "A segment isn't as the guide's notes ask.", "Read the guide's note at this loop and segment."),
+        ("I7", "A loop stands more seldom than the guide asks.", "Add what is missing."),
+        ("I8", "A segment stands more seldom than the guide asks.", "Add what is missing."),
+        ("I9", "A segment stands there though another one says that it isn't used.", "Leave out one of the two."),
     )
 )  # fmt: skip
 
@@ -128,14 +128,14 @@ ELEMENT: tuple[Meaning, ...] = tuple(
          "separator stands in a text, choose another one (`envelope.repetition_separator`).", (Severity.ERROR,)),
         ("13", "More components than the guide has.",
          "Does the component separator stand in a value?", (Severity.ERROR,)),
-        ("I6", "A code that isn't valid at this place.", "The finding names the list.", (Severity.ERROR,)),
+        ("I6", "A code that the guide doesn't use here.", "Choose one of the guide's.", (Severity.ERROR,)),
         ("I9", "An element is missing that another one makes necessary.", "Map it.", (Severity.ERROR,)),
         ("I10", "The guide doesn't use this element.", "Leave it out, or allow it by a `[[correction]]`.",
          (Severity.ERROR,)),
-        ("I11", "A value isn't as the guide's notes ask.", "Read the guide's note at this element.", (Severity.ERROR,)),
+        ("I11", "A value is repeated more seldom than the guide asks.", "Add what is missing.", (Severity.ERROR,)),
         ("I12", "A number out of its order (HL, LX), or a value without the form the guide fixes. As a warning: HL04 "
          "doesn't say whether levels follow.", "The finding says what was expected.", _BOTH),
-        ("I13", "Not in the list of codes that the guide names.", "Look the code up for the day of service.",
+        ("I13", "An element stands there though another one says that it isn't used.", "Leave out one of the two.",
          (Severity.ERROR,)),
     )
 )  # fmt: skip
