@@ -33,12 +33,12 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
     from edigate.cli.glance_tables import show_attention, show_glance
     from edigate.cli.last_runs import show_last_runs
     from edigate.gateway.fees import load_terms
+    from edigate.gateway.judged_before import attention_now
     from edigate.gateway.opening import Gateway
     from edigate.gateway.watching import read_watch
     from edigate.ledger.runs import last_runs
     from edigate.ledger.worklists import refused_encounters
     from edigate.partners.schedule import next_cut_off
-    from edigate.reports.attention import attention
     from edigate.reports.glance import glance
 
     workspace = invocation.workspace
@@ -52,7 +52,7 @@ def command(invocation: Invocation, partner: str | None, refused: bool, as_json:
             return NEEDS_PERSON if encounters else OK
         seen = glance(tx, partner)
         meant = [p for p in workspace.partners() if partner in (None, p.name)]
-        waiting = attention(tx, load_terms(workspace), only={p.name for p in meant})
+        waiting = attention_now(gateway, tx, load_terms(workspace), only={p.name for p in meant})
         nights = last_runs(tx, limit=1, command="nightly")
         ended = read_watch(workspace.state).steps
         steps = {key: end for key, end in ended.items() if partner is None or end.partner in ("", partner)}

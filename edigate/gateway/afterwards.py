@@ -13,11 +13,11 @@ from typing import Protocol
 from edigate.errors import EdigateError, StorageError, Transient
 from edigate.gateway.alerts import call, new_things
 from edigate.gateway.fees import load_terms
+from edigate.gateway.judged_before import attention_now
 from edigate.gateway.opening import Gateway
 from edigate.gateway.sealing import sealing_trouble
 from edigate.gateway.watching import StepEnd, changed_watch, read_watch, remember, write_whole
 from edigate.logs import get_logger
-from edigate.reports.attention import attention
 from edigate.reports.metrics import Sample, Step, exposition, samples
 from edigate.reports.told import Attention
 
@@ -96,7 +96,7 @@ def _afterwards(gateway: Gateway, ends: Sequence[StepEnd], tell: Callable[[str],
     if workspace.metrics_file is None and not workspace.config.alerts.on_attention:
         return
     with gateway.ledger.read() as tx:
-        waiting = attention(tx, load_terms(workspace))
+        waiting = attention_now(gateway, tx, load_terms(workspace), keep=True)
     troubles: list[str] = []
     try:
         write_metrics(gateway, waiting)
@@ -126,7 +126,7 @@ def measured(gateway: Gateway, waiting: Sequence[Attention] | None = None) -> li
     ]
     with gateway.ledger.read() as tx:
         if waiting is None:
-            waiting = attention(tx, load_terms(workspace))
+            waiting = attention_now(gateway, tx, load_terms(workspace))
         return samples(tx, workspace.partners(), waiting, steps)
 
 

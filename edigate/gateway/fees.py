@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from datetime import date
@@ -86,7 +87,17 @@ def load_terms(workspace: Workspace) -> Terms:
         tables={partner: tables[names] for partner, names in wanted.items()},
         unusable=wrong,
         deposits=workspace.config.deposits,
+        fingerprint=_fingerprint(workspace, [there[name] for name in read]),
     )
+
+
+def _fingerprint(workspace: Workspace, files: Iterable[Path]) -> str:
+    """Of what partners agreed to and of the fee files read."""
+    told = hashlib.sha256(msgspec.json.encode([(one.name, one.usage, one.expected) for one in workspace.partners()]))
+    for path in files:
+        told.update(f"\n{path.name}\n".encode())
+        told.update(path.read_bytes())
+    return told.hexdigest()
 
 
 def show_fee(terms: Terms, partner: str, service: Service, day: date | None) -> ShownFee:

@@ -9,11 +9,13 @@ import msgspec
 from edigate.gateway.deposits import match_deposits
 from edigate.gateway.fees import load_terms
 from edigate.gateway.joining import join
+from edigate.gateway.judged_before import keep_judged
 from edigate.gateway.opening import Gateway
 from edigate.gateway.overdue_events import note_overdue
 from edigate.gateway.parties import compare_parties
 from edigate.gateway.post_claims import may_be_paid
 from edigate.ledger.answers import claims_by_control_number
+from edigate.ledger.changed import mark_of
 from edigate.ledger.entries import waiting_entries
 from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
@@ -67,6 +69,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
     match_deposits(gateway)
     compare_parties(gateway)
     with gateway.ledger.read() as tx:
+        mark = mark_of(tx)
         reconciled = reconciliation(tx, terms)
         report = ReconcileReport(
             matched_now=matched,
@@ -77,6 +80,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
             categories=reconciled.categories,
             attention=attention(tx, terms, reconciled),
         )
+    keep_judged(gateway, mark, terms, reconciled)
     log.info("reconciled", matched=matched, count=len(report.attention), errors=len(report.off))
     return report
 

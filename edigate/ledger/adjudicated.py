@@ -108,14 +108,17 @@ def day_of(day: date | str | None) -> date | None:
     return date.fromisoformat(day) if isinstance(day, str) else day
 
 
-def adjudicated(tx: ReadTransaction) -> Iterator[list[Adjudicated]]:
-    """Every claim that a payer decided, in blocks."""
+def adjudicated(tx: ReadTransaction, only: Collection[int] | None = None) -> Iterator[list[Adjudicated]]:
+    """Every claim that a payer decided, in blocks; or some by id, for versions that made way who stands for them."""
     heirs = _heirs(tx)
-    several = _with_several(tx)
-    several.update(heirs)
-    several.update(heirs.values())
-    for wanted in _payments(tx):
-        yield _read(tx, wanted, several, {})
+    if only is not None:
+        several = set(only)
+    else:
+        several = _with_several(tx)
+        several.update(heirs)
+        several.update(heirs.values())
+        for wanted in _payments(tx):
+            yield _read(tx, wanted, several, {})
     ids = sorted({heirs.get(claim_id, claim_id) for claim_id in several})
     older: dict[int, list[int]] = {}
     for before, after in heirs.items():

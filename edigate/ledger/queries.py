@@ -131,6 +131,18 @@ def dollars(tx: ReadTransaction, partner: str | None = None) -> Dollars:
     return fill(Dollars, tx.connection.execute(statement).one())
 
 
+def outstanding(tx: ReadTransaction) -> dict[str, int]:
+    """The cents outstanding by partner, as `dollars` has them, by one statement for all."""
+    accounts = balance_table().subquery()
+    statement = (
+        select(claim.c.partner, total(accounts.c.outstanding_cents))
+        .join(claim, claim.c.id == accounts.c.claim_id)
+        .where(MADE, IS_MONEY)
+        .group_by(claim.c.partner)
+    )
+    return {row[0]: row[1] for row in tx.connection.execute(statement)}
+
+
 def cash(tx: ReadTransaction) -> Cash:
     """Where the money of all posted payments went."""
     posted = and_(payment.c.state == "posted", ~PAYS_TESTS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 
 from edigate.ledger.accounts import Balance, balances
 from edigate.ledger.acknowledging import acknowledged_by, acknowledgments_of

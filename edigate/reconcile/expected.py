@@ -8,6 +8,7 @@ base units and minutes of anesthesia, prices of a stay (DRG, APC).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import lru_cache
@@ -89,6 +90,13 @@ def rate(allowed_cents: int, units: str) -> int:
     return _divided(allowed_cents * THOUSAND * _FINE, thousandths(units))
 
 
+class Rates(msgspec.Struct, frozen=True):
+    """What was allowed for a kind of service: by day (ordinal) each rate, and how often."""
+
+    kind: Kind
+    days: dict[int, dict[int, int]]
+
+
 class History:
     """What a payer allowed for each kind of service, day by day; the order of adding within a day makes no difference.
 
@@ -100,6 +108,20 @@ class History:
         self._days: dict[Kind, dict[int, Counter[int]]] = {}
         self._usual: dict[tuple[Kind, int, int], tuple[int, int]] = {}  # kind, day, `last`: rate, how many say so
         self._asked = 0  # the newest day asked for: what is older is final
+
+    @classmethod
+    def of(cls, days: Iterable[Rates]) -> History:
+        """A history of what `rates` gave."""
+        made = cls()
+        made._days = {one.kind: {day: Counter(rates) for day, rates in one.days.items()} for one in days}
+        return made
+
+    def rates(self, days: int) -> list[Rates]:
+        """What is known of the newest so many days of each kind, to be kept."""
+        return [
+            Rates(kind, {day: dict(of_kind[day]) for day in sorted(of_kind)[-days:]})
+            for kind, of_kind in self._days.items()
+        ]
 
     def add(self, kind: Kind, day: int, rate: int) -> None:
         """A line of a kind was allowed this rate in a payment of this day."""

@@ -14,7 +14,7 @@ import msgspec
 from edigate import __version__
 from edigate.ledger.inbound import inbound_files
 from edigate.ledger.outbound import pending_files
-from edigate.ledger.queries import dollars, standings
+from edigate.ledger.queries import outstanding, standings
 from edigate.ledger.states import CLAIM_STATES
 from edigate.ledger.transaction import ReadTransaction
 from edigate.ledger.usage import tests
@@ -88,11 +88,11 @@ def samples(
 
 def _claims(tx: ReadTransaction, names: Sequence[str]) -> Iterator[Sample]:
     counted = {(one.partner, one.state): one.claims for one in standings(tx)}
+    open_cents = outstanding(tx)
     for name in names:
         for state in CLAIM_STATES:
             yield _sample("edigate_claims", counted.get((name, state), 0), partner=name, state=state)
-        outstanding = from_cents(dollars(tx, name).outstanding_cents)
-        yield _sample("edigate_outstanding_dollars", float(outstanding), partner=name)
+        yield _sample("edigate_outstanding_dollars", float(from_cents(open_cents.get(name, 0))), partner=name)
         yield _sample("edigate_test_claims", tests(tx, name).count, partner=name)
 
 

@@ -8,7 +8,7 @@ Reads the ledger once, a few thousand claims at a time; keeps of a claim only wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -60,10 +60,11 @@ class CategorySum(msgspec.Struct, kw_only=True):
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
-    """The table, and the claims that wait for a person, by id."""
+    """The table, the claims that wait for a person, by id, and what they were compared with where no fee was."""
 
     categories: list[CategorySum]
     to_work: dict[int, Judged]
+    history: History = msgspec.field(default_factory=History)  # what payers usually allow, by all of them
 
     @property
     def claims(self) -> int:
@@ -98,16 +99,26 @@ def reconciliation(
     sums.add_many(Category.REPLACED, *replaced(tx))
     count, paid = unbilled(tx)
     sums.add_many(Category.UNBILLED, count, 0, paid)
-    return Reconciliation(sums.told(), to_work)
+    return Reconciliation(sums.told(), to_work, judging.history)
+
+
+def judged_of(tx: ReadTransaction, terms: Terms, claim_ids: Collection[int], history: History) -> list[Judged]:
+    """Some claims, compared with fees and with a history that was made before."""
+    judging = _Judging(tx, terms, history)
+    found: list[Judged] = []
+    for block in adjudicated(tx, claim_ids):
+        judging.begin(block)
+        found += map(judging.judge, block)
+    return found
 
 
 class _Judging:
     """Judges claims block by block, in the order of their payments: history grows with them."""
 
-    def __init__(self, tx: ReadTransaction, terms: Terms) -> None:
+    def __init__(self, tx: ReadTransaction, terms: Terms, history: History | None = None) -> None:
         self._tx = tx
         self._terms = terms
-        self._history = History()
+        self.history = history or History()
         self._wrong = wrong_parties(tx)
         self._agreed: dict[str, tuple[FeeTable, Rules, _Usual]] = {}
         self._plans: Mapping[int, _Plan] = {}
@@ -154,13 +165,13 @@ class _Judging:
             for one in sums.lines:
                 if one.allowed_cents > 0:
                     kind = kinds.get(one.line.id) or self._service(claim, one.line)[0]
-                    self._history.add(kind, claim.day, rate(one.allowed_cents, one.line.units))
+                    self.history.add(kind, claim.day, rate(one.allowed_cents, one.line.units))
         return judged
 
     def _by_history(self, kind: Kind, day: int, units: str, rules: Rules) -> Expected | None:
         if not rules.last or is_anesthesia(kind[1]):
             return None
-        return self._history.expected(kind, day, units, rules)
+        return self.history.expected(kind, day, units, rules)
 
     def _service(self, claim: Adjudicated, line: Line) -> tuple[Kind, Service]:
         """The line as history and fees know it; the same for all that say the same."""

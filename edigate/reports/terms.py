@@ -23,12 +23,14 @@ class Terms:
         tables: Mapping[str, FeeTable] | None = None,
         unusable: Mapping[str, int] | None = None,
         deposits: DepositSettings = DepositSettings(),  # noqa: B008  # immutable
+        fingerprint: str = "",
     ) -> None:
         self.partners = {partner.name: partner for partner in partners}
         # Partners in test: what was made in test of them is worked on, and counts for nothing.
         self.trying = frozenset(name for name, partner in self.partners.items() if partner.usage == "test")
         self.unusable = dict(unusable or {})
         self.deposits = deposits
+        self.fingerprint = fingerprint  # the same where the same was agreed with the same partners
         self._tables = dict(tables or {})
         self.asks_claims = any(table.asks_claim for table in self._tables.values())  # for what only claims say
 
