@@ -2,8 +2,8 @@
 
 One small file of this host, `state/reconciled.json`: ids of the ledger, categories, amounts, files of fees. It is used
 as it is while no money, claim or agreement has changed since; else what changed is judged anew, where no fee says
-otherwise by what payers usually allowed until then. A ledger of few payments is gone through each time, and one of which
-nothing is kept. Losing the file costs that time.
+otherwise by what payers usually allowed until then. A ledger of few payments is gone through each time, and one of
+which nothing is kept. Losing the file costs that time.
 """
 
 from __future__ import annotations
