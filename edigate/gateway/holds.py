@@ -21,7 +21,7 @@ HOLDS: tuple[Meaning, ...] = tuple(
         ("has no check or EFT number", "TRN02 is missing: nobody could tell the payment from its own resend", _ASK,
          "X221A1 TRN02"),
         ("was posted before", "the same payer, number, date and amount, with other contents",
-         "compare both files (`edigate archive get`), and ask the payer which one holds", "X221A1 1.10.2.5"),
+         "compare both files (`edigate archive get`), and ask the payer which one holds", "X221A1 BPR, TRN"),
         ("stands behind its claims", "payer, payee or amount come after the claims: whose they are can't be said", _ASK,
          "X221A1"),
         ("is only priced", "a claim of status 25 (predetermination) is paid, which it can't be", _ASK, "X221A1 CLP02"),

@@ -19,7 +19,7 @@ CONVERTING: tuple[Meaning, ...] = (
     Meaning("PAYER-NUMBER-FOUND", "A correction's payer claim control number was taken from the answer to what it "
             "corrects.", "Nothing.", "2300 REF*F8", (Severity.INFO,)),
     Meaning("DELIMITER", "A value holds a character that separates elements in files to this partner, or a line break.",
-            "Take it out, or choose other separators (`[envelope]`): X12 has no escape.", "X12.6, 3.3"),
+            "Take it out, or choose other separators (`[envelope]`): X12 has no escape.", "X12.6"),
     Meaning("CHARACTER", "A value holds a character that files to this partner can't hold.",
             "Spell it in plain letters, or set `envelope.characters` and `envelope.replacement`.",
             "B.1.1.2.2 character sets"),

@@ -16,7 +16,7 @@ _SEPARATORS = "Separators are one character each that stands in no value: `*`, `
 _WHOLE = "The file was cut off or put together by hand: fetch it again, or ask its sender to make it anew."
 _NEW_NUMBER = "Send again what wasn't taken, under a new number; edigate counts them. A file sent twice needs nothing."
 _TAKES = "Ask the partner what it takes at this address."
-_SENDER = "Whoever makes the file has to count again; edigate's own files are never wrong in this."
+_SENDER = "Whoever makes the file has to count again; was something cut out of it?"
 
 INTERCHANGE: tuple[Meaning, ...] = tuple(
     Meaning(f"TA1-{number}", what, remedy, f"X12 TA105, {number}")
@@ -111,7 +111,7 @@ ELEMENT: tuple[Meaning, ...] = tuple(
     Meaning(f"IK4-{number}", what, remedy, f"X12 IK403, {number}", severities)
     for number, what, remedy, severities in (
         ("1", "A required element is missing. As a warning: ST03 is, and the guide was taken from GS08.",
-         "Map it: the finding names the field.", _BOTH),
+         "Map it: `convert` names the field. In a file of somebody else's ask who makes it.", _BOTH),
         ("2", "Elements go together, or one of some is needed, and there is too little.",
          "Give both, or one of those that are named, or none.", (Severity.ERROR,)),
         ("3", "More elements or components than the guide has. As a warning: empty ones at the end.",
@@ -134,7 +134,7 @@ ELEMENT: tuple[Meaning, ...] = tuple(
          (Severity.ERROR,)),
         ("I11", "A value is repeated more seldom than the guide asks.", "Add what is missing.", (Severity.ERROR,)),
         ("I12", "A number out of its order (HL, LX), or a value without the form the guide fixes. As a warning: HL04 "
-         "doesn't say whether levels follow.", "The finding says what was expected.", _BOTH),
+         "doesn't say truly whether levels follow.", "The finding says what was expected.", _BOTH),
         ("I13", "An element stands there though another one says that it isn't used.", "Leave out one of the two.",
          (Severity.ERROR,)),
     )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edigate.findings import Meaning
@@ -97,8 +97,14 @@ def states(codes: Sequence[Meaning]) -> str:
 
 def written(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of Markdown."""
-    cells = [[cell.replace("|", "\\|").replace("*", "\\*") for cell in row] for row in rows]
+    cells = [["`".join(_escaped(cell.split("`"))) for cell in row] for row in rows]
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, ["---"] * len(head), *cells))
+
+
+def _escaped(parts: Sequence[str]) -> Iterator[str]:
+    """Parts between backticks: a bar ends a cell wherever it stands, a star means something outside of code only."""
+    for number, part in enumerate(parts):
+        yield (part if number % 2 else part.replace("*", "\\*")).replace("|", "\\|")
 
 
 def held_to(name: str, made: str) -> None:
