@@ -36,6 +36,7 @@ _KEEP = "Change nothing by hand; restore a backup, or report it."
 _REMEDIES = {
     "LEDGER-DAMAGED": "Restore a backup, and look at the disk's health.",
     "LEDGER-REFERENCE": "Restore a backup.",
+    "LEDGER-PURGE": "Restore a backup, or report it: such a claim can't be sent as it is.",
     "LEDGER-NUMBERS": "An old ledger was put back: agree on the next number with the partner before anything is sent.",
 }
 _VALIDATES = "Told by `edigate validate`, of claims as they are written and of all that is received."

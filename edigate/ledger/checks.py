@@ -94,6 +94,13 @@ LAWS: tuple[tuple[str, str, str], ...] = (
         "GROUP BY outbound_file.partner, control_number.next_value "
         "HAVING max(outbound_file.isa13) >= coalesce(control_number.next_value, 0)",
     ),
+    (
+        "LEDGER-PURGE",
+        "a claim whose persons were purged isn't one that may still have to be sent",
+        "SELECT claim.id FROM claim JOIN purged_claim ON purged_claim.claim_id = claim.id "
+        "WHERE claim.state IN ('queued', 'uncertain') "
+        "OR (claim.state = 'ready' AND claim.superseded_by_id IS NULL)",
+    ),
 )
 
 # What SQLite itself is asked: the code, and the law in words.

@@ -140,7 +140,11 @@ def silent_claims(tx: ReadTransaction, *, before: datetime) -> list[tuple[int, s
         select(claim.c.id, claim.c.partner)
         .outerjoin(heard, heard.c.claim_id == claim.c.id)
         .outerjoin(purged_claim, purged_claim.c.claim_id == claim.c.id)
-        .where(purged_claim.c.claim_id.is_(None), func.coalesce(heard.c.at, claim.c.state_since) < before)
+        .where(
+            purged_claim.c.claim_id.is_(None),
+            func.coalesce(heard.c.at, claim.c.state_since) < before,
+            or_(claim.c.state != "ready", ~_LIVE),  # a test's, too: its partner may go back to tests
+        )
         .order_by(claim.c.id)
     )
     return [(row[0], row[1]) for row in tx.connection.execute(statement)]

@@ -33,6 +33,9 @@ DAMAGE = {
     "INSERT INTO deposit_payment (deposit_id, payment_id, amount_cents, how, why, who, at, undone_why, undone_by) "
     "VALUES (1, 1, 101, 'trace', '', '', '2026-07-01', '', '')",
     "LEDGER-NUMBERS": "UPDATE control_number SET next_value = 1 WHERE name = 'isa13'",
+    "LEDGER-PURGE": "INSERT INTO purge (id, at, who, run_id, day, list, files, bytes, claims) "
+    "VALUES (1, '2036-07-01', 'x', '', '2036-07-01', 'x', 0, 0, 1); INSERT INTO purged_claim VALUES (1, 1, 'x'); "
+    "UPDATE claim SET state = 'uncertain' WHERE id = 1",
 }
 
 

@@ -25,6 +25,7 @@ from edigate.ledger.keeping import (
     silent_claims,
     with_versions,
 )
+from edigate.ledger.numbering import allocate
 from edigate.ledger.purges import (
     NewPurgedFile,
     add_purged_claims,
@@ -173,6 +174,11 @@ def test_persons_go_and_the_sums_stay(ledger: Ledger, clock: TestClock) -> None:
     finding = Finding(code="MAP-REQUIRED", message="wrong", field="subscriber.last_name", value="ZQNAME")
     claims = [books.made(f"A{n}", record=b'{"n":"ZQNAME"}', findings=[finding]) for n in (1, 2)]
     first, second = books.converted(ledger, *claims)
+    with ledger.read() as tx:
+        assert silent_claims(tx, before=datetime(2999, 1, 1, tzinfo=UTC)) == []  # they may still be sent
+    books.sent(ledger, first, second)
+    with ledger.write() as tx:
+        allocate(tx, "isa13", "acme", 2)
     with ledger.read() as tx:
         before = claim_detail(tx, first)
         assert silent_claims(tx, before=clock.now) == []
