@@ -17,12 +17,12 @@ _EXIT = (
     ("69", "the partner's server refused an operation", "the partner",
      "`edigate partner check NAME`, then call them"),
     ("70", "a defect of edigate, or of its ledger", "us",
-     "the same command with `EDIGATE_DEBUG=1`, which shows places and no values, into a report; the ledger is as it was"
-     " before"),
+     "the same command with `EDIGATE_DEBUG=1`, which shows places and no values, into a report; the ledger is as "
+     "it was before"),
     ("74", "the disk is full, or something stored is damaged, or sealed to keys of which none is here",
      "the machine's keeper",
-     "`edigate doctor`: the disk, rights, a damaged file of the archive; make room or restore, run again. Whoever has the "
-     "private key opens what is sealed (`--identity`)"),
+     "`edigate doctor`: the disk, rights, a damaged file of the archive; make room or restore, run again. Who has "
+     "the private key opens what is sealed (`--identity`)"),
     ("75", "try again later: no connection, or another run is at work", "nobody; the timer",
      "nothing, the timer tries again; from the fourth time on `edigate partner check NAME`"),
     ("77", "the partner refused the login, or its host key isn't the pinned one", "the partner, asked by you",
