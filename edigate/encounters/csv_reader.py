@@ -108,7 +108,7 @@ class CsvReader:
         )
         self._blanks_after_quotes = _cell_with_blanks(dialect)
         self.layout = Columns(dialect.columns or self._header())
-        self._unplain = self._lines.plain_but = _unplain(dialect)
+        self._odd, self._spaced = _odd(dialect), _spaced(dialect)
 
     def _next_line(self) -> str:
         """A line before the first row; there must be one."""
@@ -211,10 +211,10 @@ class CsvReader:
 
     def _rows(self) -> Iterator[Row]:
         name, layout, lines, delimiter = self.name, self.layout, self._lines, self.dialect.delimiter
-        width = len(layout.names())
+        odd, spaced, width = self._odd, self._spaced, len(layout.names())
         number = self._number
         while True:
-            for line in lines.plain():
+            for line in lines.plain(lambda text: odd(text) or spaced(text)):
                 number += 1
                 cells = line.strip(" ").split(delimiter)
                 if len(cells) == width and cells[0]:
@@ -236,20 +236,22 @@ class CsvReader:
         """
         names = self.layout.names()
         places = [names.index(column) for column in columns]
-        take = itemgetter(*places)
+        take, one = itemgetter(*places), len(places) == 1
         delimiter, until, width = self.dialect.delimiter, max(places) + 1, len(names)
         if self.dialect.trailer:  # which only the row behind it tells
             yield from (take(row.cells) for row in self)
             return
         while True:
-            for line in self._lines.plain():
-                cells = line.strip(" ").split(delimiter, until)
-                if len(cells) <= until or not cells[0]:
-                    cells = line.strip(" ").split(delimiter)
-                    if not any(cells):
+            for line in self._lines.plain(self._odd):
+                cells = line.split(delimiter, until)
+                if len(cells) > until:
+                    found = take(cells)
+                    if (found and " " not in found) if one else (all(found) and " " not in "".join(found)):
+                        yield found
                         continue
-                    cells += [""] * until
-                yield take(cells)
+                cells = [cell.strip(" ") for cell in line.split(delimiter)]
+                if any(cells):
+                    yield take(cells + [""] * until)
             try:
                 row = self._next(0, width)
             except StopIteration:
@@ -273,7 +275,7 @@ class CsvReader:
         else:
             cells = line.rstrip("\r\n" if delimiter == " " else "\r\n ").split(delimiter)
             # Most rows have no blanks around their cells; looking for them is cheaper than stripping.
-            if self._unplain(line) or line[0] == " " or not line.isascii():
+            if self._odd(line) or self._spaced(line) or line[0] == " " or not line.isascii():
                 cells = [cell.strip() for cell in cells]
         if not any(cells) or cells == [_END_OF_FILE]:
             return None  # an empty line, or a spreadsheet's row of delimiters: nothing stands in it
@@ -352,15 +354,17 @@ class CsvReader:
         return tuple(found)
 
 
-def _unplain(dialect: Dialect) -> Callable[[str], object]:
-    """What finds why lines aren't just cells with delimiters between them: quotes, blanks beside a delimiter."""
+def _odd(dialect: Dialect) -> Callable[[str], object]:
+    """What finds why lines aren't just cells, blanks round them, with delimiters between."""
     apart = dialect.delimiter
     signs = [sign for sign in (dialect.quote, "\0", _END_OF_FILE, "\t") if sign and sign != apart]
-    if apart == " ":
-        return bool
-    # It begins with a blank, for which alone the engine looks quickly.
-    beside = re.compile(f" (?:{re.escape(apart)}|(?<={re.escape(apart)} ))").search
-    return lambda text: any(map(text.__contains__, signs)) or beside(text)
+    return bool if apart == " " else lambda text: any(map(text.__contains__, signs))
+
+
+def _spaced(dialect: Dialect) -> Callable[[str], object]:
+    """What finds a blank beside a delimiter. It begins with the blank, for which alone the engine looks quickly."""
+    apart = re.escape(dialect.delimiter)
+    return re.compile(f" (?:{apart}|(?<={apart} ))").search
 
 
 def _cell_with_blanks(dialect: Dialect) -> re.Pattern[str]:

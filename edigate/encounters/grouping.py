@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from edigate.encounters.rows import Cell, Encounter, Row, ShapeError, defect
+from edigate.encounters.rows import Encounter, Layout, Row, ShapeError, defect
 from edigate.errors import DataError
 from edigate.findings import Finding, Source
 
@@ -35,12 +35,15 @@ def in_order(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[Encounte
     Raises DataError where a key comes back after others: an encounter was already handed on without
     these rows, so nothing made of the file may be used; and where an encounter has more than LIMIT rows.
     """
-    key_of = _KeyOf(columns)
+    layout: Layout | None = None
     ended = _Hashes()  # the keys themselves would be most of a big file
     current: list[Row] = []
     current_key = ""
     for row in rows:
-        key = key_of(row)
+        if row.layout is not layout:
+            layout = row.layout
+            key_of = _key_of(layout, columns)
+        key = key_of(row.cells)
         if key and key == current_key:
             current.append(row)
             if len(current) > LIMIT:
@@ -143,10 +146,13 @@ def _as_complete(
 
 def _runs(rows: Iterable[Row], columns: tuple[str, ...], limit: int) -> Iterator[tuple[str, list[Row]]]:
     """Neighbouring rows of one key; one without a key is a run of its own."""
-    key_of = _KeyOf(columns)
+    layout: Layout | None = None
     current, run = "", list[Row]()
     for row in rows:
-        key = key_of(row) or _unlike_any(row)
+        if row.layout is not layout:
+            layout = row.layout
+            key_of = _key_of(layout, columns)
+        key = key_of(row.cells) or _unlike_any(row)
         if key == current:
             run.append(row)
             if len(run) > limit:
@@ -224,28 +230,25 @@ class _Hashes:
         return place
 
 
-class _KeyOf:
-    """The key of a row: the texts of its key columns, or empty where any is blank."""
+def _key_of(layout: Layout, columns: tuple[str, ...]) -> Callable[[Any], str]:
+    """What gives the key of a row by its cells: the texts of its key columns, or empty where any is blank."""
+    takes = [layout.cell(column) for column in columns]
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
-        self._columns = columns
-        self._layout: object = None
-        self._cells: tuple[Callable[[object], Cell], ...] = ()
-
-    def __call__(self, row: Row) -> str:
-        if row.layout is not self._layout:
-            self._layout = row.layout
-            self._cells = tuple(row.layout.cell(column) for column in self._columns)
+    def key(cells: Any) -> str:
         try:
-            if len(self._cells) == 1:
-                return str(self._cells[0](row.cells))
-            return _key([str(cell(row.cells)) for cell in self._cells])
+            return _key([str(take(cells)) for take in takes])
         except ShapeError:
             return ""
 
+    if layout.names() is not None and len(takes) == 1:
+        return takes[0]  # type: ignore[return-value]  # a cell of a table is a text
+    return key
+
 
 def _key(texts: Sequence[str]) -> str:
-    """The key of several cells: of others it is another; empty where any of them is."""
+    """The key of these cells: of others it is another; empty where any of them is."""
+    if len(texts) == 1:
+        return texts[0]
     if not all(texts):
         return ""
     key = _BETWEEN.join(texts)

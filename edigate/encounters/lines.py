@@ -17,16 +17,12 @@ _BLOCK = 1 << 16  # characters looked at together
 
 
 class Lines:
-    """The lines of a text with their ends, remembering those of a quoted row so that they can be read again.
-
-    `plain_but` finds what a line doesn't hold that is plain; until it is told, none is.
-    """
+    """The lines of a text with their ends, remembering those of a quoted row so that they can be read again."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
         self._again: deque[str] = deque()
         self.taken: list[str] = []
-        self.plain_but: Callable[[str], object] = bool
         self._characters = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -44,15 +40,15 @@ class Lines:
         """The next line, not remembered."""
         return self._again.popleft() if self._again else next(self._text)
 
-    def plain(self) -> list[str]:
-        """The next lines without their ends, all of them plain ASCII; none where the next one needs a closer look, or
-        there is none."""
+    def plain(self, odd: Callable[[str], object]) -> list[str]:
+        """The next lines without their ends, all of them ASCII and nothing odd in them; none where the next one needs
+        a closer look, or there is none."""
         if self._again:
             return []
         block = self._text.read(_BLOCK) + self._text.readline()
         end = "\r\n" if "\r" in block else "\n"
         lines = block.split(end)
-        if not block.isascii() or self.plain_but(block) or (end == "\r\n" and _mixed(block, len(lines) - 1)):
+        if not block.isascii() or odd(block) or (end == "\r\n" and _mixed(block, len(lines) - 1)):
             self._again.extend(io.StringIO(block, newline=""))
             return []
         if not lines[-1]:
