@@ -25,6 +25,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edigate import settings
+from edigate.archive.sealing import read_recipients, recipient_problem
 from edigate.bank.settings import Bank, load_banks
 from edigate.errors import ConfigError
 from edigate.partners.check import NAME
@@ -33,7 +34,6 @@ from edigate.partners.load import load_drafts, load_partners
 from edigate.partners.model import Partner, Setting, Text
 from edigate.retention import Retention
 from edigate.retention import problems as retention_problems
-from edigate.sealing import read_recipients, recipient_problem
 from edigate.secret_places import place_of
 from edigate.settings import Problem
 

@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from edigate.archive import Archive
+from edigate.archive.health import wrong_with
+from edigate.archive.sealing import Identities, Recipients, read_identities, read_recipients, recipient_problem
 from edigate.errors import ConfigError, SealedError, StorageError
-from edigate.sealing import Identities, Recipients, read_identities, read_recipients, recipient_problem
 
 pyrage = pytest.importorskip("pyrage", reason="pyrage isn't installed (pip install 'edigate[sealing]')")
 
@@ -80,7 +81,7 @@ class TestWhoMayRead:
             archive(sealed, STRANGER).get(SHA256)
 
     def test_a_large_one_in_pieces(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("edigate.sealing._IN_MEMORY", 1000)
+        monkeypatch.setattr("edigate.archive.sealing._IN_MEMORY", 1000)
         kept = archive(tmp_path, KEY)
         sha256 = kept.put(LARGE)
         kept.seal(sha256, RECIPIENTS)
@@ -145,7 +146,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from edigate.archive import Archive
-from edigate.sealing import Recipients
+from edigate.archive.sealing import Recipients
 root, sha256, key, left = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 def counted(call):
     def instead(*given, **named):
@@ -202,6 +203,29 @@ def test_a_copy_is_sealed_as_the_original_is(sealed: Path, tmp_path: Path) -> No
     change(only_file(sealed), b"junk")
     with pytest.raises(StorageError, match="damaged"):
         Archive(tmp_path / "other").copy(archive(sealed), SHA256)
+
+
+def test_a_copy_is_made_of_what_another_run_seals_at_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, copy, pieces = archive(tmp_path), Archive(tmp_path / "copy"), Archive.pieces
+    kept.put(CONTENT)
+
+    def just_sealed(source: Archive, sha256: str) -> Iterator[bytes]:
+        source.seal(sha256, RECIPIENTS)
+        return pieces(source, sha256)
+
+    monkeypatch.setattr(Archive, "pieces", just_sealed)
+    assert copy.copy(kept, SHA256)
+    assert copy.is_sealed(SHA256)
+    assert [path.parent.name for path in files(tmp_path)] == [SHA256[2:4]]
+
+
+def test_what_is_sealed_while_all_is_verified_is_not_strange(sealed: Path) -> None:
+    path = only_file(sealed)
+    gone = path.with_name(SHA256)
+    assert list(wrong_with(sealed / "archive", gone, lambda: None)) == []
+    assert list(wrong_with(sealed / "archive", path, lambda: None)) == []
 
 
 class TestKeys:

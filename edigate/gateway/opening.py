@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from edigate.archive import Archive
+from edigate.archive.sealing import Identities, read_identities
 from edigate.claims.codesets import Codes
 from edigate.config import Workspace
 from edigate.errors import StorageError
@@ -21,7 +22,6 @@ from edigate.gateway.locks import Locks
 from edigate.ledger.purges import purged_words
 from edigate.ledger.store import Ledger
 from edigate.ledger.transaction import WriteTransaction
-from edigate.sealing import Identities, read_identities
 from edigate.secrecy import Secret
 from edigate.secret_places import find, place_of
 from edigate.transport import Transport, open_transport

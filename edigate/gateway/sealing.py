@@ -16,12 +16,12 @@ from typing import Literal
 import msgspec
 
 from edigate.archive import Archive
+from edigate.archive.sealing import Recipients, holds_identity
 from edigate.config import Workspace
 from edigate.errors import EdigateError, LedgerBusyError, StorageError
 from edigate.gateway.opening import Gateway
 from edigate.ledger.sealable import still_needed
 from edigate.logs import get_logger
-from edigate.sealing import Recipients, holds_identity
 
 log = get_logger(__name__)
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,14 +24,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from edigate.disk import ProvedReader, damaged, digest_of, make_folder, new_file, storage, sync_folder, write
+from edigate.archive.disk import ProvedReader, damaged, digest_of, make_folder, new_file, storage, sync_folder, write
+from edigate.archive.health import INCOMING, KEY, SEALED, is_whole, own_hash, wrong_with
+from edigate.archive.sealing import Identities, Recipients
 from edigate.errors import PurgedError, SealedError, StorageError
-from edigate.findings import Finding, Severity
-from edigate.sealing import Identities, Recipients
+from edigate.findings import Finding
 
-_KEY = re.compile(r"[0-9a-f]{64}")
-_SEALED = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})\.age")
-_INCOMING = "incoming"
 _PIECE = 1 << 20
 _WAITING = 8  # how many wait for the disk at once
 HOW_TO_OPEN = "Who has a private key for it: --identity FILE, or EDIGATE_IDENTITY=FILE, or archive.identity_file."
@@ -78,7 +75,7 @@ class Archive:
 
         What `pieces` itself raises is passed on, and nothing is kept.
         """
-        incoming = self._root / _INCOMING
+        incoming = self._root / INCOMING
         with storage("make", "the archive's folder"):
             make_folder(incoming)
         temporary = incoming / secrets.token_hex(8)
@@ -112,14 +109,19 @@ class Archive:
         made of it must be kept only after that. Raises StorageError at once where it is missing, PurgedError where it
         was taken out, SealedError where it is sealed and no key is here that opens it.
         """
-        path = self._path(sha256)
-        sealed = None if path.exists() else self._sealed(sha256)
-        if sealed is None:
-            self._refuse_purged(sha256, path)
-        with storage("read", f"archived file {sha256}"):
-            raw: IO[bytes] = path.open("rb", buffering=0) if sealed is None else self._opened(sealed, sha256)
-        with io.BufferedReader(ProvedReader(raw, sha256), _PIECE) as stream:
+        with io.BufferedReader(ProvedReader(self._raw(sha256), sha256), _PIECE) as stream:
             yield stream
+
+    def _raw(self, sha256: str) -> IO[bytes]:
+        path = self._path(sha256)
+        with storage("read", f"archived file {sha256}"):
+            try:
+                return path.open("rb", buffering=0)
+            except FileNotFoundError:
+                if (sealed := self._sealed(sha256)) is None:
+                    self._refuse_purged(sha256, path)
+                    raise
+            return self._opened(sealed, sha256)
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
         """The same piece by piece: what is made of them must be kept only after the last."""
@@ -138,12 +140,12 @@ class Archive:
     def __iter__(self) -> Iterator[str]:
         """The SHA-256 of every file kept, in order. Raises StorageError."""
         for names in self._names():
-            yield from sorted({name[:64] for name in names if _KEY.fullmatch(name) or _SEALED.fullmatch(name)})
+            yield from sorted({name[:64] for name in names if KEY.fullmatch(name) or SEALED.fullmatch(name)})
 
     def plain(self) -> Iterator[str]:
         """The SHA-256 of every file that isn't sealed, or is here beside its sealed self. Raises StorageError."""
         for names in self._names():
-            yield from sorted(name for name in names if _KEY.fullmatch(name))
+            yield from sorted(name for name in names if KEY.fullmatch(name))
 
     def _names(self) -> Iterator[list[str]]:
         with storage("read", "the archive"):
@@ -167,7 +169,7 @@ class Archive:
         missing or damaged, or the disk is full; then the plain one stays.
         """
         path, sealed = self._path(sha256), self._sealed(sha256)
-        if sealed is not None and _is_whole(sealed):
+        if sealed is not None and is_whole(sealed):
             if not path.exists():
                 return True
             if time.time() - path.stat().st_mtime < untouched:
@@ -187,24 +189,31 @@ class Archive:
         What was plain here and is sealed there is sealed here, too: a backup keeps nothing readable for longer.
         """
         sealed = source._sealed(sha256)
-        if source._path(sha256).exists() or sealed is None:
-            known = self._path(sha256).exists()
-            return not known and self.put_pieces(source.pieces(sha256)) == sha256
+        if sealed is None and not self._path(sha256).exists():
+            with suppress(SealedError):  # another run has just sealed it
+                return self.put_pieces(source.pieces(sha256)) == sha256
+            sealed = source._sealed(sha256)
+        if sealed is None:
+            return False
         final = self._path(sha256).parent / sealed.name
-        new = not final.exists()
-        if new:
-            make_folder(self._root / _INCOMING)
-            make_folder(final.parent)
-            temporary = self._root / _INCOMING / secrets.token_hex(8)
-            with storage("read", f"archived file {sha256}"), sealed.open("rb") as stream:
-                digest, _ = write(temporary, iter(lambda: stream.read(_PIECE), b""))
-            if digest != _own_hash(sealed):
-                temporary.unlink()
-                raise damaged(sha256)
-            temporary.rename(final)
-            sync_folder(final.parent)
-        self._path(sha256).unlink(missing_ok=True)
+        with storage("copy", f"archived file {sha256}"):
+            new = not final.exists()
+            if new:
+                self._copy_sealed(sealed, final)
+            self._path(sha256).unlink(missing_ok=True)
         return new
+
+    def _copy_sealed(self, sealed: Path, final: Path) -> None:
+        for folder in (self._root / INCOMING, final.parent):
+            make_folder(folder)
+        temporary = self._root / INCOMING / secrets.token_hex(8)
+        with sealed.open("rb") as stream:
+            digest, _ = write(temporary, iter(lambda: stream.read(_PIECE), b""))
+        if digest != own_hash(sealed):
+            temporary.unlink()
+            raise damaged(final.name[:64])
+        temporary.rename(final)
+        sync_folder(final.parent)
 
     def size(self, sha256: str) -> int:
         """Bytes of an archived file as it lies there. Raises StorageError where it is missing."""
@@ -218,7 +227,7 @@ class Archive:
         Raises StorageError where it is missing or isn't what was kept, SealedError where the keys here don't open it.
         """
         sealed = None if self._path(sha256).exists() else self._sealed(sha256)
-        if sealed is not None and not _is_whole(sealed):
+        if sealed is not None and not is_whole(sealed):
             raise damaged(sha256)
         if sealed is None or self._identities() is not None:
             for _ in self.pieces(sha256):
@@ -245,58 +254,11 @@ class Archive:
         if not self._root.is_dir():
             return []
         with storage("read", "the archive"):
-            return [finding for path in sorted(self._root.rglob("*")) for finding in self._look_at(path)]
-
-    def _look_at(self, path: Path) -> Iterator[Finding]:
-        name = str(path.relative_to(self._root))
-        if path.is_dir() and not path.is_symlink():
-            return
-        if path.parent == self._root / _INCOMING:
-            yield Finding(
-                code="ARCHIVE-LEFTOVER",
-                severity=Severity.INFO,
-                message="an interrupted run left a file that was never kept; delete it when nothing runs",
-                file=name,
-            )
-        elif not self._is_ours(path):
-            yield Finding(
-                code="ARCHIVE-STRANGE", message="this is no file of the archive; move it elsewhere", file=name
-            )
-        elif not _is_whole(path):
-            yield Finding(
-                code="ARCHIVE-DAMAGED",
-                message="the content is not what was kept; restore this file from a backup",
-                file=name,
-            )
-        elif _SEALED.fullmatch(path.name) and (keys := self._identities()) is not None:
-            yield from self._look_into(path, name, keys)
-
-    def _look_into(self, sealed: Path, name: str, keys: Identities) -> Iterator[Finding]:
-        digest = hashlib.sha256()
-        try:
-            with sealed.open("rb") as stream:
-                keys.open(stream, digest.update)
-        except SealedError as error:
-            yield Finding(
-                code="ARCHIVE-LOCKED",
-                severity=Severity.WARNING,
-                message=f"sealed to other keys: {error.message}; what is inside was not looked at",
-                file=name,
-            )
-        else:
-            if digest.hexdigest() != sealed.name[:64]:
-                yield Finding(
-                    code="ARCHIVE-DAMAGED",
-                    message="what is sealed in it is not what was kept; restore this file from a backup",
-                    file=name,
-                )
-
-    def _is_ours(self, path: Path) -> bool:
-        known = _KEY.fullmatch(path.name) or _SEALED.fullmatch(path.name)
-        return known is not None and path.parent == self._path(path.name[:64]).parent and path.is_file()
+            found = sorted(self._root.rglob("*"))
+            return [finding for path in found for finding in wrong_with(self._root, path, self._identities)]
 
     def _path(self, sha256: str) -> Path:
-        if _KEY.fullmatch(sha256) is None:
+        if KEY.fullmatch(sha256) is None:
             raise StorageError("a file of the archive is named by its SHA-256: 64 hex digits, lower case")
         return self._root / sha256[:2] / sha256[2:4] / sha256
 
@@ -312,7 +274,7 @@ class Archive:
         return min(self._path(sha256).parent.glob(f"{sha256}.*.age"), default=None)
 
     def _write_sealed(self, sha256: str, recipients: Recipients) -> None:
-        temporary = self._root / _INCOMING / secrets.token_hex(8)
+        temporary = self._root / INCOMING / secrets.token_hex(8)
         with storage("make", "the archive's folder"):
             make_folder(temporary.parent)
         digest = hashlib.sha256()
@@ -337,12 +299,12 @@ class Archive:
         keys = self._identities()
         if keys is None:
             raise SealedError(f"archived file {sha256} is sealed", hint=HOW_TO_OPEN)
-        make_folder(self._root / _INCOMING)
+        make_folder(self._root / INCOMING)
         try:
             with sealed.open("rb") as stream:
-                return keys.opened(stream, self._root / _INCOMING)
+                return keys.opened(stream, self._root / INCOMING)
         except SealedError as error:
-            if not _is_whole(sealed):
+            if not is_whole(sealed):
                 raise damaged(sha256) from None
             raise SealedError(f"archived file {sha256} is sealed, and {error.message}", hint=HOW_TO_OPEN) from None
 
@@ -353,13 +315,3 @@ class Archive:
             good = path.stat().st_size == size and digest_of(path) == sha256
         if not good:
             raise damaged(sha256)
-
-
-def _own_hash(path: Path) -> str:
-    """The SHA-256 that a file of the archive must have itself: a sealed one's stands beside its content's."""
-    sealed = _SEALED.fullmatch(path.name)
-    return sealed[2] if sealed else path.name
-
-
-def _is_whole(path: Path) -> bool:
-    return digest_of(path) == _own_hash(path)
