@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edigate.cli.invocation import NEEDS_PERSON, OK, Invocation, pass_invocation
-from edigate.cli.output import emit, finding_line, json_option, say, step, table
+from edigate.cli.output import emit, finding_line, json_option, say, say_how_to_ask, step, table
 from edigate.cli.partner_option import the_partner
 from edigate.errors import UsageError
 from edigate.money import from_cents, to_text
@@ -101,3 +101,5 @@ def _tell(reports: list[ConvertReport]) -> None:
         )
     if any(report.dry_run for report in reports):
         say("This was a dry run: nothing was written.")
+    told = (finding.code for report in reports for one in (*report.refusals, *report.made) for finding in one.findings)
+    say_how_to_ask(next(told, ""))

@@ -85,6 +85,12 @@ def step(text: str) -> None:
         note(text)
 
 
+def say_how_to_ask(code: str) -> None:
+    """A line on standard error how to learn more of a code that was told; nothing where no person is watching."""
+    if code:
+        step(f"edigate explain {code} says what to do about it; so for every code.")
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """Print a table on standard output; amounts and counts stand to the right.
 

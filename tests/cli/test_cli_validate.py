@@ -110,3 +110,17 @@ def test_many_findings_are_cut_on_screen_and_whole_in_json(tmp_path: Path, capsy
     assert "more; --json lists all" in capsys.readouterr().out
     main(["validate", "--json", str(path)])
     assert len(json.loads(capsys.readouterr().out)["findings"]) > 300
+
+
+def test_who_watches_is_told_how_to_ask_about_a_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a file of claims")
+    assert main(["validate", str(file)]) == 65
+    assert "explain" not in capsys.readouterr().err, "a program reads it"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["validate", str(file)]) == 65
+    assert "edigate explain X12-UNREADABLE says what to do about it" in capsys.readouterr().err
+    assert main(["validate", "--json", str(file)]) == 65
+    assert capsys.readouterr().err == ""
