@@ -40,7 +40,9 @@ def to_x12(amount: Decimal) -> str:
     """X12 text of an amount or quantity: no trailing zeros, no bare point, `0` for zero."""
     if not amount:
         return "0"
-    text = format(amount, "f")
+    text = str(amount)
+    if "E" in text:
+        text = format(amount, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return text

@@ -8,12 +8,15 @@ from decimal import Decimal
 from edigate import money
 from edigate.mapping.texts import Unusable, ascii_marks, without_decimals
 
+_USUAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?", re.ASCII)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?", re.ASCII)
 _SHORTENED = re.compile(r"-?[0-9.]+[Ee][+-]?[0-9]+", re.ASCII)
 
 
 def amount(text: str) -> Decimal:
     """Dollars: `1234.5`, `$1,234.50`, `(12.00)` and `12.00-` for a negative; nothing that would lose part of a cent."""
+    if _USUAL.fullmatch(text):
+        return Decimal(text)
     text = ascii_marks(text)
     written = text.replace("$", "", 1).strip() if text.lstrip("-(").startswith("$") else text
     negative = written.startswith("(") and written.endswith(")")

@@ -63,7 +63,14 @@ def date_by(*forms: str) -> Callable[[str], date]:
         raise ValueError("forms that hold a year, a month and a day")
     shown = " or ".join(_example(form) for form in forms or ("%Y-%m-%d", "%Y%m%d"))
 
+    iso_first = forms[:1] in ((), ("%Y-%m-%d",))
+
     def read(text: str) -> date:
+        if iso_first and len(text) == 10 and text[4] == text[7] == "-":
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                pass  # said below
         for pattern in patterns:
             found = pattern.fullmatch(text)
             if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -138,7 +139,8 @@ def _diagnoses(places: list[int], convert: Transform, qualifiers: tuple[str, str
     """Diagnoses of columns that are filled from the first on, as nearly all are; any other way is for `careful`."""
     texts_of = itemgetter(*places)
     numbers = [tuple(range(1, count + 1)) for count in range(len(places) + 1)]
-    principal, other = qualifiers
+    # Few codes stand on most claims, which share their records as they do those of parties.
+    first, further = (remember(partial(_diagnosis, convert, qualifier)) for qualifier in qualifiers)
 
     def evaluate(cells: Cells, state: State) -> Any:
         texts = texts_of(cells)
@@ -146,16 +148,17 @@ def _diagnoses(places: list[int], convert: Transform, qualifiers: tuple[str, str
         if not count or any(texts[count:]):
             return careful(cells, state)
         try:
-            found = list(map(convert, texts[:count]))
+            made = [first(texts[0]), *map(further, texts[1:count])]
         except Unusable:
             return careful(cells, state)  # which says of each what is wrong
-        state.codes, state.positions = found, numbers[count]
-        made = [Diagnosis(code=found[0], qualifier=principal)]
-        if count > 1:
-            made += [Diagnosis(code=code, qualifier=other) for code in found[1:]]
+        state.codes, state.positions = [each.code for each in made], numbers[count]
         return made
 
     return evaluate
+
+
+def _diagnosis(convert: Transform, qualifier: str, text: str) -> Diagnosis:
+    return Diagnosis(code=convert(text), qualifier=qualifier)
 
 
 def _from_expression(rule: Rule, positions: Positions) -> Callable[[Cells, State], Picks]:

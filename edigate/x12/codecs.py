@@ -88,7 +88,7 @@ def _amount(value: Decimal) -> str:
 
 
 def _iso(value: date) -> str:
-    return value.strftime("%Y%m%d") if value.year >= 1000 else f"{value.year:04d}{value:%m%d}"
+    return value.isoformat().replace("-", "")
 
 
 _read_amount = _remembering(_read)
