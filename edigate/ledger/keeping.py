@@ -176,8 +176,11 @@ def _links(side: Side) -> Select[Any]:
 
 def files_with(tx: ReadTransaction, side: Side, claim_ids: Iterable[int]) -> set[int]:
     """The files of one side in which one of these claims stands."""
+    wanted_claims = sorted(claim_ids)
+    if not wanted_claims:
+        return set()
     links = _links(side).subquery()
-    wanted = tx.among(links.c.claim, sorted(claim_ids))
+    wanted = tx.among(links.c.claim, wanted_claims)
     return set(tx.connection.execute(select(links.c.file).where(wanted).distinct()).scalars())
 
 

@@ -89,25 +89,49 @@ def sent(gateway: TestGateway, count: int = 3, prefix: str = "E", **cells: str) 
 
 @pytest.fixture(scope="session")
 def made_once() -> dict[str, Path]:
+    """Workspaces that many tests begin with, each made by the first that asks for it."""
     return {}
 
 
+class Begin:
+    """A workspace as it was made once: the test's own copy, opened."""
+
+    def __init__(self, workspace: Workspace, opened: Open, made: dict[str, Path], folder: Path) -> None:
+        self._workspace = workspace
+        self._opened = opened
+        self._made = made
+        self._folder = folder
+
+    def with_(self, name: str, make: Callable[[TestGateway], None]) -> TestGateway:
+        root = self._workspace.root
+        if name in self._made:
+            shutil.copytree(self._made[name], root, dirs_exist_ok=True)
+        else:
+            gateway = self._opened(self._workspace)
+            make(gateway)
+            gateway.ledger.close()
+            self._made[name] = self._folder
+            shutil.copytree(root, self._folder, dirs_exist_ok=True)
+        return self._opened(load_workspace(root))
+
+
 @pytest.fixture
-def paid(
+def begin(
     workspace: Workspace, opened: Open, made_once: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> TestGateway:
+) -> Begin:
+    return Begin(workspace, opened, made_once, tmp_path_factory.mktemp("begin"))
+
+
+def all_paid(gateway: TestGateway) -> None:
+    books.posted(gateway, remittance(*sent(gateway, subscriber_last_name=PERSON)))
+    books.posted(gateway, REPORT)
+    reconcile(gateway)
+
+
+@pytest.fixture
+def paid(begin: Begin) -> TestGateway:
     """Three claims sent, accepted and paid in June 2026: intake-1, out-1, in-1 (999), in-2 (835), in-3 (a report)."""
-    if "paid" in made_once:
-        shutil.copytree(made_once["paid"], workspace.root, dirs_exist_ok=True)
-    else:
-        gateway = opened(workspace)
-        books.posted(gateway, remittance(*sent(gateway, subscriber_last_name=PERSON)))
-        books.posted(gateway, REPORT)
-        reconcile(gateway)
-        gateway.ledger.close()
-        made_once["paid"] = tmp_path_factory.mktemp("paid") / "workspace"
-        shutil.copytree(workspace.root, made_once["paid"])
-    return opened(load_workspace(workspace.root))
+    return begin.with_("paid", all_paid)
 
 
 def of(plan: Plan, kind: Kind) -> OfKind:
@@ -413,12 +437,17 @@ class TestAPurgeThatBreaksOff:
 
 class TestLegalHolds:
     @pytest.fixture
-    def two(self, paid: TestGateway, clock: Clock) -> TestGateway:
+    def two(self, begin: Begin, clock: Clock) -> TestGateway:
         """Another three claims in files of their own: intake-2, out-2, in-4 (999), in-5 (835)."""
-        books.posted(paid, remittance(*sent(paid, prefix="N")))
-        reconcile(paid)
+
+        def make(gateway: TestGateway) -> None:
+            all_paid(gateway)
+            books.posted(gateway, remittance(*sent(gateway, prefix="N")))
+            reconcile(gateway)
+
+        gateway = begin.with_("two", make)
         clock.pass_by(days=10 * YEAR)
-        return paid
+        return gateway
 
     @pytest.mark.parametrize(
         ("keys", "partner", "everything", "stays"),
