@@ -101,5 +101,4 @@ def _tell(reports: list[ConvertReport]) -> None:
         )
     if any(report.dry_run for report in reports):
         say("This was a dry run: nothing was written.")
-    told = (finding.code for report in reports for one in (*report.refusals, *report.made) for finding in one.findings)
-    say_how_to_ask(next(told, ""))
+    say_how_to_ask(found for report in reports for one in (*report.refusals, *report.made) for found in one.findings)

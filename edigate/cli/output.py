@@ -30,7 +30,7 @@ import msgspec
 
 from edigate import money
 from edigate.errors import StorageError
-from edigate.findings import Finding
+from edigate.findings import Finding, Severity
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -85,10 +85,12 @@ def step(text: str) -> None:
         note(text)
 
 
-def say_how_to_ask(code: str) -> None:
-    """A line on standard error how to learn more of a code that was told; nothing where no person is watching."""
-    if code:
-        step(f"edigate explain {code} says what to do about it; so for every code.")
+def say_how_to_ask(findings: Iterable[Finding]) -> None:
+    """A line on standard error how to learn more of findings' codes, an error's first; nothing where nobody watches."""
+    codes = {finding.severity: finding.code for finding in reversed(list(findings))}
+    if codes:
+        worst = next(codes[severity] for severity in Severity if severity in codes)
+        step(f"edigate explain {worst} says what to do about it; so for every code.")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:

@@ -87,7 +87,8 @@ def command(
         segment_bytes=max_segment, elements=max_elements, file_bytes=max_file or 0, findings=max_findings
     )
     check = Check(engine=engine, limits=limits, choice=_choice(engine, guides, corrections))
-    worst, told = OK, ""
+    worst = OK
+    told: list[Finding] = []
     standard_input = _Kept(chunks(STDIN))
     for name, report in validate_files(files, check, jobs or 0, standard_input=standard_input):
         if isinstance(report, NoInputError):
@@ -100,8 +101,8 @@ def command(
         emit(as_object(report), as_json=as_json, human=functools.partial(_show, report, again))
         if not report.valid:
             worst = max(worst, DataError.exit_code)
-        told = told or next((finding.code for finding in report.findings), "")
-    say_how_to_ask("" if as_json else told)
+        told = told or report.findings
+    say_how_to_ask(() if as_json else told)
     return worst
 
 
