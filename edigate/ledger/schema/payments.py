@@ -90,8 +90,7 @@ service_payment = Table(
     text("remark_codes"),  # LQ: joined by a blank
     count("segment_position"),
     UniqueConstraint("claim_payment_id", "position"),
-)
-Index("ix_service_payment_line", service_payment.c.claim_line_id)
+)  # no index of our lines: nothing asks for services that way
 
 adjustment = Table(
     "adjustment",
