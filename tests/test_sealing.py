@@ -240,6 +240,8 @@ class TestKeys:
             ("D8B5 0A2C 91F1 4E21 7A54  0C3B B1F2 3C44 5D55 6E66", "PGP"),
             ("me@example.org", "expected a public key"),
         ],
+        # the keys are made up anew in every process, and would be other names of tests in each
+        ids=["private", "private ssh", "cut off", "plugin", "ecdsa", "pgp", "mail"],
     )
     def test_what_is_no_recipient_is_told_with_what_to_write(self, key: str, told: str) -> None:
         assert told in recipient_problem(key)
