@@ -6,6 +6,10 @@ from edigate.findings import Meaning, Severity
 
 _WARNS = (Severity.WARNING,)
 _CHANGED = "Somebody, or a disk, changed the database: keep a copy of it, and ask who could write it."
+_RESTORED = (
+    "Right where the ledger was restored and the anchors are newer than the backup. Else somebody, or a disk, changed the "
+    "database: keep a copy of it, and ask who could write it."
+)
 
 CONVERTING: tuple[Meaning, ...] = (
     Meaning("DUPLICATE", "A claim with this patient control number was made before and can't make way.",
@@ -46,9 +50,8 @@ AUDIT: tuple[Meaning, ...] = (
     Meaning("AUDIT-GONE", "Entries are missing between two others.", _CHANGED, "45 CFR 164.312(b), (c)"),
     Meaning("AUDIT-MOVED", "An entry doesn't follow the one before it.", _CHANGED, "45 CFR 164.312(b), (c)"),
     Meaning("AUDIT-CUT-OFF", "The newest entries are missing: an anchor is of a later one.",
-            "Right where the ledger was restored and the anchors are newer than the backup; else: " + _CHANGED,
-            "45 CFR 164.312(b), (c)"),
-    Meaning("AUDIT-ANCHOR", "The trail isn't what was anchored: it was written anew up to there.", _CHANGED,
+            _RESTORED, "45 CFR 164.312(b), (c)"),
+    Meaning("AUDIT-ANCHOR", "The trail isn't what was anchored: it was written anew up to there.", _RESTORED,
             "45 CFR 164.312(b), (c)"),
 )  # fmt: skip
 
