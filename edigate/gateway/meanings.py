@@ -7,8 +7,8 @@ from edigate.findings import Meaning, Severity
 _WARNS = (Severity.WARNING,)
 _CHANGED = "Somebody, or a disk, changed the database: keep a copy of it, and ask who could write it."
 _RESTORED = (
-    "Right where the ledger was restored and the anchors are newer than the backup. Else somebody, or a disk, changed the "
-    "database: keep a copy of it, and ask who could write it."
+    "Right where the ledger was restored and the anchors are newer than the backup. Else somebody, or a disk, changed "
+    "the database: keep a copy of it, and ask who could write it."
 )
 
 CONVERTING: tuple[Meaning, ...] = (
