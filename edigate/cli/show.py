@@ -268,6 +268,10 @@ def _tell_outbound(detail: OutboundDetail) -> None:
         say(f"  {sent.reason}")
     say(f"  ISA13 {sent.isa13:09d}, GS06 {sent.gs06}, {sent.claims} claims, {_money(sent.charge_cents)}, {sent.usage}")
     say(f"  TA1 {sent.ta1} {sent.ta1_note}; sha256 {sent.sha256}")
+    if detail.carried is not None:
+        by = f", signed with {detail.carried.signed_with}" if detail.carried.signed_with else ""
+        say(f"  travels encrypted to {detail.carried.encrypted_to}{by}: {detail.carried.size:,} bytes")
+        say(f"  sha256 {detail.carried.sha256}")
     if detail.acknowledges is not None:
         answered = detail.acknowledges
         say(f"  a {sent.kind} that answers file in-{answered.id} {answered.name} ({answered.kind}, {answered.state})")

@@ -20,7 +20,7 @@ import msgspec
 
 from edigate.claims.bindings import binding_of_kind
 from edigate.claims.model import Claim, ClaimKind
-from edigate.errors import EdigateError, NoInputError
+from edigate.errors import EdigateError, NoInputError, SealedError
 from edigate.findings import Finding, Source
 from edigate.gateway.mapping_files import mapping_path, open_mapping
 from edigate.gateway.names import kept_name
@@ -125,6 +125,8 @@ def retrace(gateway: Gateway, detail: ClaimDetail, lookups: Named[str, Path] | N
         return Retraced(None, changed="its cells can't be told: the ledger has no record of its conversion")
     try:
         return Retraced(*_again(gateway, intake, detail, lookups or {}))
+    except SealedError as error:
+        return Retraced(None, intake.mapping, f"its cells can't be told now: {error.message}. {error.hint}")
     except EdigateError as error:
         return Retraced(None, intake.mapping, f"its cells can't be told now: {error.message}")
 

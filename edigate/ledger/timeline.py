@@ -21,6 +21,7 @@ from edigate.ledger.answers import (
     lines_of_claims,
     sets_of_file,
 )
+from edigate.ledger.carried import Carried, carried_files
 from edigate.ledger.claim_payments import ClaimPaymentRow, claim_payments
 from edigate.ledger.deposit_shares import InBank, in_bank
 from edigate.ledger.inbound import InboundFile, inbound_file_by_id
@@ -105,12 +106,13 @@ class ClaimDetail(Phi, msgspec.Struct, frozen=True):
 
 
 class OutboundDetail(msgspec.Struct, frozen=True):
-    """One of our files with its sets and claims, or the received file that it answers."""
+    """One of our files with its sets and claims, or the received file that it answers; how it travels, if encrypted."""
 
     file: OutboundFile
     sets: list[OutboundSet]
     claims: list[ClaimRef]
     acknowledges: InboundFile | None
+    carried: Carried | None
 
 
 class InboundDetail(msgspec.Struct, frozen=True):
@@ -188,7 +190,9 @@ def outbound_detail(tx: ReadTransaction, key: str) -> OutboundDetail | None:
     file = tx.first(select(*FILE_COLUMNS).where(wanted).order_by(outbound_file.c.id.desc()), OutboundFile)
     if file is None:
         return None
-    return OutboundDetail(file, sets_of_file(tx, file.id), claims_of_file(tx, file.id), acknowledged_by(tx, file.id))
+    carried = carried_files(tx, [file.id]).get(file.id)
+    sets, claims = sets_of_file(tx, file.id), claims_of_file(tx, file.id)
+    return OutboundDetail(file, sets, claims, acknowledged_by(tx, file.id), carried)
 
 
 def inbound_detail(tx: ReadTransaction, key: str) -> InboundDetail | None:

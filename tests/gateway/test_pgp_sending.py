@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from edigate.cli import main
 from edigate.config import Workspace, load_workspace
 from edigate.errors import ConfigError
 from edigate.gateway.carrying import carried_now
@@ -71,7 +72,9 @@ def carried(gateway: TestGateway) -> Carried:
     return one
 
 
-def test_what_stands_there_is_encrypted_and_signed_and_what_is_known_is_plain(pgp: TestGateway, keys: Keys) -> None:
+def test_what_stands_there_is_encrypted_and_signed_and_what_is_known_is_plain(
+    pgp: TestGateway, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
     ready(pgp)
     report = sent(pgp)
     assert (report.claims_sent, report.stopped) == (3, "")
@@ -86,6 +89,10 @@ def test_what_stands_there_is_encrypted_and_signed_and_what_is_known_is_plain(pg
     assert (one.size, one.encrypted_to, one.signed_with) == (len(content), keys.theirs, keys.ours)
     assert pgp.archive.get(one.sha256) == content
     assert sent(pgp).files == []
+    assert main(["show", "file", "out-1", "--workspace", str(pgp.workspace.root)]) == 0
+    told = capsys.readouterr().out
+    assert f"travels encrypted to {keys.theirs}, signed with {keys.ours}" in told
+    assert f"sha256 {one.sha256}" in told
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])

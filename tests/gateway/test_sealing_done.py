@@ -249,6 +249,8 @@ class TestReading:
         assert "opened as well" in capfd.readouterr().out
         assert main(["db", "check"]) == 0
         assert main(["archive", "seal"]) == 0
+        assert main(["mapping", "explain", "--claim", "1"]) == 0
+        assert "--identity FILE" in "".join(capfd.readouterr())
         monkeypatch.setenv("EDIGATE_IDENTITY", str(key))
         assert main(["show", "payment", "1"]) == 0
         assert "is sealed" not in capfd.readouterr().out
