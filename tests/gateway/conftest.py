@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from edigate.config import Workspace
+from edigate.config import Workspace, load_workspace
 from edigate.gateway.opening import Gateway
 from edigate.ledger.store import Ledger
 from edigate.partners.model import Partner
@@ -65,3 +66,48 @@ def inbox(workspace: Workspace) -> Path:
 @pytest.fixture
 def server() -> Server:
     return Server()
+
+
+@pytest.fixture(scope="session")
+def made_once() -> dict[str, Path]:
+    """Workspaces that many tests begin with, each made by the first that asks for it."""
+    return {}
+
+
+class Begin:
+    """A workspace as it was made once: the test's own copy, opened."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        opened: Callable[[Workspace], TestGateway],
+        made: dict[str, Path],
+        folder: Path,
+    ) -> None:
+        self._workspace = workspace
+        self._opened = opened
+        self._made = made
+        self._folder = folder
+
+    def with_(self, name: str, make: Callable[[TestGateway], None]) -> TestGateway:
+        """The workspace of this name; `make` makes it where no test has asked for it yet."""
+        root = self._workspace.root
+        if name in self._made:
+            shutil.copytree(self._made[name], root, dirs_exist_ok=True)
+        else:
+            gateway = self._opened(self._workspace)
+            make(gateway)
+            gateway.ledger.close()
+            self._made[name] = self._folder
+            shutil.copytree(root, self._folder, dirs_exist_ok=True)
+        return self._opened(load_workspace(root))
+
+
+@pytest.fixture
+def begin(
+    workspace: Workspace,
+    opened: Callable[[Workspace], TestGateway],
+    made_once: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Begin:
+    return Begin(workspace, opened, made_once, tmp_path_factory.mktemp("begin"))
