@@ -143,9 +143,13 @@ def test_amounts_in_the_ledger_equal_another_vendors_reading(
     """Claim by claim and line by line, in cents. What doesn't add up is let through, to be compared all the same."""
     with opened(workspace) as gateway:
         one = posted(gateway, golden.source.read_bytes(), name=golden.source.name)
-        if one.file.state == "held":
+        if one.file.state == "held" and one.outcome.unbalanced:
             names = [f"in-1/{each.set_number}" for each in one.outcome.unbalanced]
             (one,) = let_through(gateway, unbalanced=names, why="to be compared").files
+        if one.file.state == "held":  # its counts don't hold: nothing of it is posted, however it is read
+            assert golden.source.name[:3] in ("004", "005")
+            assert golden.source.parent.name == "broken"
+            return
         assert one.file.state == "posted"
         with gateway.ledger.read() as tx:
             found = [payment_detail(tx, str(each.id)) for each in payments(tx)]
@@ -154,11 +158,18 @@ def test_amounts_in_the_ledger_equal_another_vendors_reading(
     ours = {row.patient_control_number: row for detail in payments_posted for row in detail.claims}
     for theirs in golden.claims:
         row = ours[theirs.patient_control_number]
-        amounts = (theirs.charge, theirs.paid, theirs.patient_responsibility)
-        assert (row.charge_cents, row.paid_cents, row.patient_responsibility_cents) == tuple(map(to_cents, amounts))
-        services = [(line.charge_cents, line.paid_cents, cuts(line.id, row)) for line in row.services]
+        assert (row.charge_cents, row.paid_cents) == (to_cents(theirs.charge), to_cents(theirs.paid))
+        assert row.patient_responsibility_cents == to_cents(theirs.patient_responsibility)
+        services = [(line.charge_cents, line.paid_cents, cuts(line.id, row)[: golden.most]) for line in row.services]
         assert services == [(to_cents(line.charge), to_cents(line.paid), in_cents(line)) for line in theirs.lines]
-        assert cuts(None, row) == in_cents(theirs)
+        assert cuts(None, row)[: golden.most] == in_cents(theirs)
+    moved = [
+        (one.reason_code, one.reference, one.amount_cents)
+        for detail in payments_posted
+        for one in detail.provider_adjustments
+    ]
+    told = [(reason, reference, to_cents(amount)) for reason, reference, amount in golden.provider_adjustments]
+    assert [one for one in moved if one in told] == told
 
 
 def cuts(service_id: int | None, row: ClaimPaymentRow) -> list[tuple[str, str, int]]:

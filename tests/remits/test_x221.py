@@ -150,11 +150,26 @@ def test_amounts_equal_another_vendors_reading(golden: Golden) -> None:
     assert {each.patient_control_number for each in golden.claims} <= ours.keys()
     for theirs in golden.claims:
         claim = ours[theirs.patient_control_number]
-        amounts = (claim.charge, claim.paid, claim.patient_responsibility or 0)
-        assert amounts == (theirs.charge, theirs.paid, theirs.patient_responsibility)
-        assert _adjustments(claim) == theirs.adjustments
-        lines = [(line.charge, line.paid, _adjustments(line)) for line in claim.service_payments]
+        assert (claim.charge, claim.paid) == (theirs.charge, theirs.paid)
+        assert (claim.patient_responsibility or 0) == theirs.patient_responsibility
+        assert _adjustments(claim)[: golden.most] == theirs.adjustments
+        lines = [
+            (line.charge, line.paid, _adjustments(line)[: golden.most], _amount(line, "B6"))
+            for line in claim.service_payments
+        ]
         assert lines == theirs.lines
+        assert _amount(claim, "AU") == theirs.coverage
+    moved = [
+        (item.reason, item.reference, item.amount)
+        for payment in payments
+        for each in payment.provider_adjustments
+        for item in each.items
+    ]
+    assert [one for one in moved if one in golden.provider_adjustments] == golden.provider_adjustments
+
+
+def _amount(record: m.ClaimPayment | m.ServicePayment, qualifier: str) -> Decimal | None:
+    return next((each.amount for each in record.amounts if each.qualifier == qualifier), None)
 
 
 def _adjustments(record: m.ClaimPayment | m.ServicePayment) -> list[tuple[str, str, Decimal | None]]:
