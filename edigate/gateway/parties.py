@@ -12,7 +12,7 @@ from itertools import groupby
 import msgspec
 
 from edigate.archive import Archive
-from edigate.errors import StorageError
+from edigate.errors import PurgedError, StorageError
 from edigate.gateway.opening import Gateway
 from edigate.gateway.waiting import sets_of_kind
 from edigate.ledger.adjudicated import records
@@ -33,7 +33,8 @@ Found = tuple[int, Answered, Difference]
 def compare_parties(gateway: Gateway) -> int:
     """Compare what was posted or joined since the last time; how many adjudications name somebody else.
 
-    A file that the archive can't give is left for later: `edigate db check` tells of it.
+    A file that the archive can't give is left for later: `edigate db check` tells of it. One that was purged has
+    nothing to be compared any more.
     """
     with gateway.ledger.read() as tx:
         waiting = to_compare(tx)
@@ -43,6 +44,8 @@ def compare_parties(gateway: Gateway) -> int:
         with gateway.ledger.read() as tx:
             try:
                 found = list(_compared(tx, gateway.archive, sha256, of_file))
+            except PurgedError:
+                found = []
             except StorageError as error:
                 log.warning("not compared", error=error)
                 continue

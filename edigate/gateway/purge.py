@@ -81,7 +81,8 @@ def vacuum_ledger(gateway: Gateway) -> Vacuumed:
 
 def _purge(gateway: Gateway, number: str | None, day: date | None) -> Purged:
     refuse_purging_if_restored(gateway.workspace)
-    with gateway.only_one("purge"):
+    # Who seals puts another file in a file's place.
+    with gateway.only_one("purge"), gateway.only_one("sealing"):
         with gateway.ledger.write() as tx:
             made = plan(gateway, tx, day or tx.at.date())
             if number is not None and made.number != number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +18,16 @@ from edigate.gateway.archived_files import content_of, export
 from edigate.gateway.backup import allow_sending, back_up, restore
 from edigate.gateway.convert import convert
 from edigate.gateway.holding import put_on
+from edigate.gateway.matching import assign
 from edigate.gateway.nightly import nightly
 from edigate.gateway.post import post
 from edigate.gateway.purge import purge, vacuum_ledger
 from edigate.gateway.purging import look
 from edigate.gateway.reconcile import reconcile
+from edigate.gateway.sealing import seal_done
 from edigate.gateway.send import send
+from edigate.gateway.worklist import Acts, act
+from edigate.ledger.parties import to_compare
 from edigate.ledger.purges import purged_claim_words, purges
 from tests.gateway import posting_books as books
 from tests.gateway.conftest import Begin
@@ -37,6 +42,7 @@ from tests.gateway.purging_books import (
     going,
     of,
     really,
+    remittance,
     sent,
     with_ages,
 )
@@ -114,6 +120,21 @@ class TestWhatWentIsKnown:
         assert books.posted(purged, books.x999(late)).file.state == "posted"
         assert books.states(purged, "E1", "E2", "E3") == ["paid"] * 3
 
+    def test_money_matched_afterwards_is_posted_and_has_nothing_to_compare(
+        self, paid: TestGateway, clock: Clock
+    ) -> None:
+        """Somebody called an unmatched payment done, its file went, and he learns whose it is after all."""
+        books.posted(paid, remittance("NOBODYS"))
+        act(paid, ["paid-4"], Acts(done=True))
+        clock.pass_by(days=10 * YEAR)
+        really(paid)
+        assert list(paid.archive) == []
+        assert assign(paid, "paid-4", "1", why="found in the old system").claim_id == 1
+        reconcile(paid)
+        with paid.ledger.read() as tx:
+            assert to_compare(tx) == []
+        assert books.account(paid, "E1").paid_cents == 20000
+
     def test_one_that_nobody_purged_is_missing(self, paid: TestGateway, clock: Clock) -> None:
         (file,) = files_out(paid)
         paid.archive.remove(file.sha256)
@@ -123,6 +144,23 @@ class TestWhatWentIsKnown:
         assert kept.why == "it isn't in the archive: `edigate db check`"
         really(paid)
         assert codes(paid) == ["ARCHIVE-MISSING"]
+
+
+class TestSealedFiles:
+    def test_go_like_others(self, paid: TestGateway, opened: Open, clock: Clock) -> None:
+        """Who purges needs no key to what he purges."""
+        pyrage = pytest.importorskip("pyrage", reason="pyrage isn't installed (pip install 'edigate[sealing]')")
+        settings = paid.workspace.root / "edigate.toml"
+        key = pyrage.x25519.Identity.generate().to_public()
+        settings.write_text(f'{settings.read_text()}\n[archive]\nrecipients = ["{key}"]\n')
+        for path in paid.workspace.archive_path.rglob("*"):
+            os.utime(path, (0, 0))  # of long ago: what is new isn't sealed yet
+        sealing = opened(load_workspace(paid.workspace.root))
+        assert seal_done(sealing).sealed == 5
+        clock.pass_by(days=10 * YEAR)
+        really(sealing)
+        assert [path for path in sealing.workspace.archive_path.rglob("*") if path.is_file()] == []
+        assert codes(sealing) == []
 
 
 class TestAPurgeThatBreaksOff:
