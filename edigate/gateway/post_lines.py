@@ -17,6 +17,7 @@ from edigate.remits.model import ServicePayment
 from edigate.remits.x221 import StreamedClaim
 
 LineIds = Sequence[int | None]
+_NO_LINE = (0, 0)  # of no claim: ids begin with 1
 
 
 def lines_meant(
@@ -31,10 +32,13 @@ def lines_meant(
         if claim is None or not services:
             meant.append([None] * len(services))
             continue
-        by_number = numbers.get(claim.id, {})
-        quoted = [by_number.get(service.line_item_control_number) for service in services]
+        of_claim = claim.id
+        quoted: list[int | None] = []
+        for service in services:
+            owner, line_id = numbers.get(service.line_item_control_number, _NO_LINE)
+            quoted.append(line_id if owner == of_claim else None)
         if None in quoted:
-            unsure[place] = claim.id
+            unsure[place] = of_claim
         meant.append(quoted)
     lines = lines_of_claims(tx, unsure.values()) if unsure else {}
     for place, claim_id in unsure.items():

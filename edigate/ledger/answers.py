@@ -227,16 +227,13 @@ def lines_of_claims(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, 
     return lines
 
 
-def line_numbers(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[int, dict[str, int]]:
-    """Of some claims each line's number (REF*6R) and id: all that a payment needs that quotes it."""
-    numbers: dict[int, dict[str, int]] = {}
+def line_numbers(tx: ReadTransaction, claim_ids: Iterable[int]) -> dict[str, tuple[int, int]]:
+    """The lines of some claims by their numbers (REF*6R): claim and line, all that a payment needs that quotes one."""
+    found: dict[str, tuple[int, int]] = {}
     for block in in_blocks(claim_ids, _AT_ONCE):
-        for claim_id, number, line_id in _LINE_NUMBERS.ask(tx.connection, block):
-            if claim_id in numbers:
-                numbers[claim_id][number] = line_id
-            else:
-                numbers[claim_id] = {number: line_id}
-    return numbers
+        rows = _LINE_NUMBERS.ask(tx.connection, block)
+        found.update({number: (claim_id, line_id) for claim_id, number, line_id in rows})
+    return found
 
 
 _LINE_NUMBERS = Question(
