@@ -7,7 +7,7 @@ tried again by every posting: often it is the keys that must change. Knows no co
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import IO
 
 from edigate.errors import DataError, EdigateError, SealedError
@@ -50,25 +50,20 @@ def opened_messages(
     troubles: list[EdigateError] = []
     with contextlib.ExitStack() as stack:
         keys = _Keys(gateway, stack)
-        for file in (*_held(gateway), *waiting):
+        for file in (*_held(gateway, partners), *waiting):
             partner = partners.get(file.partner)
-            if partner is None or INSIDE in file.remote_path:
-                found.append(file)
-                continue
             try:
-                message = _is_message(gateway, file, partner)
-            except SealedError:  # another run was faster: posting says so
-                found.append(file)
-                continue
-            if not message:
-                # A signature that must be there must not be avoided by sending no message at all.
-                if partner.pgp is not None and partner.pgp.signed_by and not file.remote_path.startswith(BY_HAND):
+                if partner is None or INSIDE in file.remote_path:
+                    found.append(file)
+                elif _is_message(gateway, file, partner):
+                    found += _open(gateway, file, partner, keys)
+                elif partner.pgp is not None and partner.pgp.signed_by and not file.remote_path.startswith(BY_HAND):
+                    # A signature that must be there isn't avoided by sending no message at all.
                     _hold(gateway, file, "it isn't signed, and this partner's files must be")
                 else:
                     found.append(file)
-                continue
-            try:
-                found += _open(gateway, file, partner, keys)
+            except SealedError:  # another run was faster: posting says so
+                found.append(file)
             except EdigateError as error:  # of settings or the disk: the file waits for these to be mended
                 log.warning("file not opened", file_id=file.id, partner=file.partner, error=error)
                 troubles.append(error)
@@ -90,9 +85,9 @@ class _Keys:
         return self._opened[partner.name]
 
 
-def _held(gateway: Gateway) -> list[InboundFile]:
+def _held(gateway: Gateway, partners: Collection[str]) -> list[InboundFile]:
     with gateway.ledger.read() as tx:
-        return [file for file in inbound_files(tx, states=("held",)) if file.kind == KIND]
+        return [file for file in inbound_files(tx, states=("held",)) if file.kind == KIND and file.partner in partners]
 
 
 def _hold(gateway: Gateway, file: InboundFile, reason: str) -> None:
