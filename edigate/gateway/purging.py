@@ -45,6 +45,7 @@ _KINDS: dict[str, Kind] = {
 _TOO_YOUNG = "too young"
 _SHOWN = 5  # names beside a reason
 _NUMBER = 12  # hex digits of a list's number
+MOST_CLAIMS = 100_000  # of one purge: others wait for the ledger meanwhile, some seconds
 
 
 class KeptBack(msgspec.Struct, kw_only=True):
@@ -270,6 +271,8 @@ class _Planning:
                 of_kind.keep("a legal hold is on it", f"claim {claim_id}")
             elif claim_id in self._open:
                 of_kind.keep("it isn't finished", f"claim {claim_id}")
+            elif len(self.plan.claims) == MOST_CLAIMS:
+                of_kind.stay += 1
             else:
                 self.plan.claims.append(claim_id)
         of_kind.count = len(self.plan.claims)

@@ -14,6 +14,7 @@ from edigate.archive import Archive
 from edigate.cli import main
 from edigate.config import Workspace, load_workspace
 from edigate.errors import ConfigError, LedgerBusyError, PurgedError, StorageError
+from edigate.gateway import purging
 from edigate.gateway.archived_files import content_of, export
 from edigate.gateway.backup import allow_sending, back_up, restore
 from edigate.gateway.convert import convert
@@ -220,6 +221,15 @@ class TestPersonsInClaims:
         assert books.money_of(paid) == before
         assert codes(paid) == []
         assert look(paid).empty
+
+    def test_go_not_all_at_once(self, paid: TestGateway, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(purging, "MOST_CLAIMS", 2)
+        clock.pass_by(days=12 * YEAR)
+        assert (look(paid).claims, of(look(paid), "claims").stay) == ([1, 2], 1)
+        really(paid)
+        assert look(paid).claims == [3]
+        really(paid)
+        assert not self.holds_persons(paid)
 
     def test_go_no_sooner_than_their_age(self, paid: TestGateway, clock: Clock) -> None:
         clock.pass_by(days=12 * YEAR - 1)
