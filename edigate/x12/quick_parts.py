@@ -144,12 +144,13 @@ class Draft:
         self.after: list[Callable[[], None]] = []  # what is appended once the fixed elements are there
         self.always = False
 
-    def write(self, segment: b.Segment, *, force: bool = False) -> None:
+    def write(self, segment: b.Segment, *, force: bool = False, tell: str = "") -> bool:
+        """The lines of the segment; whether it is always written."""
         self.emit(segment.parts)
         lines = self.lines
         condition = "" if force or self.always else " or ".join(self.said)
         if not (force or self.always) and not condition:
-            return  # constants alone are never written for their own sake
+            return False  # constants alone are never written for their own sake
         if condition:
             lines.block(f"if {condition}:")
         if self.after:
@@ -161,7 +162,10 @@ class Draft:
         else:
             lines.segment_of(segment.id, self.row(), condition)
         if condition:
+            if tell:
+                lines.add(f"{tell} = True")
             lines.end()
+        return not condition
 
     def row(self) -> list[Piece]:
         return [self.pieces.get(position, BLANK) for position in range(1, max(self.pieces, default=0) + 1)]

@@ -5,12 +5,14 @@ look at a field. The beginning of a claim's function comes out as
 
     def write(r, number, parent, out, run):
         if r.unbound: return again(r, number, parent, out, run)
-        opened = True; mark = len(out)
+        opened = False
         v1 = r.patient_control_number; v2 = r.total_charge
         if v1 or v2 is not None:
             e = ["CLM", v1, K0(v2) if v2 is not None else ""]
             while not e[-1]: e.pop()
             out.append(e)
+            opened = True
+        if not opened: mark = len(out)
 
 `r` is the record, `number` its place among its like (LX01), `parent` the level above (HL02), `out` takes the
 segments, `run` counts the levels. Where segments are wanted as text, with the file's separators, the last lines are
@@ -102,9 +104,10 @@ class _LoopLines(Lines):
         if shape.must_open and isinstance(opening, b.Segment) and not _level(opening):
             # A loop that says anything must begin with its opening segment, were it all constants.
             opened, mark = self.name("opened"), self.name("mark")
-            self.add(f"{mark} = len(out)")
-            self.segment(opening, shape.record, source)
-            self.add(f"{opened} = len(out) > {mark}")
+            if self.segment(opening, shape.record, source, tell=opened):
+                opened = ""  # it always does
+            else:
+                self.add(f"if not {opened}: {mark} = len(out)")
             rest = parts[1:]
         for part in rest:
             if isinstance(part, b.Segment):
@@ -173,9 +176,16 @@ class _LoopLines(Lines):
 
     # --- segments
 
-    def segment(self, segment: b.Segment, record: b.RecordType, source: str, *, force: bool = False) -> None:
+    def segment(
+        self, segment: b.Segment, record: b.RecordType, source: str, *, force: bool = False, tell: str = ""
+    ) -> bool:
+        """The lines of a segment; whether it is always written. Else they `tell`, under that name, if it was."""
+        if tell:
+            self.add(f"{tell} = False")
         record, source, blocks = self.down(record, segment.into, source)
+        always = False
         codes = self._codes_of(segment)
+        assert not (tell and (codes or segment.many))  # noqa: S101  # no loop begins with what may be there twice
         if codes is not None:
             self.code_lists(segment, codes, source)
         elif segment.many:
@@ -186,8 +196,9 @@ class _LoopLines(Lines):
             Draft(self, segment.record, each, plain=segment.record is None).write(segment)
             self.end(2)
         else:
-            Draft(self, record, source).write(segment, force=force)
+            always = Draft(self, record, source).write(segment, force=force, tell=tell) and not blocks
         self.end(blocks)
+        return always
 
     def code_lists(self, segment: b.Segment, codes: Any, source: str) -> None:
         lists = next(part for part in segment.parts if isinstance(part, b.CodeLists)).lists
