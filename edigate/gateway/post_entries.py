@@ -22,6 +22,7 @@ from edigate.ledger.sums import PREDETERMINATION
 from edigate.money import ZERO, to_cents, to_text
 from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
 from edigate.remits.x221 import StreamedClaim
+from edigate.responses.status import REVERSAL
 
 _MOST_CENTS = 10**15  # ten trillion dollars: no payment, but a number that a database can still hold
 
@@ -39,6 +40,11 @@ def new_claim_payment(
         raise HoldError(
             f"claim {paid.patient_control_number} is only priced (CLP02 25), but {to_text(paid.paid)} is paid (CLP04): "
             "a predetermination pays nothing (its CAS says the price with reason 101)"
+        )
+    if paid.status.strip() == REVERSAL and ((paid.paid or ZERO) > 0 or (paid.charge or ZERO) > 0):
+        raise HoldError(
+            f"claim {paid.patient_control_number} is a reversal (CLP02 22), but {to_text(paid.charge or ZERO)} is "
+            f"charged (CLP03) and {to_text(paid.paid or ZERO)} paid (CLP04): what is taken back has negative amounts"
         )
     if len(places) != len(services):
         places = [0] * len(services)  # an SVC where the guide has none isn't read as a service
@@ -81,9 +87,9 @@ def _new_service(service: ServicePayment, line_id: int | None, place: int) -> Ne
 def _adjustments(groups: list[AdjustmentGroup]) -> Sequence[NewAdjustment]:
     made = []
     for group in groups:
-        code = group.group
+        code = group.group.upper()  # some senders write in small letters, and codes are compared
         for each in group.adjustments:
-            reason, cents = each.reason, cents_of(each.amount)
+            reason, cents = each.reason.upper(), cents_of(each.amount)
             if code and reason:
                 quantity = _text(each.quantity)
                 made.append(

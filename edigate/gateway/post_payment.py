@@ -24,13 +24,14 @@ from edigate.ledger.records import NewClaimPayment, NewPayment
 from edigate.ledger.states import Usage
 from edigate.ledger.sums import PREDETERMINATION
 from edigate.ledger.transaction import in_blocks
-from edigate.money import ZERO
+from edigate.money import ZERO, to_text
 from edigate.remits.balance import CLAIM, LINE, LINES_CHARGE, PAYMENT, Balance, paid_total
 from edigate.remits.model import Payment
 from edigate.remits.x221 import PaymentStream, StreamedClaim, stream_payment
 from edigate.responses.status import REVERSAL
 from edigate.x12.envelope import TransactionSet
 
+_NO_MONEY = "NON"  # BPR04
 _AT_ONCE = 1000  # claims read, looked up and written together
 _MOST_SUMS = 50  # told of one payment
 _LEVELS = {LINE: "line", LINES_CHARGE: "claim", CLAIM: "claim", PAYMENT: "payment"}
@@ -164,6 +165,10 @@ class _Reading:
         """What heads the payment is known: which money it is, and whether we have it."""
         if payment.amount is None:
             raise HoldError("it doesn't say how much is paid (BPR02)")
+        if payment.method.strip() == _NO_MONEY and payment.amount > 0:
+            raise HoldError(
+                f"it pays {to_text(payment.amount)} (BPR02) and says that no money comes with it (BPR04 {_NO_MONEY})"
+            )
         self._new = new = _new_payment(self._posting, self._set_number, payment, self._accepted)
         if not new.trace_number:
             raise HoldError("it has no check or EFT number (TRN02), so nobody could tell it from its own resend")

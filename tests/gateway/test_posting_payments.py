@@ -239,6 +239,8 @@ def test_a_file_cut_off_anywhere_is_never_posted_in_part(gateway: Gateway) -> No
         ((b"TRN*1*T1*", b"TRN*1**"), "it has no check or EFT number (TRN02)"),
         ((b"CAS*CO*45*45", b"CAS*CO**45"), "an adjustment of 45 has no group or no reason"),
         ((b"CAS*CO*45*45", b"CAS*CO*45*1e400"), "CAS03 can't be read as dollars"),
+        ((b"CLP*A1*1*", b"CLP*A1*22*"), "claim A1 is a reversal (CLP02 22), but 165.00 is charged"),
+        ((b"*C*ACH*", b"*C*NON*"), "it pays 100.00 (BPR02) and says that no money comes with it (BPR04 NON)"),
     ],
 )
 def test_what_cannot_be_read_for_sure_is_held(gateway: Gateway, broken: tuple[bytes, bytes], reason: str) -> None:
@@ -249,6 +251,13 @@ def test_what_cannot_be_read_for_sure_is_held(gateway: Gateway, broken: tuple[by
     assert one.file.state == "held"
     assert reason in one.file.reason
     assert money_of(gateway) == before
+
+
+def test_codes_in_small_letters_are_those_in_capitals(gateway: Gateway) -> None:
+    content = x835(payment("T1", *PAID)).replace(b"CAS*PR*", b"CAS*pr*").replace(b"CAS*CO*", b"CAS*co*")
+    assert posted(gateway, content).file.state == "posted"
+    balance = detail(gateway, "A1").balance
+    assert (balance.patient_responsibility_cents, balance.outstanding_cents) == (2000, 0)
 
 
 def test_amounts_no_database_holds_are_held(gateway: Gateway) -> None:
