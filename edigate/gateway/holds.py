@@ -27,6 +27,8 @@ HOLDS: tuple[Meaning, ...] = tuple(
         ("is only priced", "a claim of status 25 (predetermination) is paid, which it can't be", _ASK, "X221A1 CLP02"),
         ("has no group or no reason", "an adjustment that doesn't say why", _ASK, "X221A1 CAS"),
         ("an amount of", "a fraction of a cent, or more money than there can be", _ASK, "X221A1"),
+        ("PGP", "it is encrypted and doesn't open here, or isn't signed as the partner's `[pgp]` settings want",
+         "mend keys or settings, or ask for it anew: each `edigate post` tries it again", "RFC 4880"),
         ("waits for review", "the partner's `[posting]` settings want a person to see it first",
          "`edigate post --review` shows it, `--release in-N --why TEXT` lets it through", ""),
     )

@@ -15,6 +15,7 @@ from edigate.gateway.carrying import open_pgp
 from edigate.gateway.opening import Gateway
 from edigate.ledger.inbound import (
     BY_HAND,
+    NOT_OPENED,
     InboundFile,
     finish_file,
     inbound_file_by_id,
@@ -90,7 +91,8 @@ def _held(gateway: Gateway, partners: Collection[str]) -> list[InboundFile]:
         return [file for file in inbound_files(tx, states=("held",)) if file.kind == KIND and file.partner in partners]
 
 
-def _hold(gateway: Gateway, file: InboundFile, reason: str) -> None:
+def _hold(gateway: Gateway, file: InboundFile, why: str) -> None:
+    reason = f"{NOT_OPENED}{why}"
     if (file.state, file.reason) == ("held", reason):
         return
     with gateway.ledger.write() as tx:

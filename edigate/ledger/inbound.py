@@ -40,6 +40,7 @@ class InboundFile(msgspec.Struct, frozen=True):
 
 
 BY_HAND = "by hand/"  # what the path of a file begins with that came from no partner's server
+NOT_OPENED = "PGP: "  # what the reason of a file begins with that is encrypted and doesn't open, or isn't signed
 WAITS_FOR_REVIEW = "waits for review"  # what the reason of a file begins with that a partner's policy holds
 
 _COLUMNS = columns_for(InboundFile, inbound_file)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from edigate.ledger.inbound import WAITS_FOR_REVIEW
+from edigate.ledger.inbound import NOT_OPENED, WAITS_FOR_REVIEW
 from edigate.ledger.states import Usage
 from edigate.money import ZERO, from_cents, to_text
 
@@ -40,6 +40,8 @@ def held_advice(file_id: int, partner: str, reason: str) -> str:
     """What to do about a file that is held for a reason."""
     if reason.startswith(WAITS_FOR_REVIEW):
         return "Look at it with `edigate post --review`, then release it."
+    if reason.startswith(NOT_OPENED):
+        return f"Mend its keys or [pgp] settings, or ask {partner} for it anew: each `edigate post` tries it."
     asked = f"Ask {partner or 'the sender'} for a corrected file"
     if "a difference of" in reason:
         return f"{asked}; `edigate post --accept-unbalanced in-{file_id} --dry-run` shows every sum."

@@ -12,9 +12,11 @@ import pytest
 
 from edigate.config import Workspace, load_workspace
 from edigate.errors import ConfigError
+from edigate.gateway.fees import load_terms
 from edigate.gateway.post import PostReport, post
 from edigate.gateway.receive import receive
 from edigate.gateway.send import send
+from edigate.reports.attention import attention
 from tests.conftest import PARTNER
 from tests.gateway.posting_books import x999
 from tests.gateway.practice import TestGateway, bytes_of, claims_by_state, ready, settings
@@ -116,8 +118,11 @@ def test_what_does_not_open_or_is_not_signed_is_held(
 ) -> None:
     assert came(pgp, message(keys)).files == []
     ((_, state, told),) = files(pgp)
-    assert state == "held"
+    assert (state, told[:5]) == ("held", "PGP: ")
     assert reason in told
+    with pgp.ledger.read() as tx:
+        (wanted,) = [one for one in attention(tx, load_terms(pgp.workspace)) if one.kind == "held"]
+    assert "each `edigate post` tries it" in wanted.do
     post(pgp)  # looks again, and finds it as it was
     assert files(pgp) == [("answer.999.pgp", "held", told)]
     assert claims_by_state(pgp) == {"sent": 3}
@@ -125,7 +130,7 @@ def test_what_does_not_open_or_is_not_signed_is_held(
 
 def test_a_signature_is_not_avoided_by_sending_no_message(pgp: TestGateway) -> None:
     assert came(pgp, ACCEPTED, "answer.999").files == []
-    assert files(pgp) == [("answer.999", "held", "it isn't signed, and this partner's files must be")]
+    assert files(pgp) == [("answer.999", "held", "PGP: it isn't signed, and this partner's files must be")]
     path = pgp.workspace.root / "partners" / "acme.toml"
     path.write_text(path.read_text().replace("signed_by", "# signed_by"))
     pgp.workspace = load_workspace(pgp.workspace.root)
