@@ -19,7 +19,6 @@ from edigate.gateway.backup import refuse_purging_if_restored
 from edigate.gateway.opening import Gateway, ledger_password
 from edigate.gateway.purging import Plan, plan
 from edigate.ledger.blanking import blank_claims
-from edigate.ledger.carried import carried_for
 from edigate.ledger.purges import (
     PurgedFile,
     add_purged_claims,
@@ -131,16 +130,10 @@ def _without_persons(record: bytes) -> bytes:
 
 
 def _let_go(gateway: Gateway, going: list[PurgedFile]) -> None:
-    """Take contents out of the archive, and write down of each that it is gone only after it is.
-
-    What a file of ours travelled in, encrypted for its partner, goes before it.
-    """
+    """Take contents out of the archive, and write down of each that it is gone only after it is."""
     for several in in_blocks(going, _AT_ONCE):
-        with gateway.ledger.read() as tx:
-            travelled = carried_for(tx, [one.sha256 for one in several])
         for one in several:
-            for content in (*travelled.get(one.sha256, ()), one.sha256):
-                gateway.archive.remove(content)
+            gateway.archive.remove(one.sha256)
         with gateway.ledger.write() as tx:
             mark_gone(tx, several)
             finish_purges(tx)

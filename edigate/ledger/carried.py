@@ -38,20 +38,6 @@ def carried_files(tx: ReadTransaction, file_ids: Iterable[int]) -> dict[int, Car
     return found
 
 
-def carried_for(tx: ReadTransaction, contents: Iterable[str]) -> dict[str, list[str]]:
-    """What files of ours with these contents travelled in: the hashes of the encrypted bytes by that of the content."""
-    found: dict[str, list[str]] = {}
-    for block in in_blocks(contents):
-        statement = (
-            select(outbound_file.c.sha256, carried_file.c.sha256)
-            .join(carried_file, carried_file.c.outbound_file_id == outbound_file.c.id)
-            .where(outbound_file.c.sha256.in_(block))
-        )
-        for plain, encrypted in tx.connection.execute(statement):
-            found.setdefault(plain, []).append(encrypted)
-    return found
-
-
 def carry(tx: WriteTransaction, file_id: int, carried: Carried | None) -> None:
     """From now on a file that hasn't begun to leave travels so, or as it is. Raises LedgerError where it has begun."""
     state = tx.connection.execute(select(outbound_file.c.state).where(outbound_file.c.id == file_id)).scalar()
