@@ -14,6 +14,7 @@ from hashlib import sha256
 import msgspec
 
 from edigate.archive import Archive
+from edigate.gateway import pgp_files, zips
 from edigate.gateway.fees import load_terms
 from edigate.gateway.opening import Gateway
 from edigate.ledger.deposits import BANK_KIND
@@ -121,6 +122,17 @@ def kind_of(file: Named) -> Kind:
     return "encounters" if file.side == "intake" else _KINDS.get(file.kind, "others")
 
 
+def _by_container(named: Iterable[Named]) -> dict[tuple[str, str], list[Named]]:
+    """What was taken out of received files, by partner and path of the zip or encrypted message that held it."""
+    found: dict[tuple[str, str], list[Named]] = defaultdict(list)
+    for file in named:
+        for inside in (zips.INSIDE, pgp_files.INSIDE):
+            container, mark, _ = file.path.rpartition(inside)
+            if mark:
+                found[file.partner, container].append(file)
+    return found
+
+
 class _Held:
     """What legal holds keep."""
 
@@ -149,6 +161,7 @@ class _Planning:
         self.plan = Plan(day=day, holds=len(on), kinds=kinds)
         self._of = {one.kind: one for one in self.plan.kinds}
         named = named_contents(tx)
+        self._inside = _by_container(named)
         old = [file for file in named if self._is_old(file)]
         if old or "claims" in ages:
             self._look_at_claims(gateway, old)
@@ -211,6 +224,9 @@ class _Planning:
             return "claims in it aren't finished"
         if file.sha256 in self._uncompared:
             return "`edigate reconcile` hasn't compared it yet"
+        for member in self._inside.get((file.partner, file.path), ()):
+            if self._verdict(member) not in ("", _TOO_YOUNG):
+                return f"what was taken out of it stays ({member.name})"
         return _TOO_YOUNG if self._since(file, file.over) > self._cutoffs[kind_of(file)] else ""
 
     def _since(self, file: Named, over: datetime) -> date:

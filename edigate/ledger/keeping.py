@@ -50,6 +50,7 @@ class Named(msgspec.Struct, frozen=True):
     began: datetime
     over: datetime | None
     waits: str = ""
+    path: str = ""  # where a received file was taken from
 
     @property
     def name(self) -> str:
@@ -77,15 +78,15 @@ def named_contents(tx: ReadTransaction) -> list[Named]:
         for content in (sha256, carried):
             found += [Named("out", id_, partner, kind, content, began, over, waits)] if content else []
     came, original = inbound_file.c, inbound_file.alias("original")
-    kind_of = func.coalesce(original.c.kind, came.kind)
-    for id_, partner, kind, sha256, began, state, since in tx.connection.execute(
-        select(came.id, came.partner, kind_of, came.sha256, came.received_at, came.state, came.finished_at)
+    kind_of, ends = func.coalesce(original.c.kind, came.kind), (came.received_at, came.state, came.finished_at)
+    for id_, partner, kind, sha256, path, began, state, since in tx.connection.execute(
+        select(came.id, came.partner, kind_of, came.sha256, came.remote_path, *ends)
         .outerjoin(original, original.c.id == came.duplicate_of_id)
         .order_by(came.id)
     ):
         over = since if state in ("posted", "kept") else None
         waits = "" if over else "it is held" if state == "held" else "nobody has read it yet"
-        found.append(Named("in", id_, partner, kind, sha256, began, over, waits))
+        found.append(Named("in", id_, partner, kind, sha256, began, over, waits, path))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from edigate.errors import PartnerUnreachableError, UsageError
 from edigate.gateway.convert import convert
 from edigate.gateway.deposits import import_files
 from edigate.gateway.holding import lift, put_on
+from edigate.gateway.post import post
 from edigate.gateway.purge import purge
 from edigate.gateway.purging import look
 from edigate.gateway.reconcile import reconcile
@@ -169,6 +172,19 @@ class TestWhatIsStillNeededStays:
         clock.pass_by(days=11 * YEAR)
         assert {"in-2", "in-4"} < set(going(paid))
         assert self.kept(paid, "bank_files") == [("it waits in `edigate work`", 1)]
+
+    def test_a_zip_whose_contents_are_held(self, gateway: TestGateway, clock: Clock) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("a.835", remittance(*sent(gateway)))
+        books.received(gateway, packed.getvalue(), name="answers.zip")
+        post(gateway)
+        reconcile(gateway)
+        clock.pass_by(days=11 * YEAR)
+        assert "in-2" in going(gateway)
+        put_on(gateway, ["claim-1"], why="counsel asks")
+        assert going(gateway) == []
+        assert self.kept(gateway, "others") == [("what was taken out of it stays (in-3)", 1)]
 
     def test_a_refused_encounter(self, gateway: TestGateway, clock: Clock) -> None:
         rows = [*visits(1), visits(1, "R")[0] | {"diagnosis1": ""}]
