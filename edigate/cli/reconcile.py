@@ -61,11 +61,11 @@ def _category(text: str) -> Category:
 
 
 def _tell_claims(found: Sequence[JudgedClaim]) -> None:
-    columns = ["claim", "number", "payer", "charged", "paid", "allowed", "expected", "at stake", "by"]
+    columns = ["claim", "number", "payer", "charged", "paid", "allowed", "told apart", "expected", "at stake", "by"]
     rows: list[list[object]] = []
     for one in found:
         by = one.source or (f"{one.sample} lines before" if one.sample else "; ".join(one.names))
-        amounts = (one.charged, one.paid, one.allowed, one.expected, one.at_stake)
+        amounts = (one.charged, one.paid, one.allowed, one.apart or None, one.expected, one.at_stake)
         rows.append([f"claim-{one.claim_id}", one.patient_control_number, one.payer, *amounts, by])
     table(columns, rows)
     say(f"{len(found):,} claims")
@@ -91,6 +91,12 @@ def _tell(report: ReconcileReport) -> None:
 
     if report.categories:
         _tell_categories(report)
+    if report.apart.claims:
+        say(
+            f"Of {report.apart.claims:,} claims payers call another amount allowed (AMT*B6) than they paid and left to "
+            f"others, ${to_text(report.apart.amount)} in all; what they call allowed is compared."
+        )
+        say()
     show_glance(report.glance)
     received = report.glance.received
     say()

@@ -20,7 +20,7 @@ from edigate.ledger.records import (
 )
 from edigate.ledger.sums import PREDETERMINATION
 from edigate.money import ZERO, to_cents, to_text
-from edigate.remits.model import AdjustmentGroup, ClaimPayment, Payment, ServicePayment
+from edigate.remits.model import AdjustmentGroup, Amount, ClaimPayment, Payment, ServicePayment
 from edigate.remits.x221 import StreamedClaim
 from edigate.responses.status import REVERSAL
 
@@ -60,6 +60,7 @@ def new_claim_payment(
         remark_codes=_claim_remarks(paid) if paid.inpatient or paid.outpatient else "",
         crossover_carrier=paid.crossover_carrier.last_name if paid.crossover_carrier else "",
         segment_position=streamed.first_segment,
+        coverage_cents=_said(paid.amounts, "AU") if paid.amounts else None,
         adjustments=_adjustments(paid.adjustment_groups),
         services=list(map(_new_service, services, line_ids, places)),
     )
@@ -80,8 +81,17 @@ def _new_service(service: ServicePayment, line_id: int | None, place: int) -> Ne
         line_item_control_number=service.line_item_control_number,
         remark_codes=" ".join([remark.code for remark in service.remarks if remark.code]) if service.remarks else "",
         segment_position=place,
+        allowed_cents=_said(service.amounts, "B6") if service.amounts else None,
         adjustments=_adjustments(service.adjustment_groups),
     )
+
+
+def _said(amounts: list[Amount], qualifier: str) -> int | None:
+    """The cents of an AMT, None where there is none of this kind."""
+    for each in amounts:
+        if each.qualifier == qualifier and each.amount is not None:
+            return cents_of(each.amount)
+    return None
 
 
 def _adjustments(groups: list[AdjustmentGroup]) -> Sequence[NewAdjustment]:

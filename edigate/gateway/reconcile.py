@@ -27,7 +27,7 @@ from edigate.reports.attention import Attention, attention
 from edigate.reports.deposits import Comparison, compare
 from edigate.reports.glance import Glance, glance
 from edigate.reports.judged_claims import JudgedClaim, judged_claims
-from edigate.reports.reconciliation import CategorySum, reconciliation
+from edigate.reports.reconciliation import Apart, CategorySum, reconciliation
 
 log = get_logger(__name__)
 
@@ -48,6 +48,7 @@ class ReconcileReport(msgspec.Struct, kw_only=True):
     unbalanced: list[Unbalanced] = []
     difference: Decimal = Decimal(0)  # received less what its entries say, over all posted payments
     categories: list[CategorySum] = []  # every claim that was sent, in one of them
+    apart: Apart = Apart()
     deposits: Comparison  # payments beside what is in the bank
     glance: Glance
     attention: list[Attention] = []
@@ -78,6 +79,7 @@ def reconcile(gateway: Gateway) -> ReconcileReport:
             deposits=compare(tx, terms.deposits),
             glance=glance(tx),
             categories=reconciled.categories,
+            apart=reconciled.apart,
             attention=attention(tx, terms, reconciled),
         )
     keep_judged(gateway, mark, terms, reconciled)

@@ -70,6 +70,7 @@ _SERVICE = (
     service_payment.c.claim_payment_id,
     service_payment.c.charge_cents,
     service_payment.c.paid_cents,
+    service_payment.c.allowed_cents,
 )
 _ADJUSTMENT = (
     adjustment.c.claim_payment_id,
@@ -254,7 +255,7 @@ def _read(
         _put_heirs(tx, claims)
     services: dict[int, Service] = {}
     lines: dict[int, Line] = {}
-    for service_id, entry_id, charge, paid, claim_id, line_id, *of_line in _rows(
+    for service_id, entry_id, charge, paid, told, claim_id, line_id, *of_line in _rows(
         tx,
         select(*_SERVICE, *_LINE)
         .select_from(
@@ -272,7 +273,7 @@ def _read(
             line = lines[line_id] = Line(line_id, *of_line)
             if claim_id in claims:
                 claims[claim_id].lines.append(line)
-        service = services[service_id] = Service(line, charge, paid, [0, 0, 0, 0, 0])
+        service = services[service_id] = Service(line, charge, paid, [0, 0, 0, 0, 0], told)
         paid_in.services.append(service)
     cut: Entry | None = None
     last = 0

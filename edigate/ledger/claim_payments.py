@@ -44,6 +44,7 @@ class ServicePaymentRow(Phi, msgspec.Struct, frozen=True):
     service_date: date | None
     line_item_control_number: str
     remark_codes: str
+    allowed_cents: int | None  # AMT*B6
 
 
 class ClaimPaymentRow(Phi, msgspec.Struct, frozen=True):
@@ -62,6 +63,7 @@ class ClaimPaymentRow(Phi, msgspec.Struct, frozen=True):
     remark_codes: str
     crossover_carrier: str
     segment_position: int
+    coverage_cents: int | None  # AMT*AU
     trace_number: str
     effective_date: date | None
     posted: bool

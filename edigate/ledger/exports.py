@@ -74,6 +74,7 @@ class ExportedPayment(Phi, msgspec.Struct, frozen=True):
     remark_codes: str
     file: str
     segment_position: int
+    coverage_cents: int | None
 
 
 class ExportedAdjustment(Phi, msgspec.Struct, frozen=True):
@@ -96,6 +97,7 @@ class ExportedAdjustment(Phi, msgspec.Struct, frozen=True):
     amount_cents: int
     quantity: str
     remark_codes: str
+    line_allowed_cents: int | None
 
 
 class ExportedProviderAdjustment(Phi, msgspec.Struct, frozen=True):
@@ -159,6 +161,7 @@ def exported_payments(tx: ReadTransaction, span: Span) -> Iterator[ExportedPayme
             *(claim_payment.c[name] for name in (*names, *rest)),
             inbound_file.c.name,
             claim_payment.c.segment_position,
+            claim_payment.c.coverage_cents,
         )
         .join(payment, payment.c.id == claim_payment.c.payment_id)
         .outerjoin(claim, claim.c.id == claim_payment.c.claim_id)
@@ -183,6 +186,7 @@ def exported_adjustments(tx: ReadTransaction, span: Span) -> Iterator[ExportedAd
             service_payment.c.service_date,
             *(adjustment.c[name] for name in ("group_code", "reason_code", "amount_cents", "quantity")),
             func.coalesce(service_payment.c.remark_codes, claim_payment.c.remark_codes),
+            service_payment.c.allowed_cents,
         )
         .join(claim_payment, claim_payment.c.id == adjustment.c.claim_payment_id)
         .join(payment, payment.c.id == claim_payment.c.payment_id)

@@ -72,6 +72,7 @@ class PostedLine(Phi, msgspec.Struct, frozen=True):
     line_charge_cents: int
     line_paid_cents: int
     line_remark_codes: str
+    line_allowed_cents: int | None
     adjustments: Sequence[PostedAdjustment]
 
 
@@ -147,7 +148,7 @@ def _rest(lines: Sequence[PostedLine], charge: int, paid: int) -> list[PostedLin
     adjustments = [each for line in whole for each in line.adjustments]
     if own and not adjustments and not charge and not paid:
         return []
-    return [PostedLine(None, "", "", "", "", "", None, "", charge, paid, "", adjustments)]
+    return [PostedLine(None, "", "", "", "", "", None, "", charge, paid, "", None, adjustments)]
 
 
 def _lines(tx: ReadTransaction, claim_payment_ids: Sequence[int]) -> dict[int, list[PostedLine]]:
@@ -172,14 +173,14 @@ def _lines(tx: ReadTransaction, claim_payment_ids: Sequence[int]) -> dict[int, l
         found.setdefault(of_claim, []).append(line)
     for (of_claim, of_service), own in reasons.items():
         if of_service is None:
-            whole = PostedLine(_WHOLE, "", "", "", "", "", None, "", 0, 0, "", own)
+            whole = PostedLine(_WHOLE, "", "", "", "", "", None, "", 0, 0, "", None, own)
             found.setdefault(of_claim, []).append(whole)
     return found
 
 
 def _services(tx: ReadTransaction, claim_payment_ids: Sequence[int]) -> Any:
     names = ("line_item_control_number", "procedure", "modifiers", "billed_procedure", "revenue_code", "service_date")
-    rest = ("units", "charge_cents", "paid_cents", "remark_codes")
+    rest = ("units", "charge_cents", "paid_cents", "remark_codes", "allowed_cents")
     return (
         select(
             service_payment.c.claim_payment_id,

@@ -159,6 +159,7 @@ class NewServicePayment(NewRecord, frozen=True, gc=False):
     line_item_control_number: str = ""
     remark_codes: str = ""
     segment_position: int = 0
+    allowed_cents: int | None = None  # AMT*B6
     adjustments: Sequence[NewAdjustment] = ()
 
 
@@ -176,6 +177,7 @@ class NewClaimPayment(NewRecord, frozen=True, gc=False):
     remark_codes: str = ""
     crossover_carrier: str = ""
     segment_position: int = 0
+    coverage_cents: int | None = None  # AMT*AU
     adjustments: Sequence[NewAdjustment] = ()
     services: Sequence[NewServicePayment] = ()
 

@@ -64,12 +64,16 @@ class Line(Phi, msgspec.Struct, gc=False):
 
 
 class Service(Phi, msgspec.Struct, gc=False):
-    """A service payment (SVC) for a line of ours, None where it is for none. `cuts` are its CAS by place."""
+    """A service payment (SVC) for a line of ours, None where it is for none. `cuts` are its CAS by place.
+
+    `told_cents` is what the payer itself calls allowed (AMT*B6), None where it doesn't say.
+    """
 
     line: Line | None
     charge_cents: int
     paid_cents: int
     cuts: list[int]
+    told_cents: int | None = None
 
 
 class Entry(Phi, msgspec.Struct, gc=False):
@@ -84,12 +88,18 @@ class Entry(Phi, msgspec.Struct, gc=False):
 
 
 class LineSum(Phi, msgspec.Struct, gc=False):
-    """What the first payer did about a line, all its payments together."""
+    """What the first payer did about a line, all its payments together.
+
+    `allowed_cents` is what it says itself, where it says so of all of them; else paid, the patient's, and what was
+    taken off afterwards. `apart_cents` is by how much the first is more than the second.
+    """
 
     line: Line
     charge_cents: int
     allowed_cents: int
     denied_cents: int
+    told_cents: int | None = None
+    apart_cents: int = 0
 
 
 class ClaimSum(Phi, msgspec.Struct, gc=False):
@@ -131,11 +141,16 @@ def add_up(entries: Sequence[Entry]) -> ClaimSum:
             service_allowed = service.paid_cents + own[PATIENT] + own[AFTER]
             so_far = lines.get(line.id)
             if so_far is None:
-                lines[line.id] = LineSum(line, service.charge_cents, service_allowed, own[DENIED])
+                lines[line.id] = LineSum(
+                    line, service.charge_cents, service_allowed, own[DENIED], service.told_cents
+                )
                 continue
             so_far.charge_cents += service.charge_cents
             so_far.allowed_cents += service_allowed
             so_far.denied_cents += own[DENIED]
+            if so_far.told_cents is not None:  # a reversal mostly doesn't say what it takes back of it
+                told = service.told_cents
+                so_far.told_cents = None if told is None else so_far.told_cents + told
     if not first_payer:
         return found
     found.allowed_cents = allowed
@@ -144,6 +159,10 @@ def add_up(entries: Sequence[Entry]) -> ClaimSum:
         found.lines = [
             one for one in lines.values() if not one.denied_cents and one.charge_cents == one.line.charge_cents
         ]
+        for one in found.lines:
+            if one.told_cents is not None and one.told_cents != one.allowed_cents:
+                one.apart_cents = one.told_cents - one.allowed_cents
+                one.allowed_cents = one.told_cents
     return found
 
 

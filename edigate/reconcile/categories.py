@@ -81,7 +81,8 @@ class Judged(Phi, msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A claim's category and its amounts; `allowed` and `expected` are of the same lines.
 
     `at_stake_cents` is by how much the payer is short or over, else 0. `sample`: on how many earlier payments the
-    least sure of the expected amounts rests.
+    least sure of the expected amounts rests. `apart_cents`: by how much what the payer calls allowed (AMT*B6) is more
+    than what it paid, left to the patient and took off afterwards.
     """
 
     claim_id: int
@@ -94,6 +95,7 @@ class Judged(Phi, msgspec.Struct, frozen=True, kw_only=True, gc=False):
     basis: Basis | None = None
     sample: int = 0
     source: str = ""
+    apart_cents: int = 0
 
 
 def unpaid(state: State, *, late: bool, replaced: bool = False) -> Category:
@@ -117,6 +119,7 @@ def judge(
     together, if something is expected for each and the whole charge was decided.
     """
     allowed = sums.allowed_cents
+    apart = sum(line.apart_cents for line in sums.lines)
 
     def judged(category: Category, at_stake: int = 0, seen: _Compared = _NOTHING) -> Judged:
         return Judged(
@@ -130,6 +133,7 @@ def judge(
             basis=seen.basis,
             sample=seen.sample,
             source=seen.source,
+            apart_cents=apart,
         )
 
     paid_less = _BY_STATE.get(claim.state)

@@ -44,9 +44,10 @@ class Table(NamedTuple):
 
 
 def _value(record: Any, column: str) -> object:
-    cents = getattr(record, f"{column}_cents", None)
-    if cents is not None:
-        return from_cents(cents)
+    in_cents = f"{column}_cents"
+    if in_cents in record.__struct_fields__:
+        cents = getattr(record, in_cents)
+        return None if cents is None else from_cents(cents)
     value: object = getattr(record, column)
     return value
 
@@ -76,6 +77,7 @@ PAYMENTS = Table(
         "file": "the received file's name",
         "usage": "production or test, of the claim: a test's is no money; empty where it is for none of ours",
         "segment_position": "where the CLP stands in its set, ST = 1; 0: not kept",
+        "coverage": "AMT*AU: what the payer calls covered; empty where it doesn't say",
     },
     lambda tx, span, _: exported_payments(tx, span),
 )
@@ -99,6 +101,7 @@ ADJUSTMENTS = Table(
         "quantity": "units not paid, where told",
         "remark_codes": "remarks of the service (LQ), else of the claim, joined by blanks",
         "usage": "production or test, of the claim: a test's is no money; empty where it is for none of ours",
+        "line_allowed": "AMT*B6 of the service: what the payer itself calls allowed; empty where it doesn't say",
     },
     lambda tx, span, _: exported_adjustments(tx, span),
 )

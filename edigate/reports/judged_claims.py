@@ -28,6 +28,7 @@ class JudgedClaim(Phi, msgspec.Struct, frozen=True, kw_only=True):
     allowed: Decimal
     expected: Decimal | None = None
     at_stake: Decimal
+    apart: Decimal = Decimal(0)  # by how much what the payer calls allowed is more than its payment adds up to
     basis: str = ""
     sample: int = 0  # on how many earlier lines the expected amount rests, where it is history
     source: str = ""  # where the fee stands
@@ -57,6 +58,7 @@ def judged_claims(tx: ReadTransaction, terms: Terms, category: Category) -> list
             allowed=from_cents(one.allowed_cents),
             expected=None if one.expected_cents is None else from_cents(one.expected_cents),
             at_stake=from_cents(one.at_stake_cents),
+            apart=from_cents(one.apart_cents),
             basis=one.basis or "",
             sample=one.sample,
             source=one.source,

@@ -74,6 +74,7 @@ LINE = {
     "line_charge": "SVC02; of what is no line's, the claim's less its lines'",
     "line_paid": "SVC03; likewise",
     "line_remark_codes": "LQ, joined by blanks",
+    "line_allowed": "AMT*B6: what the payer itself calls allowed; empty where it doesn't say",
     **{f"line_{name}": meaning for name, meaning in _SUMS.items()},
 }
 ADJUSTMENT = {
@@ -144,7 +145,7 @@ def _plain(record: msgspec.Struct, *but: str) -> dict[str, object]:
     """A record's values by name; cents become dollars."""
     values = {name: getattr(record, name) for name in record.__struct_fields__ if name not in but}
     return {
-        name.removesuffix("_cents"): from_cents(value) if name.endswith("_cents") else value
+        name.removesuffix("_cents"): from_cents(value) if name.endswith("_cents") and value is not None else value
         for name, value in values.items()
     }
 

@@ -59,12 +59,20 @@ class CategorySum(msgspec.Struct, kw_only=True):
         return self.category is not Category.UNBILLED
 
 
+class Apart(msgspec.Struct, frozen=True):
+    """Claims of which a payer calls another amount allowed (AMT*B6) than its payment makes; dollars, signs aside."""
+
+    claims: int = 0
+    amount: Decimal = Decimal(0)
+
+
 class Reconciliation(msgspec.Struct, frozen=True):
     """The table, the claims that wait for a person, by id, and what they were compared with where no fee was."""
 
     categories: list[CategorySum]
     to_work: dict[int, Judged]
     history: History = msgspec.field(default_factory=History)  # what payers usually allow, by all of them
+    apart: Apart = Apart()
 
     @property
     def claims(self) -> int:
@@ -99,7 +107,7 @@ def reconciliation(
     sums.add_many(Category.REPLACED, *replaced(tx))
     count, paid = unbilled(tx)
     sums.add_many(Category.UNBILLED, count, 0, paid)
-    return Reconciliation(sums.told(), to_work, judging.history)
+    return Reconciliation(sums.told(), to_work, judging.history, Apart(sums.apart, from_cents(sums.apart_cents)))
 
 
 def judged_of(tx: ReadTransaction, terms: Terms, claim_ids: Collection[int], history: History) -> list[Judged]:
@@ -243,6 +251,7 @@ class _Sums:
 
     def __init__(self) -> None:
         self._cents: dict[Category, list[int]] = {category: [0] * 8 for category in Category}
+        self.apart = self.apart_cents = 0
 
     def add(self, one: Judged) -> None:
         row = self._cents[one.category]
@@ -250,6 +259,9 @@ class _Sums:
         row[1] += one.charge_cents
         row[2] += one.paid_cents
         row[6] += one.at_stake_cents
+        if one.apart_cents:
+            self.apart += 1
+            self.apart_cents += abs(one.apart_cents)
         if one.expected_cents is not None:
             row[3] += 1
             row[4] += one.allowed_cents

@@ -18,6 +18,7 @@ from edigate.gateway.reconcile import claims_of, reconcile
 from edigate.gateway.worklist import worklist
 from edigate.ledger.parties import to_compare
 from edigate.reconcile.categories import Category
+from edigate.reports.export import TABLES
 from edigate.reports.reconciliation import CategorySum, reconciliation
 from tests.gateway.posting_books import Clock, made, opened, payment, posted, sent, status_277ca, x835
 from tests.gateway.practice import settings
@@ -84,6 +85,30 @@ def test_a_fee_says_what_is_underpaid_and_the_worklist_by_how_much(gateway: Gate
     assert (item.reference, item.amount) == ("claim-2", Decimal(8))
     assert item.why == "underpaid: 72.00 allowed, 8.00 less than the expected 80.00 (northwind.csv row 2)"
     assert item.deadline_words.startswith("appeal within")
+
+
+def test_what_the_payer_calls_allowed_is_kept_compared_and_exported(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fees(gateway, "Northwind Health Plan,99213,,,,80.00")
+    sent(gateway, visit("A1"), visit("A2"))
+    one, other = paid("A1", "72"), paid("A2", "72")
+    posted(gateway, x835(payment("T1", one[0], "AMT*AU*90", *one[1:], "AMT*B6*80", *other)))
+    assert counts(gateway) == {Category.AS_EXPECTED: 1, Category.UNDERPAID: 1}
+    report = reconcile(gateway)
+    assert (report.apart.claims, report.apart.amount) == (1, Decimal(8))
+    (agreed,) = claims_of(gateway, Category.AS_EXPECTED)
+    assert (agreed.allowed, agreed.apart) == (Decimal(80), Decimal(8))
+    with gateway.ledger.read() as tx:
+        terms = load_terms(gateway.workspace)
+        tables = {
+            name: [dict(zip(TABLES[name].columns, row, strict=True)) for row in TABLES[name].rows(tx, terms)]
+            for name in ("payments", "adjustments")
+        }
+    assert [row["coverage"] for row in tables["payments"]] == [Decimal(90), None]
+    assert [row["line_allowed"] for row in tables["adjustments"]] == [Decimal(80), Decimal(80), None, None]
+    assert main(["reconcile", "--workspace", str(gateway.workspace.root)]) == 1
+    assert "Of 1 claims payers call another amount allowed (AMT*B6)" in capsys.readouterr().out
 
 
 def test_without_a_fee_the_payers_own_history_says_it_with_how_many(gateway: Gateway) -> None:

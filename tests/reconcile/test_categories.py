@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,6 +90,34 @@ def test_what_payer_and_patient_pay_is_held_against_what_was_expected() -> None:
     assert (less.category, less.allowed_cents, less.expected_cents) == (Category.UNDERPAID, 10200, 11000)
     assert (less.at_stake_cents, less.source) == (800, "fees.csv row 2")
     assert judged(USUAL, office=7000, shot=3000).category is Category.OVERPAID
+
+
+def says(service: Service, allowed: int) -> Service:
+    """The same service, with what the payer calls allowed (AMT*B6)."""
+    return msgspec.structs.replace(service, told_cents=allowed)
+
+
+def test_what_the_payer_calls_allowed_is_compared_in_place_of_what_its_payment_adds_up_to() -> None:
+    office, shot = line_paid(OFFICE, 5200, patient=2000, contract=2800), line_paid(SHOT, 3000, contract=2000)
+    more = judged(entry(says(office, 8000), shot), office=8000, shot=3000)
+    assert (more.category, more.allowed_cents, more.apart_cents) == (Category.AS_EXPECTED, 11000, 800)
+    same = judged(entry(says(office, 7200), shot), office=8000, shot=3000)
+    assert (same.category, same.allowed_cents, same.apart_cents) == (Category.UNDERPAID, 10200, 0)
+
+
+def test_what_is_called_allowed_is_left_where_a_reversal_does_not_say_it_too() -> None:
+    office, shot = line_paid(OFFICE, 5200, patient=2000, contract=2800), line_paid(SHOT, 3000, contract=2000)
+    told = entry(says(office, 8000), shot)
+    anew = judged(told, TAKEN_BACK, told, office=7200, shot=3000)
+    assert (anew.category, anew.allowed_cents, anew.apart_cents) == (Category.AS_EXPECTED, 10200, 0)
+
+
+def test_lines_paid_as_several_are_allowed_what_is_said_of_all_of_them() -> None:
+    first, second = Service(OFFICE, 10000, 3200, cuts(patient=2000, contract=4800), 5200), Service(
+        OFFICE, 0, 2000, cuts(contract=-2000), 2000
+    )
+    paid = judged(entry(first, second, line_paid(SHOT, 3000, contract=2000)), office=7200, shot=3000)
+    assert (paid.category, paid.allowed_cents, paid.apart_cents) == (Category.AS_EXPECTED, 10200, 0)
 
 
 def test_a_difference_within_the_larger_tolerance_is_none() -> None:

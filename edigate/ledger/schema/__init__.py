@@ -33,7 +33,7 @@ from edigate.ledger.schema.retention import legal_hold, purge, purged_claim, pur
 from edigate.ledger.schema.work import export_mark, work_act
 
 # The migration that makes exactly these tables; a test holds it to the newest file of migrations/versions.
-VERSION = "0018"
+VERSION = "0019"
 
 __all__ = [
     "VERSION",

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer
 from sqlalchemy import text as sql
 
 from edigate.ledger import states
-from edigate.ledger.schema.base import Id, cents, count, identity, metadata, moment, one_of, text
+from edigate.ledger.schema.base import Cents, Id, cents, count, identity, metadata, moment, one_of, text
 
 payment = Table(
     "payment",
@@ -65,6 +65,7 @@ claim_payment = Table(
     # NM1*TT: whom the payer passed it on to; empty in entries posted before it was kept.
     Column("crossover_carrier", Text, nullable=False, default="", server_default=""),
     count("segment_position"),  # of the CLP in its set, ST = 1
+    Column("coverage_cents", Cents),  # AMT*AU; NULL where it isn't said, or was posted before it was kept
     UniqueConstraint("payment_id", "position"),
 )
 Index("ix_claim_payment_claim", claim_payment.c.claim_id)
@@ -89,6 +90,7 @@ service_payment = Table(
     text("line_item_control_number"),  # REF*6R as sent
     text("remark_codes"),  # LQ: joined by a blank
     count("segment_position"),
+    Column("allowed_cents", Cents),  # AMT*B6; likewise
     UniqueConstraint("claim_payment_id", "position"),
 )  # no index of our lines: nothing asks for services that way
 
