@@ -162,6 +162,22 @@ def killed_at(call: int, work: Callable[[], object]) -> int:
         os._exit(0)
 
 
+def test_sealed_anew_it_opens_to_the_new_key_alone(sealed: Path) -> None:
+    new = pyrage.x25519.Identity.generate()
+    anew = Recipients([str(new.to_public())])
+    with pytest.raises(SealedError):
+        archive(sealed).seal_again(SHA256, anew)
+    assert archive(sealed, KEY).get(SHA256) == CONTENT
+    for call in range(1, 7):
+        killed_at(call, lambda: archive(sealed, KEY, new).seal_again(SHA256, anew))
+        assert archive(sealed, KEY, new).get(SHA256) == CONTENT
+    archive(sealed, KEY, new).seal_again(SHA256, anew)
+    assert [path.parent.name for path in files(sealed)].count(SHA256[2:4]) == 1
+    assert archive(sealed, new).get(SHA256) == CONTENT
+    with pytest.raises(SealedError):
+        archive(sealed, KEY, BREAK_GLASS).get(SHA256)
+
+
 class TestVerifying:
     @pytest.mark.parametrize("keys", [(), (KEY,)], ids=["without a key", "with one"])
     def test_any_change_of_a_sealed_file_is_found(self, sealed: Path, keys: tuple[object, ...]) -> None:
@@ -200,6 +216,9 @@ def test_a_copy_is_sealed_as_the_original_is(sealed: Path, tmp_path: Path) -> No
     assert copy.copy(archive(sealed), SHA256)
     assert copy.is_sealed(SHA256)
     assert not copy.copy(archive(sealed), SHA256)
+    archive(sealed, KEY).seal_again(SHA256, Recipients([str(STRANGER.to_public())]))
+    assert copy.copy(archive(sealed), SHA256)  # and no more for whom it was sealed before
+    assert [path.name for path in (tmp_path / "copy").rglob("*.age")] == [only_file(sealed).name]
     change(only_file(sealed), b"junk")
     with pytest.raises(StorageError, match="damaged"):
         Archive(tmp_path / "other").copy(archive(sealed), SHA256)

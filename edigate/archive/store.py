@@ -183,10 +183,22 @@ class Archive:
             sync_folder(path.parent)
         return True
 
+    def seal_again(self, sha256: str, recipients: Recipients) -> None:
+        """Seal a sealed file anew, to other recipients; the one before goes when the new one is on the disk.
+
+        Raises SealedError where the keys here don't open it, StorageError.
+        """
+        before = list(self._path(sha256).parent.glob(f"{sha256}.*.age"))
+        self._write_sealed(sha256, recipients)
+        with storage("seal", f"archived file {sha256}"):
+            for one in before:
+                one.unlink(missing_ok=True)
+            sync_folder(self._path(sha256).parent)
+
     def copy(self, source: Archive, sha256: str) -> bool:
         """Take over a file of another archive as it is there, sealed or plain; whether it was new. Raises StorageError.
 
-        What was plain here and is sealed there is sealed here, too: a backup keeps nothing readable for longer.
+        What was plain here, or sealed to other keys, is then sealed as there: a backup keeps nothing readable for longer.
         """
         sealed = source._sealed(sha256)
         if sealed is None and not self._path(sha256).exists():
@@ -200,7 +212,9 @@ class Archive:
             new = not final.exists()
             if new:
                 self._copy_sealed(sealed, final)
-            self._path(sha256).unlink(missing_ok=True)
+            for one in (self._path(sha256), *final.parent.glob(f"{sha256}.*.age")):
+                if one != final:
+                    one.unlink(missing_ok=True)
         return new
 
     def _copy_sealed(self, sealed: Path, final: Path) -> None:

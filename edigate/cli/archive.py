@@ -130,32 +130,37 @@ def export(
 
 
 @command.command()
+@click.option("--again", is_flag=True, help="Seal what is sealed anew, to the keys named now; needs --identity.")
+@identity_option
 @json_option
 @pass_invocation
-def seal(invocation: Invocation, as_json: bool) -> int:
+def seal(invocation: Invocation, again: bool, identity: str | None, as_json: bool) -> int:
     """Seal to archive.recipients whatever no job needs any more: then only who has a private key can read it.
 
     Every send, receive, post and night does the same at its end. What is held, uncertain or on its way stays plain, and
     for archive.plain_days what an answer is still awaited for.
 
     \b
-    Example:
+    Examples:
       edigate archive seal
+      edigate archive seal --again --identity old-key.txt
     """
     from edigate.errors import ConfigError
-    from edigate.gateway.opening import Gateway
-    from edigate.gateway.sealing import seal_done
+    from edigate.gateway.sealing import seal_again, seal_done
 
     if not invocation.workspace.recipients:
         hint = 'Make a key elsewhere (`age-keygen -o key.txt`), put its public one there: recipients = ["age1..."]'
         raise ConfigError("edigate.toml: archive.recipients names no key to seal to", hint=hint)
-    with Gateway.open(invocation.workspace) as gateway:
-        report = seal_done(gateway)
+    with _opened(invocation, identity) as gateway:
+        report = seal_again(gateway) if again else seal_done(gateway)
 
     def human() -> None:
         for trouble in report.troubles:
             say(trouble)
-        say(f"{report.sealed:,} files were sealed; {report.plain:,} stay plain, for they are still needed.")
+        if again:
+            say(f"{report.sealed:,} files were sealed anew.")
+        else:
+            say(f"{report.sealed:,} files were sealed; {report.plain:,} stay plain, for they are still needed.")
 
     emit(report, as_json=as_json, human=human)
     return NEEDS_PERSON if report.troubles else OK

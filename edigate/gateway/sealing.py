@@ -15,10 +15,10 @@ from typing import Literal
 
 import msgspec
 
-from edigate.archive import Archive
+from edigate.archive import HOW_TO_OPEN, Archive
 from edigate.archive.sealing import Recipients, holds_identity
 from edigate.config import Workspace
-from edigate.errors import EdigateError, LedgerBusyError, StorageError
+from edigate.errors import EdigateError, LedgerBusyError, SealedError, StorageError
 from edigate.gateway.opening import Gateway
 from edigate.ledger.sealable import still_needed
 from edigate.logs import get_logger
@@ -64,6 +64,28 @@ def seal_done(gateway: Gateway) -> Sealing:
             report.plain += not done
     if report.sealed or report.troubles:
         log.info("sealed", files=report.sealed, count=len(report.troubles))
+    return report
+
+
+def seal_again(gateway: Gateway) -> Sealing:
+    """Seal everything that is sealed anew, to the keys named now; whoever had another can't read it any more.
+
+    Raises SealedError where no private key is here, LedgerBusyError where another run seals, ConfigError, StorageError.
+    """
+    report, archive = Sealing(), gateway.archive
+    recipients = Recipients(gateway.workspace.recipients)
+    with gateway.only_one("sealing"):
+        sealed = [sha256 for sha256 in archive if archive.is_sealed(sha256)]
+        if sealed and not archive.has_keys():
+            raise SealedError(f"{len(sealed):,} files are sealed, and no key that opens them is here", hint=HOW_TO_OPEN)
+        for sha256 in sealed:
+            try:
+                archive.seal_again(sha256, recipients)
+            except StorageError as error:
+                report.troubles.append(error.message)
+            else:
+                report.sealed += 1
+    log.info("sealed anew", files=report.sealed, count=len(report.troubles))
     return report
 
 

@@ -14,18 +14,16 @@ import pytest
 from edigate.archive import Archive
 from edigate.cli import main
 from edigate.config import Workspace, load_workspace
-from edigate.errors import ConfigError, SealedError
+from edigate.errors import SealedError
 from edigate.gateway.archived_files import content_of, export
 from edigate.gateway.backup import back_up, restore
 from edigate.gateway.checking import check
 from edigate.gateway.convert import convert
-from edigate.gateway.doctor import examine
 from edigate.gateway.matching import queue
 from edigate.gateway.nightly import nightly
 from edigate.gateway.opening import Gateway
 from edigate.gateway.post import post
 from edigate.gateway.sealing import Sealing, seal_done
-from edigate.gateway.secret_list import secrets_of
 from edigate.gateway.send import send
 from edigate.ledger.outbound import advance
 from edigate.partners.model import Partner
@@ -255,6 +253,22 @@ class TestReading:
         assert main(["show", "payment", "1"]) == 0
         assert "is sealed" not in capfd.readouterr().out
 
+    def test_keys_are_changed(
+        self, done: TestGateway, key: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        new = pyrage.x25519.Identity.generate()
+        path = done.workspace.root / "edigate.toml"
+        path.write_text(path.read_text().replace(str(KEY.to_public()), str(new.to_public())))
+        monkeypatch.chdir(done.workspace.root)
+        assert main(["archive", "seal", "--again"]) == 74
+        assert main(["archive", "seal", "--again", "--identity", str(key)]) == 0
+        assert "4 files were sealed anew." in capsys.readouterr().out
+        assert main(["archive", "verify", "--identity", str(key)]) == 0
+        assert "ARCHIVE-LOCKED" in capsys.readouterr().out
+        key.write_text(f"{new}\n")
+        assert main(["archive", "verify", "--identity", str(key)]) == 0
+        assert "ARCHIVE" not in capsys.readouterr().out
+
     def test_a_rejection_that_comes_late_is_posted_all_the_same(
         self, sealing: TestGateway, partner: Partner, clock: Clock
     ) -> None:
@@ -316,63 +330,3 @@ def traced(trace: str, number: str, status: str, sender: str) -> bytes:
         STC*{status}*20260701*WQ*165
         REF*D9*{trace}"""
     )
-
-
-class TestSettings:
-    def refused(self, workspace: Workspace, lines: str) -> str:
-        (workspace.root / "edigate.toml").write_text(f'[practice]\nname = "x"\n[archive]\n{lines}\n')
-        with pytest.raises(ConfigError) as told:
-            load_workspace(workspace.root)
-        return str(told.value)
-
-    def test_what_is_no_key_is_told_at_once(self, workspace: Workspace) -> None:
-        assert "archive.recipients[1]: this is a private key" in self.refused(
-            workspace, f'recipients = ["{KEY.to_public()}", "{KEY}"]'
-        )
-        assert 'Did you mean "recipients"?' in self.refused(workspace, 'recipient = ["age1"]')
-        assert "archive.recipients_file names" in self.refused(workspace, 'recipients_file = "keys.txt"')
-        (workspace.root / "keys.txt").write_text("# none\nage1oops\n")
-        (workspace.root / "keys.txt").chmod(0o600)
-        assert "keys.txt line 2" in self.refused(workspace, 'recipients_file = "keys.txt"')
-
-    def test_a_restored_workspace_has_its_keys(self, workspace: Workspace, opened: Open, tmp_path: Path) -> None:
-        (workspace.root / "keys.txt").write_text(f"{KEY.to_public()}\n")
-        (workspace.root / "keys.txt").chmod(0o600)
-        with (workspace.root / "edigate.toml").open("a") as settings:
-            settings.write('\n[archive]\nrecipients_file = "keys.txt"\n')
-        back_up(opened(load_workspace(workspace.root)), tmp_path / "backup")
-        restore(tmp_path / "backup", tmp_path / "anew", {})
-        assert load_workspace(tmp_path / "anew").recipients == [str(KEY.to_public())]
-
-    def test_sealing_by_hand_wants_keys(
-        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.chdir(workspace.root)
-        assert main(["archive", "seal"]) == 78
-        assert "age-keygen" in capsys.readouterr().err
-
-    def test_an_identity_that_lies_here_is_warned_of(self, sealing: TestGateway, key: Path, clock: Clock) -> None:
-        root = sealing.workspace.root
-
-        def lines() -> dict[str, tuple[str, str]]:
-            report = examine(root, environ={}, offline=True, clock=clock).reports[0]
-            return {step.name: (step.outcome, step.told) for step in report.steps}
-
-        assert lines()["sealing"] == ("ok", "to 1 keys; 0 files are sealed, 0 plain")
-        (root / "officer.txt").write_bytes(key.read_bytes())
-        assert lines()["sealing"][0] == "warning"
-        assert "officer.txt" in lines()["sealing"][1]
-        (root / "officer.txt").rename(root / "state" / "officer.txt")
-        with (root / "edigate.toml").open("a") as settings:
-            settings.write('identity_file = "state/officer.txt"\n')
-        (root / "state" / "officer.txt").chmod(0o640)
-        outcome, told = lines()["sealing"]
-        assert (outcome, "state/officer.txt" in told) == ("warning", True)
-        (found,) = [one for one in secrets_of(root, {}) if one.owner == "archive"]
-        assert (found.setting, found.outcome) == ("archive.identity_file", "failed")  # it is open to others
-        (root / "state" / "officer.txt").chmod(0o600)
-        (found,) = [one for one in secrets_of(root, {}) if one.owner == "archive"]
-        assert found.outcome == "warning"
-        (root / "state" / "officer.txt").unlink()
-        (found,) = [one for one in secrets_of(root, {}) if one.owner == "archive"]
-        assert (found.outcome, found.told) == ("ok", "isn't here, as it should be where only nights run")
