@@ -64,7 +64,9 @@ class Levels:
         while stays and opened[stays - 1][0] >= depth:
             stays -= 1
         above = opened[stays - 1][1] if stays else ""
-        if elements[1] != number or elements[2] != above or self._is_broken(depth):
+        if elements[1] != number or elements[2] != above:
+            return False
+        if self.last is not None and self._is_broken(depth):
             return False
         self._count += 1
         del opened[stays:]

@@ -143,9 +143,13 @@ class Draft:
         self.said: list[str] = []
         self.after: list[Callable[[], None]] = []  # what is appended once the fixed elements are there
         self.always = False
+        self.alone = False  # one field is all that is looked at: a name for its value would cost as much as the look
 
     def write(self, segment: b.Segment, *, force: bool = False, tell: str = "") -> bool:
         """The lines of the segment; whether it is always written."""
+        said = [part for part in segment.parts if not isinstance(part, b.Constant)]
+        fields = [part for part in said if not isinstance(part, b.Match) or part.field]
+        self.alone = len(fields) == 1 and isinstance(fields[0], b.Element)
         self.emit(segment.parts)
         lines = self.lines
         condition = "" if force or self.always else " or ".join(self.said)
@@ -177,9 +181,11 @@ class Draft:
     # --- for the emitters
 
     def value(self, field: str) -> str:
-        """A local with the value of a field."""
+        """A local with the value of a field, or the field itself."""
         if self.plain:
             return self.source
+        if self.alone:
+            return f"{self.source}.{field}"
         name = self.lines.name()
         self.lines.add(f"{name} = {self.source}.{field}")
         return name

@@ -138,8 +138,7 @@ class _LoopLines(Lines):
         self.end()
 
     def child(self, part: b.Loop, child: Child, where: str, parent: str, opening: tuple[Any, ...]) -> None:
-        found, writer = self.name(), self.constant(child.writer)
-        self.add(f"{found} = {where}.{part.field}")
+        found, writer = f"{where}.{part.field}", self.constant(child.writer)
         opened, mark, segment, record, source = opening
         if child.lazy and opened:
             self.open_late(opened, found, mark, segment, record, source)
@@ -189,8 +188,7 @@ class _LoopLines(Lines):
         if codes is not None:
             self.code_lists(segment, codes, source)
         elif segment.many:
-            found, each = self.name(), self.name("x")
-            self.add(f"{found} = {source}.{segment.many}")
+            found, each = f"{source}.{segment.many}", self.name("x")
             self.block(f"if {found}:")
             self.block(f"for {each} in {found}:")
             Draft(self, segment.record, each, plain=segment.record is None).write(segment)

@@ -243,7 +243,8 @@ class SetValidator:
         # `skim` adds the byte where it stands
         if not self._levels.skim(elements, place.depth, self.position + 1, place.loop_id):
             return False
-        self._count_patient(elements[3])
+        if elements[3] == "PT":
+            self._count_patient("PT")
         return True
 
     def finish(self) -> Sequence[Finding]:
