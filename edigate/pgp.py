@@ -32,6 +32,7 @@ _OPTIONS += ["--display-charset", "utf-8"]
 _UNUSABLE = {"1": "isn't there", "3": "is for another use", "4": "is revoked", "5": "has expired", "9": "isn't secret",
              "10": "isn't trusted", "13": "is disabled"}  # fmt: skip
 _UNSEEN = ("ERRSIG", "NO_PUBKEY")  # a signature by a key that isn't here
+_LONG = 80  # letters of a home's path: a socket's has room for some hundred
 _BAD_PASSPHRASE = 11  # libgpg-error's number
 # Signatures that are worth nothing, or less.
 _BAD = {
@@ -56,7 +57,8 @@ class Pgp:
 
         Raises ConfigError where a key can't be used, or the passphrase isn't right.
         """
-        self._asked_agent |= bool(sign_with)
+        if sign_with:
+            self._start_agent()
         # Not `sign=FINGERPRINT`, which is gpg's --default-key: where it can't be used another key signs, unasked.
         result = self._said(
             self._gpg.encrypt,
@@ -83,7 +85,7 @@ class Pgp:
         Where `signed_by` names fingerprints, one of these must have signed it. Raises DataError with the reason for a
         message that can't be opened or whose signature isn't good, ConfigError for a passphrase that isn't right.
         """
-        self._asked_agent = True
+        self._start_agent()
         content = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._home))  # noqa: SIM115  # the caller's to close
 
         def keep(piece: bytes) -> bool:
@@ -115,7 +117,9 @@ class Pgp:
             return self._gpg.last
 
     def trouble_with(self, fingerprint: str, *, secret: bool) -> str:
-        """Why a key can't be used, empty where it can, as far as it can be told without using it."""
+        """Why a key can't be used, empty where it can, as far as it can be told without using it. Raises ConfigError."""
+        if secret:
+            self._start_agent()
         found = self._gpg.list_keys(secret, keys=[fingerprint])
         if not found:
             return f"there is no {'private' if secret else 'public'} key {fingerprint}"
@@ -144,6 +148,24 @@ class Pgp:
             raise DataError(
                 f"it is signed {other}" if signers or unseen else "it isn't signed, and must be", hint=self._look()
             )
+
+    def _start_agent(self) -> None:
+        """Whoever needs a private key needs it; without it gpg says that there is no such key."""
+        program = shutil.which("gpg-connect-agent")
+        if self._asked_agent or program is None:
+            return
+        try:
+            ended = subprocess.run(  # noqa: S603  # a program of GnuPG's own, by its path
+                [program, "--homedir", str(self._home), "/bye"], check=False, capture_output=True, timeout=60
+            )
+            well = ended.returncode == 0
+        except (OSError, subprocess.TimeoutExpired):
+            well = False
+        if not well:
+            length = len(str(self._home))
+            hint = "Its sockets lie there: choose a shorter path." if length > _LONG else "Try: gpg-connect-agent /bye"
+            raise ConfigError(f"{self._key}.home: gpg's agent doesn't start in {self._home}", hint=hint)
+        self._asked_agent = True
 
     def _refuse_passphrase(self, told: Mapping[str, list[str]]) -> None:
         codes = (value.rsplit(" ", 1)[-1] for word in ("ERROR", "FAILURE") for value in told.get(word, ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,6 +146,17 @@ def test_the_home_must_be_closed(both: Both, tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
         with pytest.raises(ConfigError, match=told):
             Pgp(path, None, "pgp")
+
+
+def test_a_home_with_too_long_a_path_is_told_and_no_key_is_missing(both: Both) -> None:
+    if Path(f"/run/user/{os.getuid()}/gnupg").exists():
+        pytest.skip("sockets lie in /run/user here")
+    home = both.we.path / ("long" * 20)
+    home.mkdir(mode=0o700)
+    message = both.they.gpg("-r", both.ours, "--encrypt", given=CONTENT)
+    with Pgp(home, None, "pgp") as pgp, pytest.raises(ConfigError, match="agent doesn't start") as told:
+        pgp.decrypt(io.BytesIO(message))
+    assert "shorter path" in told.value.hint
 
 
 def test_without_gpg_what_to_install_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

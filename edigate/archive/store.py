@@ -198,7 +198,7 @@ class Archive:
     def copy(self, source: Archive, sha256: str) -> bool:
         """Take over a file of another archive as it is there, sealed or plain; whether it was new. Raises StorageError.
 
-        What was plain here, or sealed to other keys, is then sealed as there: a backup keeps nothing readable for longer.
+        What was plain here, or sealed to other keys, is then as there: a backup keeps nothing readable for longer.
         """
         sealed = source._sealed(sha256)
         if sealed is None and not self._path(sha256).exists():
