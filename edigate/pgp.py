@@ -117,7 +117,7 @@ class Pgp:
             return self._gpg.last
 
     def trouble_with(self, fingerprint: str, *, secret: bool) -> str:
-        """Why a key can't be used, empty where it can, as far as it can be told without using it. Raises ConfigError."""
+        """Why a key can't be used, empty where it can, as far as can be told without using it. Raises ConfigError."""
         if secret:
             self._start_agent()
         found = self._gpg.list_keys(secret, keys=[fingerprint])
