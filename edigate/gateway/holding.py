@@ -11,6 +11,7 @@ from edigate.gateway.opening import Gateway
 from edigate.ledger.holds import Hold, add_hold, remove_hold
 from edigate.ledger.inbound import inbound_file_by_id
 from edigate.ledger.intake import intake_by_id
+from edigate.ledger.keeping import named_contents
 from edigate.ledger.outbound import outbound_file_by_id
 from edigate.ledger.states import HoldScope
 from edigate.ledger.timeline import claim_detail
@@ -38,9 +39,9 @@ def put_on(
     """
     if not (keys or partner or everything) or not why.strip():
         raise UsageError("say what to hold, and why", hint="edigate hold add claim-62 in-7 --why TEXT")
-    if partner:
-        gateway.workspace.partner(partner)
     with gateway.ledger.write() as tx:
+        if partner and not any(one.partner == partner for one in named_contents(tx)):
+            gateway.workspace.partner(partner)  # one that nothing came from yet; a former partner's files are enough
         wanted: list[tuple[HoldScope, str]] = [_named(tx, key) for key in keys]
         wanted += [("partner", partner)] if partner else []
         wanted += [("everything", "")] if everything else []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from edigate.config import Workspace
-from edigate.errors import PartnerUnreachableError, UsageError
+from edigate.config import Workspace, load_workspace
+from edigate.errors import ConfigError, NoInputError, PartnerUnreachableError, UsageError
 from edigate.gateway.convert import convert
 from edigate.gateway.deposits import import_files
 from edigate.gateway.holding import lift, put_on
@@ -39,6 +40,8 @@ from tests.gateway.purging_books import (
     sent,
     with_ages,
 )
+
+Open = Callable[[Workspace], TestGateway]
 
 
 @pytest.fixture
@@ -269,6 +272,19 @@ class TestLegalHolds:
         put_on(two, keys, partner=partner, everything=everything, why="counsel asks")
         assert all_of_it - set(going(two)) == set(stays.split())
         assert {one.why for kind in look(two).kinds for one in kind.kept} == {"a legal hold is on it"}
+
+    def test_a_former_partner_s_files_can_be_held(self, two: TestGateway, opened: Open) -> None:
+        (two.workspace.root / "partners" / "acme.toml").unlink()
+        without = opened(load_workspace(two.workspace.root))
+        put_on(without, [], partner="acme", why="counsel asks")
+        assert going(without) == []
+        for key in ("claim-99", "out-99"):
+            with pytest.raises(NoInputError, match=f"there is no {key}"):
+                put_on(without, ["claim-1", key], why="counsel asks")
+        with pytest.raises(ConfigError, match="there is no partner 'zenith'"):
+            put_on(without, [], partner="zenith", why="counsel asks")
+        with pytest.raises(UsageError):
+            put_on(without, ["claim-1"], why=" ")
 
     def test_a_hold_undoes_the_list_that_was_looked_at(self, two: TestGateway) -> None:
         seen = look(two).number
