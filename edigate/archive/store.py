@@ -86,8 +86,7 @@ class Archive:
                 make_folder(final.parent)
                 if final.exists():
                     self._require_undamaged(digest, size)
-                    if self._sealed(digest):
-                        os.utime(final)  # whoever seals next sees that somebody may be about to read it
+                    os.utime(final)  # whoever seals next sees that somebody may be about to read it
                 else:
                     temporary.rename(final)
                 sync_folder(final.parent)  # of a name that another process has just made, too
@@ -157,7 +156,7 @@ class Archive:
         return self._identities() is not None
 
     def kept_at(self, sha256: str) -> float:
-        """When a plain file was kept, or given again after it was sealed: seconds since 1970. Raises StorageError."""
+        """When a plain file was last given to be kept: seconds since 1970. Raises StorageError."""
         with storage("read", f"archived file {sha256}"):
             return self._path(sha256).stat().st_mtime
 

@@ -52,9 +52,9 @@ def seal_done(gateway: Gateway) -> Sealing:
         with gateway.ledger.read() as tx:
             needed, known = still_needed(tx, plain, gateway.workspace.config.archive.plain_days)
         for sha256 in plain:
-            # What the ledger doesn't name yet may be about to be named; after a day it was given up.
-            waits = sha256 in needed or (sha256 not in known and time.time() - archive.kept_at(sha256) < _DAY)
             try:
+                # What the ledger doesn't name yet may be about to be named; after a day it was given up.
+                waits = sha256 in needed or (sha256 not in known and time.time() - archive.kept_at(sha256) < _DAY)
                 done = not waits and archive.seal(sha256, recipients, untouched=_HOUR)
             except StorageError as error:
                 if archive.exists(sha256):  # else a purge took it out meanwhile
