@@ -37,8 +37,9 @@ def posting_file(gateway: Gateway) -> bytes:
 
 def purged(root: Path) -> list[OfKind]:
     """What goes and stays twelve years later, by kind; it goes, and the ledger keeps its laws."""
-    with (root / "edigate.toml").open("a") as settings:
-        settings.write("\n[retention]\n" + "".join(f'{kind} = "7 years"\n' for kind in KINDS))
+    ages = "".join(f'{kind} = "7 years"\n' for kind in KINDS)
+    settings = root / "edigate.toml"
+    settings.write_text(settings.read_text().replace("[retention]\n", f"[retention]\n{ages}"))
     later = datetime.now(UTC) + timedelta(days=12 * 365)
     with Gateway.open(load_workspace(root), environ={}, clock=lambda: later) as gateway:
         plan = look(gateway)
