@@ -80,6 +80,7 @@ class ClaimLine(Phi, msgspec.Struct, frozen=True, gc=False):
 
 _AT_ONCE = 2000  # claims looked up in one statement
 CUT_AT = 20  # payers that keep only the first 20 characters of CLM01, the length of 4010
+SURE = 6  # a shorter number is another system's as easily, once it is filled up with zeros
 
 SET_COLUMNS = columns_for(OutboundSet, outbound_set)
 _LINE = columns_for(ClaimLine, claim_line)
@@ -150,7 +151,8 @@ def claims_by_control_number(
     """The claim each number of an answer means, by that number as given; numbers nobody has are left out.
 
     A number means the claim that has it as its CLM01; else, where one claim only fits, the one that has it
-    but for case and blanks, or whose first 20 characters it is, for payers that cut (`CUT_AT`). Of several
+    but for case and blanks, or whose first 20 characters it is, for payers that cut (`CUT_AT`), or that has it
+    but for zeros in front, for payers that fill up or take away (`SURE` characters at least). Of several
     versions of a claim it is the newest that was put into a file, for only that can be answered, and of
     these one for the answer's own `usage` (ISA15) where there is one; the newest of all where none was.
     """
@@ -188,15 +190,21 @@ def _alike(tx: ReadTransaction, numbers: Sequence[str], usage: Usage) -> Iterato
     fits: ColumnElement[bool] = ours.in_(names)
     if cut:
         fits = or_(fits, and_(func.length(ours) > CUT_AT, func.substr(ours, 1, CUT_AT).in_(cut)))
+    bare = [stripped for name in names if len(stripped := name.lstrip("0")) >= SURE]
+    if bare:
+        fits = or_(fits, func.ltrim(ours, "0").in_(bare))
     whole: dict[str, dict[str, ClaimRef]] = {}
     beginning: dict[str, dict[str, ClaimRef]] = {}
+    without_zeros: dict[str, dict[str, ClaimRef]] = {}
     for found in tx.rows(_versions(claim.c.id.in_(select(claim.c.id).where(fits)), usage), ClaimRef):
         name = _fold(found.patient_control_number)
         whole.setdefault(name, {})[found.patient_control_number] = found
+        if len(stripped := name.lstrip("0")) >= SURE:
+            without_zeros.setdefault(stripped, {})[found.patient_control_number] = found
         if len(name) > CUT_AT:
             beginning.setdefault(name[:CUT_AT], {})[found.patient_control_number] = found
     for number, name in folded.items():
-        candidates = whole.get(name) or beginning.get(name) or {}
+        candidates = whole.get(name) or beginning.get(name) or without_zeros.get(name.lstrip("0")) or {}
         if len(candidates) == 1:
             yield number, next(iter(candidates.values()))
 

@@ -42,6 +42,25 @@ def test_a_number_means_one_claim_or_none(ledger: Ledger, number: str, meant: st
     assert means(ledger, number) == ({} if meant is None else {number: meant})
 
 
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [
+        ("000026463774", "26463774"),
+        ("26463774", "26463774"),
+        ("700123", "0700123"),
+        ("00000700123", "0700123"),
+        ("0000VISIT-7", "visit-7"),
+        ("0012345", None),  # too short to be sure
+        ("0123456", "0123456"),  # as sent comes first
+        ("00123456", None),  # two are like it
+    ],
+)
+def test_zeros_in_front_are_filled_up_or_taken_away(ledger: Ledger, number: str, meant: str | None) -> None:
+    ours = ("26463774", "0700123", "visit-7", "12345", "123456", "0123456")
+    converted(ledger, *(made(one, lines=1) for one in ours))
+    assert means(ledger, number) == ({} if meant is None else {number: meant})
+
+
 def test_two_beginnings_alike_mean_nothing(ledger: Ledger) -> None:
     converted(ledger, made(LONG), made(f"{LONG[:20]}-OTHER"))
     assert means(ledger, LONG[:20], LONG.upper()) == {LONG.upper(): LONG}
