@@ -141,7 +141,7 @@ class Many:
     @cached_property
     def providers(self) -> list[Provider]:
         """Everybody in a role of a claim, not of a line alone, each record once."""
-        return distinct(chain.from_iterable(self.claim[role] for role in CLAIM_PROVIDERS))
+        return distinct(chain.from_iterable(self.claim[role] for role in CLAIM_PROVIDERS if role in self.claim.said))
 
     @cached_property
     def paid_by(self) -> set[str]:
