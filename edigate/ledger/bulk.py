@@ -8,7 +8,7 @@ PostgreSQL as COPY. Rows that name others to be changed are joined with them: as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import chain, repeat
@@ -262,16 +262,25 @@ def _copied(values: Sequence[Any]) -> Iterable[str]:
         text = "".join(values)
         special = "\\" in text or "\t" in text or "\n" in text or "\r" in text
         return [value.translate(_IN_COPY) for value in values] if special else values
-    return [r"\N" if value is None else _text(value).translate(_IN_COPY) for value in values]
+    # Dates and what is absent: few, and many times the same.
+    known = {value: r"\N" if value is None else _text(value).translate(_IN_COPY) for value in set(values)}
+    return map(known.__getitem__, values)
 
 
 def _array(values: Iterable[Any]) -> str:
-    return "{" + ",".join(_elements(values)) + "}"
+    elements = list(values)
+    kinds = set(map(type, elements))
+    if kinds == {int}:
+        return "{" + ",".join(map(str, elements)) + "}"
+    if kinds == {str}:
+        text = "".join(elements)
+        if not ("\\" in text or '"' in text):
+            return '{"' + '","'.join(elements) + '"}'
+    return "{" + ",".join(map(_element, elements)) + "}"
 
 
-def _elements(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        yield "NULL" if value is None else f'"{_text(value).translate(_IN_ARRAYS)}"'
+def _element(value: Any) -> str:
+    return "NULL" if value is None else f'"{_text(value).translate(_IN_ARRAYS)}"'
 
 
 def _text(value: Any) -> str:
