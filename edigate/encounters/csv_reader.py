@@ -107,6 +107,8 @@ class CsvReader:
             skipinitialspace=dialect.delimiter != " ",
         )
         self._blanks_after_quotes = _cell_with_blanks(dialect)
+        #: whether its lines have quotes, as far as the header tells: then reading keys takes as long as reading rows
+        self.quoted = False
         self.layout = Columns(dialect.columns or self._header())
         self._odd, self._spaced = _odd(dialect), _spaced(dialect)
 
@@ -145,6 +147,7 @@ class CsvReader:
 
     def _header(self) -> list[str]:
         line = self._next_line()
+        self.quoted = bool(self.dialect.quote) and self.dialect.quote in line
         try:
             header = self._cells(line)
         except csv.Error:

@@ -71,7 +71,7 @@ def read_extract(plan: Plan, stream: BinaryIO, name: str) -> Reading:
             return in_order(counted, columns)
         if start is None:
             return by_key(counted, columns)
-        if isinstance(first, CsvReader) and waiting:
+        if isinstance(first, CsvReader) and not first.quoted and waiting:
             waiting.clear()
             return by_known_key(first.cells_of(columns), columns, reading.again)
         return by_key(counted, columns, reading.again)
