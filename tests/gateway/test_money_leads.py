@@ -72,7 +72,8 @@ def test_every_plb_says_where_it_stands(books: TestGateway, capsys: pytest.Captu
     with books.ledger.read() as tx:
         moves = {one.reference: one for one in adjustment_moves(tx)}
         file = moves["INT1"].file
-        content = books.archive.get(tx.connection.exec_driver_sql("SELECT sha256 FROM inbound_file WHERE id = 1").scalar_one())
+        sha256 = tx.connection.exec_driver_sql("SELECT sha256 FROM inbound_file WHERE id = 1").scalar_one()
+        content = books.archive.get(sha256)
         table = TABLES["provider_adjustments"]
         rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows(tx, load_terms(books.workspace))]
     segments = content.decode().replace("\n", "").split("~")

@@ -120,7 +120,7 @@ def _adjustments(told: dict[str, Any]) -> list[Adjustment]:
 
 
 def _of_summary(path: Path, source: Path, document: dict[str, Any]) -> Golden:
-    """Another vendor's tree of segments. The file says no charge where CLP03 is, so its totals alone are compared."""
+    """Another vendor's tree of segments. The file has no charge where CLP03 is: its totals alone are compared."""
     sets = [
         each
         for interchange in document["interchanges"]
