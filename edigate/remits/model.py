@@ -14,7 +14,7 @@ from edigate.secrecy import Phi
 from edigate.x12.remainder import LoopRecord
 
 
-class Record(Phi, msgspec.Struct, kw_only=True, omit_defaults=True):
+class Record(Phi, msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """Base of the parts of a loop that are not a loop themselves."""
 
 

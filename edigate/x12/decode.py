@@ -1,14 +1,13 @@
 """The decoder: segments to records by a binding table. Never raises on data; what it can't say it keeps.
 
-Good segments are read by quick readers written for them; whatever isn't as usual by the careful ones,
-which keep what no field holds and tell what can't be read. What no table claims goes to the `unbound` of
-the loop it stood in.
+Good segments are read by quick readers written for them, those a loop usually begins with by one for them all
+(`heads.py`); whatever isn't as usual by the careful ones, which keep what no field holds and tell what can't
+be read. What no table claims goes to the `unbound` of the loop it stood in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, zip_longest
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,15 +15,13 @@ import msgspec
 from edigate.findings import Finding, Severity
 from edigate.secrecy import Phi
 from edigate.x12 import binding as b
-from edigate.x12.blocks import Body
+from edigate.x12.frames import FieldsOf, Frame, Source, append, inner, with_empty
 from edigate.x12.moves import Codes, Move, Node, SegmentUse
-from edigate.x12.quick_read import Nested
-from edigate.x12.reading import Context, Values, made, silent_defaults
-from edigate.x12.remainder import COMPONENT, EMPTY, ORDER, LoopRecord, Unbound, order_of
+from edigate.x12.reading import Context, Values, made
+from edigate.x12.remainder import EMPTY, ORDER, LoopRecord, Unbound, order_of
 from edigate.x12.segments import Delimiters, Segment
 
 Root = TypeVar("Root", bound=LoopRecord)
-Rows = list[list[str]]
 
 _FINDINGS = 10_000  # kept for one set; how many more there were is told
 
@@ -76,18 +73,8 @@ class Decoder(Generic[Root]):
         late = self._late.get(at)
         if late is None:
             late = self._late[at] = frozenset(self._root.way_to(at))
-        return Run(self._root, self._openers, _rows(segments), delimiters, at, late, careful=self._careful)
-
-
-def _rows(segments: Iterable[Segment]) -> Iterator[Rows]:
-    if isinstance(segments, Body):
-        return segments.blocks()
-    return _rows_of(iter(segments))
-
-
-def _rows_of(segments: Iterator[Segment]) -> Iterator[Rows]:
-    while rows := [segment.elements for segment in islice(segments, 256)]:
-        yield rows
+        source = Source(segments, delimiters)
+        return Run(self._root, self._openers, source, delimiters, at, late, careful=self._careful)
 
 
 class Run(Generic[Root]):
@@ -97,7 +84,7 @@ class Run(Generic[Root]):
         self,
         root: Node,
         openers: frozenset[str],
-        blocks: Iterator[Rows],
+        source: Source,
         delimiters: Delimiters,
         at: str,
         late: frozenset[Node],
@@ -106,14 +93,15 @@ class Run(Generic[Root]):
     ) -> None:
         self.findings: list[Finding] = []
         self._openers = openers
-        self._blocks = blocks
+        self._source = source
+        self._delimiters = delimiters
         self._context = Context(delimiters)
         self._at = at
         self._late = late
         self._careful = careful
         self._untold = 0
         record = root.new()
-        self._stack = [_Frame(root, record, record, [], 1, ())]
+        self._stack = [Frame(root, record, record, [], 1, ())]
         self._root: Root = record
         self._ended = False
 
@@ -128,72 +116,100 @@ class Run(Generic[Root]):
         # loop, or isn't as usual, costs a call.
         stack, context, careful = self._stack, self._context, self._careful
         component, repetition = context.component, context.repetition
+        source, delimiters, late = self._source, self._delimiters, self._late
+        separator, terminator = delimiters.element, delimiters.segment
         top, moves = stack[-1], stack[-1].node.moves
         lost = False  # inside a loop that no table knows
         position = 0
-        for rows in self._blocks:
-            for row in rows:
-                position += 1
-                try:
-                    decides, by_code, options, every = moves[row[0]]
-                except KeyError:
-                    name = row[0]
-                    if name == "SE":
-                        found = self._close_to(0, position - 1)
-                        if found is not None:
-                            yield found
-                        top, moves = stack[0], stack[0].node.moves
-                    elif name != "ST":
-                        lost = lost or name in self._openers
-                        self._keep(top, row)
-                    continue
-                if careful:
-                    options = every
-                elif decides and len(row) > decides:
-                    options = by_code.get(row[decides], options)
-                for move in () if lost and row[0] not in self._openers else options:
-                    frame = stack[move.depth]
-                    if frame.blocked & move.bit:
-                        continue
-                    if move.test is None or move.test(row, context):
-                        break
-                else:
-                    # Nothing here, or something inside a loop that no table knows: its own segments (N3, REF ...)
-                    # must not be taken for a known loop's.
-                    lost = lost or row[0] in self._openers
+        for row in source:
+            position += 1
+            try:
+                decides, by_code, options, every = moves[row[0]]
+            except KeyError:
+                name = row[0]
+                if name == "SE":
+                    found = self._close_to(0, position - 1)
+                    if found is not None:
+                        yield found
+                    top, moves = stack[0], stack[0].node.moves
+                elif name != "ST":
+                    lost = lost or name in self._openers
                     self._keep(top, row)
+                continue
+            if careful:
+                options = every
+            elif decides and len(row) > decides:
+                options = by_code.get(row[decides], options)
+            for move in () if lost and row[0] not in self._openers else options:
+                frame = stack[move.depth]
+                if frame.blocked & move.bit:
                     continue
-                lost = False
-                if frame is not top:
-                    if top.above is frame and not top.late and top.layouts is None:  # a line after a line
-                        stack.pop()
-                        if len(top.trail) != 1:
-                            self._settle(top)
-                    else:
-                        found = self._close_to(move.depth, position - 1)
-                        if found is not None:
-                            yield found
-                    top = frame
-                    moves = top.node.moves
-                frame.blocked |= move.blocks
-                try:
-                    quick = move.quick[len(row)]
-                except KeyError:
-                    quick = move.use.make_quick(len(row))
-                if careful:
-                    quick = None
-                if move.opens:
-                    top = self._open(frame, move, quick, row, position)
-                    moves = top.node.moves
-                    continue
-                frame.trail.append(move.number)
-                if quick is not None:
+                if move.test is None or move.test(row, context):
+                    break
+            else:
+                # Nothing here, or something inside a loop that no table knows: its own segments (N3, REF ...)
+                # must not be taken for a known loop's.
+                lost = lost or row[0] in self._openers
+                self._keep(top, row)
+                continue
+            lost = False
+            if frame is not top:
+                if top.above is frame and not top.late and top.layouts is None:  # a line after a line
+                    stack.pop()
+                    if len(top.trail) != 1:
+                        self._settle(top)
+                else:
+                    found = self._close_to(move.depth, position - 1)
+                    if found is not None:
+                        yield found
+                top = frame
+                moves = top.node.moves
+            frame.blocked |= move.blocks
+            try:
+                quick = move.quick[len(row)]
+            except KeyError:
+                quick = move.use.make_quick(len(row))
+            if careful:
+                quick = None
+            if move.opens:
+                node = move.opens[-1]
+                made = None
+                if quick is not None and node.heads is not None:
+                    known = node.heads.find(source.text, source.begin, delimiters) if source.text else None
                     try:
-                        quick(row, frame.record, component, repetition)
-                        continue
+                        if known is None:
+                            made = quick(row, None, component, repetition)
+                        else:
+                            head, end = known
+                            elements = source.text[source.begin : end - 1].replace(terminator, separator)
+                            made = head.read(elements.split(separator), component, repetition)
+                            source.at = end
+                            if head.closed and len(move.opens) == 1 and node.plain and node not in late:
+                                frame.trail.append(node.first)
+                                append(frame.record, node.field, made)
+                                position += head.length - 1
+                                continue
                     except (ValueError, LookupError):
-                        pass
-                self._read(frame, move.use, row, position)
+                        known = None
+                    if known is not None:
+                        top = self._open(frame, move, None, made, row, position)
+                        top.trail[:] = head.trail
+                        top.settled = head.settled
+                        top.blocked = head.blocked
+                        position += head.length - 1
+                        moves = top.node.moves
+                        continue
+                top = self._open(frame, move, quick, made, row, position)
+                moves = top.node.moves
+                continue
+            frame.trail.append(move.number)
+            if quick is not None:
+                try:
+                    quick(row, frame.record, component, repetition)
+                    continue
+                except (ValueError, LookupError):
+                    pass
+            self._read(frame, move.use, row, position)
         found = self._close_to(0, position)
         if found is not None:
             yield found
@@ -206,25 +222,18 @@ class Run(Generic[Root]):
 
     # --- loops
 
-    def _open(self, frame: _Frame, move: Move, quick: Any, row: list[str], position: int) -> _Frame:
-        """Open the loops that a segment opens; the innermost has read it."""
+    def _open(self, frame: Frame, move: Move, quick: Any, made: Any, row: list[str], position: int) -> Frame:
+        """Open the loops that a segment opens; `made` is the innermost's record, where it was read."""
         innermost = move.opens[-1]
         for node in move.opens:
             if node is not move.opens[0]:
                 frame.blocked |= node.closes
             if node.recorded:
-                record = None
-                if quick is not None and node is innermost:
-                    try:
-                        record = quick(row, None, self._context.component, self._context.repetition)
-                    except (ValueError, LookupError):
-                        quick = None
-                if record is None:
-                    record = node.new()
+                record = node.new() if made is None or node is not innermost else made
                 parents = frame.below
                 if parents is None:
                     parents = frame.below = (*frame.parents, frame.home)
-                child = _Frame(node, record, record, [], position, parents)
+                child = Frame(node, record, record, [], position, parents)
                 child.above = frame
                 if node is not innermost and node.opening.use.id == "HL":  # a level that the sender left out
                     record.unbound.append(Unbound(0, 1, ("HL", "", "", EMPTY), partial=True))
@@ -234,28 +243,29 @@ class Run(Generic[Root]):
                     self._attach(child)
                 frame = child
             else:
-                record = _inner(frame.record, node.into)
-                frame = _Frame(node, record, frame.home, frame.trail, frame.first, frame.parents)
+                record = inner(frame.record, node.into)
+                frame = Frame(node, record, frame.home, frame.trail, frame.first, frame.parents)
             self._stack.append(frame)
         frame.blocked |= innermost.opening.blocks
         frame.trail.append(innermost.opening.number)
-        if not innermost.recorded and quick is not None:
-            try:
-                quick(row, frame.record, self._context.component, self._context.repetition)
-            except (ValueError, LookupError):
-                quick = None
-        if quick is None:
+        if made is None:
+            if quick is not None and not innermost.recorded:
+                try:
+                    quick(row, frame.record, self._context.component, self._context.repetition)
+                    return frame
+                except (ValueError, LookupError):
+                    pass
             self._read(frame, innermost.opening.use, row, position)
         return frame
 
-    def _attach(self, frame: _Frame) -> None:
+    def _attach(self, frame: Frame) -> None:
         """Give a loop's record to the record above it."""
         above, node = frame.above, frame.node
         assert above is not None  # noqa: S101  # never the outermost
         above.trail.append(node.first)
-        target = _inner(above.record, node.path) if node.path.path else above.record
+        target = inner(above.record, node.path) if node.path.path else above.record
         if node.many:
-            _append(target, node.field, frame.record)
+            append(target, node.field, frame.record)
         else:
             setattr(target, node.field, frame.record)
 
@@ -284,14 +294,14 @@ class Run(Generic[Root]):
                 self._attach(frame)
         return found
 
-    def _lay_out(self, frame: _Frame) -> None:
+    def _lay_out(self, frame: Frame) -> None:
         """Keep how code lists were laid out, where we would do it otherwise."""
         for number, (codes, layouts) in (frame.layouts or {}).items():
-            unusual = codes.unusual(layouts, _FieldsOf(frame.record))
+            unusual = codes.unusual(layouts, FieldsOf(frame.record))
             if unusual is not None:
                 frame.home.unbound.insert(0, Unbound(number, 0, ("", *unusual), True))
 
-    def _settle(self, frame: _Frame) -> None:
+    def _settle(self, frame: Frame) -> None:
         """Keep the order in which a loop's segments came, where it isn't the table's."""
         trail = frame.trail
         frame.settled = len(trail)
@@ -314,10 +324,10 @@ class Run(Generic[Root]):
 
     # --- segments that aren't as usual
 
-    def _keep(self, frame: _Frame, row: list[str]) -> None:
+    def _keep(self, frame: Frame, row: list[str]) -> None:
         frame.keep(tuple(self._context.neutral(value) for value in row))
 
-    def _codes(self, frame: _Frame, number: int, codes: Codes, row: list[str], position: int) -> None:
+    def _codes(self, frame: Frame, number: int, codes: Codes, row: list[str], position: int) -> None:
         """Read one segment of code lists into the record; how it was laid out is looked at in the end."""
         context, record = self._context, frame.record
         layout: tuple[str, ...]
@@ -326,10 +336,10 @@ class Run(Generic[Root]):
                 raise LookupError
             found, layout = codes.quick(row, context.component)
             for each, member in found:
-                _append(record, each.field, member)
+                append(record, each.field, member)
         except (ValueError, LookupError):
             context.begin(row)
-            layout = codes.reader.read(row, _FieldsOf(record), context)
+            layout = codes.reader.read(row, FieldsOf(record), context)
             if not any(layout):
                 frame.trail.pop()
                 self._keep(frame, row)
@@ -341,7 +351,7 @@ class Run(Generic[Root]):
             frame.layouts = {}
         frame.layouts.setdefault(number, (codes, []))[1].append(layout)
 
-    def _read(self, frame: _Frame, use: SegmentUse, row: list[str], position: int) -> None:
+    def _read(self, frame: Frame, use: SegmentUse, row: list[str], position: int) -> None:
         """Read a segment with care: fields as far as they go, the rest kept, what is wrong told."""
         if use.codes is not None:
             self._codes(frame, frame.trail[-1], use.codes, row, position)
@@ -350,20 +360,20 @@ class Run(Generic[Root]):
         context.begin(row)
         values: Values = {}
         use.read(row, values, context)
-        target = _inner(frame.record, use.nested)
+        target = inner(frame.record, use.nested)
         silent = values.keys() <= use.qualifiers
         if use.many and use.record is not None:
-            _append(target, use.many, made(use.record, values))
+            append(target, use.many, made(use.record, values))
         elif use.many:
             if not silent:
                 for value in values.values():
-                    _append(target, use.many, value)
+                    append(target, use.many, value)
         else:
             for name, value in values.items():
                 setattr(target, name, value)
         if silent and row[0] != "HL":
             # No field says that the segment was there, so the remainder must.
-            whole = _with_empty([context.neutral(value) for value in row], context.extra)
+            whole = with_empty([context.neutral(value) for value in row], context.extra)
             if use.many and use.record is None:
                 frame.trail.pop()
                 self._keep(frame, row)
@@ -373,7 +383,7 @@ class Run(Generic[Root]):
             frame.keep(tuple(context.extra), partial=True)
         self._report(frame, row, position)
 
-    def _report(self, frame: _Frame, row: list[str], position: int) -> None:
+    def _report(self, frame: Frame, row: list[str], position: int) -> None:
         for element, component, value, expected in self._context.failures:
             if len(self.findings) >= _FINDINGS:
                 self._untold += 1
@@ -393,90 +403,3 @@ class Run(Generic[Root]):
                     expected=expected,
                 )
             )
-
-
-class _Frame:
-    """An open loop: its record, and where in the loop we are.
-
-    `home` is the record that owns what is kept; a loop without a record writes into (a part of) that of a
-    loop above, and shares its `trail`, the numbers of the parts read so far.
-    """
-
-    above: _Frame | None = None
-    below: tuple[Any, ...] | None = None  # the parents of loops below this one
-    blocked = 0
-    late = False  # given to the record above when it closes, if it is kept at all
-    layouts: dict[int, tuple[Codes, list[tuple[str, ...]]]] | None = None
-    settled = 1
-    streamed = False
-
-    def __init__(
-        self, node: Node, record: Any, home: Any, trail: list[int], first: int, parents: tuple[Any, ...]
-    ) -> None:
-        self.node = node
-        self.record = record
-        self.home = home
-        self.trail = trail
-        self.first = first
-        self.parents = parents
-
-    def keep(self, elements: tuple[str, ...], *, partial: bool = False) -> None:
-        trail = self.trail
-        part, nth = (trail[-1], trail.count(trail[-1])) if trail else (-1, 0)
-        self.home.unbound.append(Unbound(part, nth, elements, partial))
-
-
-class _FieldsOf(dict[str, Any]):
-    """A record's fields for readers that fill a dict: what is read goes right into the record."""
-
-    def __init__(self, record: Any) -> None:
-        super().__init__()
-        self._record = record
-
-    def __contains__(self, name: object) -> bool:
-        return bool(getattr(self._record, str(name)))
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self._record, name, value)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return getattr(self._record, name, default)
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        if not getattr(self._record, name):
-            setattr(self._record, name, default)
-        return getattr(self._record, name)
-
-
-def _append(record: Any, field: str, value: Any) -> None:
-    """Put a value into a list, which may be any that is empty as yet."""
-    held = getattr(record, field)
-    if held:
-        held.append(value)
-    else:
-        setattr(record, field, [value])
-
-
-def _inner(record: Any, nested: Nested) -> Any:
-    """The record at the end of a way down, made where it isn't there yet."""
-    for name, kind in nested.path:
-        inner = getattr(record, name)
-        if inner is None:
-            inner = kind(**silent_defaults(kind))
-            setattr(record, name, inner)
-        record = inner
-    return record
-
-
-def _with_empty(whole: list[str], extra: list[str] | None) -> tuple[str, ...]:
-    """A segment as sent, with the marks for what the sender left empty."""
-    for position, kept in enumerate(extra or ()):
-        if EMPTY not in kept:
-            continue
-        while len(whole) <= position:
-            whole.append("")
-        pieces = whole[position].split(COMPONENT)
-        marks = kept.split(COMPONENT)
-        paired = zip_longest(marks, pieces, fillvalue="")
-        whole[position] = COMPONENT.join(EMPTY if mark == EMPTY else piece for mark, piece in paired)
-    return tuple(whole)

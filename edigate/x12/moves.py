@@ -13,7 +13,9 @@ from typing import Any
 
 from edigate.x12 import binding as b
 from edigate.x12.code_lists import CodeListReader
-from edigate.x12.quick_read import Nested, QuickItem, QuickRead, nested, quick_filler, quick_item, quick_maker
+from edigate.x12.heads import Heads
+from edigate.x12.quick_fields import QuickItem, quick_item
+from edigate.x12.quick_read import Nested, QuickRead, nested, quick_filler, quick_maker
 from edigate.x12.readers import reader_of, test_of
 from edigate.x12.reading import Context, Values, silent_defaults
 
@@ -39,8 +41,12 @@ class SegmentUse:
         self._opens = opens
         self._always = always
 
-    def make_quick(self, elements: int) -> QuickRead | None:
+    def quick_for(self, elements: int) -> QuickRead | None:
         """The quick reader for so many elements; None where there is none."""
+        return self.quick[elements] if elements in self.quick else self.make_quick(elements)
+
+    def make_quick(self, elements: int) -> QuickRead | None:
+        """As `quick_for`, where it wasn't asked for so many before."""
         if self.codes is not None:
             return None
         if elements > _MOST:  # a file can't make us write readers without end
@@ -130,10 +136,17 @@ class Node:
         opening = next(part for part in table.parts if isinstance(part, b.Segment))
         recorded_opening = self.recorded and above is not None and table.parts[0] is opening
         self.opening = Move(self, own, opening, SegmentUse(opening, owner, opens=recorded_opening, always=table.always))
+        self.plain = self.many and not self.path.path  # its records go right into a list of the one above
+        self.heads = Heads(self, table.always) if recorded_opening else None
         self.blank = {**silent_defaults(owner), **dict(table.always)}
         self._by_name: dict[str, list[Move]] = {}
         self._children(table, own)
         self.moves: dict[str, Choice] = {}
+        self.closers: tuple[str, ...] = ()
+        # the names of what may follow its opening segment and belongs to the loop itself
+        self.own = frozenset(
+            name for name, moves in self._by_name.items() if any(not move.opens for move in moves)
+        ) - {self.opening.use.id}
 
     def new(self) -> Any:
         """The loop's record with nothing in it."""
@@ -174,6 +187,7 @@ class Node:
                 found.setdefault(name, []).extend(moves)
             node = node.above
         self.moves = {name: choice_of(moves) for name, moves in found.items()}
+        self.closers = tuple(self._closers())
         for moves in self._by_name.values():
             for move in moves:
                 for child in move.opens:
@@ -181,6 +195,21 @@ class Node:
         for child in below.values():
             if child.above is self:
                 child.connect()
+
+    def _closers(self) -> Iterator[str]:
+        """Names of segments that are certain to close this loop: it, or one round it, comes again, or the set ends."""
+        yield "SE"
+        path: list[Node] = []
+        node: Node | None = self
+        while node is not None:
+            path.append(node)
+            node = node.above
+        passed = [each.opening for each in path if each.opening.blocks]  # what opened them can't come once more inside
+        for each in path[:-1]:
+            name = each.opening.use.id
+            first = next((move for move in self.moves[name][3] if move not in passed), None)
+            if each.many and first is not None and first.opens == (each,) and first.test is None:
+                yield name
 
     def way_to(self, name: str) -> Iterator[Node]:
         """The loops of that name below this one, and those they hang below."""

@@ -16,6 +16,7 @@ from edigate.remits.x221 import PAYMENT
 from edigate.responses.ta1 import INTERCHANGE_ACKNOWLEDGMENT
 from edigate.responses.x214 import CLAIM_ACKNOWLEDGMENT
 from edigate.responses.x231 import FUNCTIONAL_GROUP_RESPONSE
+from edigate.x12 import heads
 from edigate.x12.binding import Loop, fields
 from edigate.x12.codecs import day, hour, money
 from edigate.x12.decode import Decoder
@@ -57,6 +58,13 @@ def decoder(table: Loop, *, careful: bool = False) -> Decoder[Any]:
     if known is None:
         known = DECODERS[id(table), careful] = (table, Decoder(table, careful=careful))
     return known[1]
+
+
+@pytest.fixture(autouse=True)
+def learned_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loops' heads are learned from the first files on: what is read at once is among what is compared."""
+    for name, few in {"_LOOKED_AT": 1, "_FIRST_DUE": 16, "_LATER": 2, "_OFTEN": 1, "_MOST": 40}.items():
+        monkeypatch.setattr(heads, name, few)
 
 
 DECODERS: dict[tuple[int, bool], tuple[Loop, Decoder[Any]]] = {}

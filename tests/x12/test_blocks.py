@@ -18,9 +18,11 @@ WAYS = ("blocks", "texts")
 
 
 def in_blocks_of(way: str, one: TransactionSet) -> list[list[str]]:
-    """A set's elements, read in blocks of elements or of text."""
+    """A set's elements, read in blocks of text, joined or not."""
     if way == "blocks":
-        return [row for rows in one.segments.blocks() for row in rows]
+        blocks = [block.split(one.delimiters.segment) for block in one.segments.blocks()]
+        assert all(texts.pop() == "" for texts in blocks)
+        return [text.split(one.delimiters.element) for texts in blocks for text in texts]
     return [text.split(one.delimiters.element) for texts in one.segments.texts() for text in texts]
 
 
