@@ -71,6 +71,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "charge_cents": 15000, "paid_cents": 10000, "patient_responsibility_cents": 2000, "filing_indicator": "12",
         "payer_claim_control_number": "ICN1", "remark_codes": "", "segment_position": 12,
     },
+    "claim_event": {
+        "id": 1, "claim_id": 1, "at": NOON, "state_before": "sent", "state_after": "paid", "event": "x835_paid",
+        "inbound_file_id": 1, "segment_position": 12, "detail": "payment EFT1",
+    },
 }  # fmt: skip
 
 
