@@ -169,10 +169,12 @@ def encoded(claims: Iterable[Claim]) -> Iterator[bytes]:
         guide=PROFESSIONAL.guide,
     )
     source = iter(claims)
-    blocks = iter(lambda: list(islice(source, MOST)), [])
-    sets = (
-        (SetHeader(id="837", control_number=number, guide=PROFESSIONAL.guide), PROFESSIONAL.encode_claims(head, block))
-        for number, block in enumerate(blocks, 1)
+    sets = (  # none of a set's claims is held while the next one's are made
+        (
+            SetHeader(id="837", control_number=number, guide=PROFESSIONAL.guide),
+            PROFESSIONAL.encode_claims(head, (first, *islice(source, MOST - 1))),
+        )
+        for number, first in enumerate(source, 1)
     )
     segments = Serializer(Delimiters()).interchange(header, [(group, sets)])
     while some := "".join(islice(segments, 1000)):

@@ -198,6 +198,7 @@ class Serializer:
             for head, body in sets:
                 set_count += 1
                 yield from self._set(head, body)
+                del body  # nor its claims are held while the next set's are made
             yield self.segment(["GE", str(set_count), str(group.control_number)])
         yield self.segment(["IEA", str(group_count), f"{header.control_number:09d}"])
 
