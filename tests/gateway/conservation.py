@@ -33,7 +33,17 @@ from edigate.ledger.queries import cash
 from edigate.ledger.sums import payment_sums
 from edigate.money import from_cents, to_cents, to_x12
 from edigate.simulator.clearinghouse import Clearinghouse
-from edigate.simulator.decision import Bundle, Carrier, Decision, Denial, Later, LineDenial, Movement, Recoding
+from edigate.simulator.decision import (
+    Bundle,
+    Carrier,
+    Decision,
+    Denial,
+    Later,
+    LineDenial,
+    Movement,
+    Recoding,
+    Unbundle,
+)
 from edigate.simulator.delivery import Delivery
 from edigate.simulator.envelope import AnswerFile
 from edigate.simulator.rule import BatchRejection, Match, Rejection, Rule, SetError
@@ -67,6 +77,11 @@ _RULES = (
         name="bundled",
         match=Match(prefix="BU"),
         pay=Decision(bundle=(Bundle(procedures=("80053", "85025"), into="80050"),)),
+    ),
+    Rule(
+        name="unbundled",
+        match=Match(prefix="UB"),
+        pay=Decision(unbundle=(Unbundle(procedure="80053", into=("82040", "82310", "82435")),), copay="100.00"),
     ),
     Rule(name="forwarded", match=Match(prefix="FW"), pay=Decision(forward=_CARRIER)),
     Rule(name="split in one 835", match=Match(prefix="SA"), pay=Decision(split_days=0)),

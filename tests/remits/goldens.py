@@ -98,8 +98,9 @@ def _claim(told: dict[str, Any]) -> PaidClaim:
         told.get("patientResponsibilityAmount", Decimal(0)),
         _adjustments(told),
         [
-            Line(line["chargeAmount"], line.get("paidAmount", Decimal(0)), _adjustments(line), _amount(line, "ALLOWED_ACTUAL"))
+            Line(line["chargeAmount"], line.get("paidAmount", Decimal(0)), _adjustments(line), allowed)
             for line in told.get("serviceLines", [])
+            for allowed in [_amount(line, "ALLOWED_ACTUAL")]
         ],
         _amount(told, "COVERAGE_AMOUNT"),
     )
