@@ -9,6 +9,7 @@ import hashlib
 import re
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from edigate.x12.envelope import TransactionSet
@@ -39,20 +40,32 @@ def look_through(transaction_set: TransactionSet) -> Glanced:
     if delimiters.repetition:
         written[delimiters.repetition] = _REPETITION
     neutral = str.maketrans(written)
-    service, provider_adjustment = f"SVC{delimiters.element}", f"PLB{delimiters.element}"
+    apart, end = delimiters.element, delimiters.segment
     digest = hashlib.sha256()
     services, provider_adjustments = array("L"), array("L")
     position = 1
-    for texts in transaction_set.segments.texts():
-        services.extend([position + at for at, text in enumerate(texts) if text.startswith(service) or text == "SVC"])
-        said = delimiters.segment.join([*texts, ""]).translate(neutral)
-        if "PLB\x1f" in said:
-            places = [position + at for at, text in enumerate(texts) if text.startswith(provider_adjustment)]
-            provider_adjustments.extend(places)
-        position += len(texts)
+    for block in transaction_set.segments.blocks():
+        text = end + block
+        services.extend(_places(text, f"{end}SVC{apart}", end, position))
+        if f"{end}SVC{end}" in text:  # one that says nothing is one, too
+            services.extend(_places(text, f"{end}SVC{end}", end, position))
+            services = array("L", sorted(services))
+        provider_adjustments.extend(_places(text, f"{end}PLB{apart}", end, position))
+        segments = block.count(end)
+        position += segments
+        said = block.translate(neutral)
         if "\x1f\x1e" in said:
             said = _EMPTY_ENDS.sub("\x1e", said)
-        if len(texts) == 1 or "DTM\x1f405" in said:  # ST and SE come alone
+        if segments == 1 or "DTM\x1f405" in said:  # ST and SE come alone
             said = _PASSING.sub("", said)
         digest.update(said.encode())
     return Glanced(digest.hexdigest(), services, provider_adjustments)
+
+
+def _places(text: str, mark: str, end: str, position: int) -> Iterator[int]:
+    """The places of the segments that begin with a mark, where the text's first stands at `position`."""
+    before, at = 0, text.find(mark)
+    while at >= 0:
+        position += text.count(end, before, at)
+        yield position
+        before, at = at, text.find(mark, at + 1)
