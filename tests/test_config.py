@@ -303,9 +303,9 @@ def test_samples_beside_partner_files_are_left_alone(workspace_dir: Path) -> Non
             "submitter.phone: missing: the claim file must name a phone or an email",
         ),
         ('phone = "5555550100"', 'phone = "ask"', "submitter.phone: expected a phone number with area code"),
-        ('usage = "test"', 'usage = "live"', 'usage: expected one of "production", "test", got \'live\''),
-        ('usage = "test"', "kinds = []", "kinds: expected at least one kind of claim"),
-        ('usage = "test"', 'kinds = ["837X"]', 'kinds[0]: expected one of "837D", "837I", "837P"'),
+        ('usage = "production"', 'usage = "live"', 'usage: expected one of "production", "test", got \'live\''),
+        ('usage = "production"', "kinds = []", "kinds: expected at least one kind of claim"),
+        ('usage = "production"', 'kinds = ["837X"]', 'kinds[0]: expected one of "837D", "837I", "837P"'),
         (
             '[directory]\npath = "acme-server"',
             "",

@@ -67,7 +67,7 @@ def keep_judged(gateway: Gateway, mark: Mark, terms: Terms, reconciled: Reconcil
     try:
         write_whole(gateway.workspace.state / FILE, msgspec.json.encode(kept), 0o600)
     except OSError as error:
-        log.warning("reconciled.json not written", error=StorageError(error.strerror or ""))
+        log.warning("reconciliation not kept", error=StorageError(error.strerror or ""))
 
 
 def _kept(gateway: Gateway) -> Before | None:

@@ -73,6 +73,8 @@ def test_what_cant_be_read_is_66_and_the_others_are_still_checked(
     assert "NOT valid" in captured.out
 
 
+# pytest-xdist has threads in this process, of which Python 3.12 and newer warn before a fork; edigate has none then.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
 @pytest.mark.parametrize(
     "content",
     [

@@ -152,7 +152,7 @@ def test_a_name_twice_in_one_object_is_never_chosen_among(read: Callable[..., li
         b'{"id": "Zo\xeb Secretname"}',
         b'{"id": "\\ud800 Secretname"}',
         b'{"id": ' + b"9" * 5000 + b"}",
-        b'{"a": ' * 2000 + b"1" + b"}" * 2000,
+        b'{"a": ' * 100_000 + b"1" + b"}" * 100_000,
         b'{"id": tru, "name": "Secretname"}',
         b'[["Secretname"]]',
     ],

@@ -30,11 +30,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was done to find out: `all` for every claim, `some` for a few."""
     done: list[str] = []
     for name, word in (("reconciliation", "all"), ("judged_of", "some")):
-        real = getattr(judged_before, name)
-        monkeypatch.setattr(
-            judged_before, name, lambda *given, real=real, word=word: (done.append(word), real(*given))[1]
-        )
+        monkeypatch.setattr(judged_before, name, _noting(done, word, getattr(judged_before, name)))
     return done
+
+
+def _noting(done: list[str], word: str, real: Callable[..., object]) -> Callable[..., object]:
+    def noted(*given: object) -> object:
+        done.append(word)
+        return real(*given)
+
+    return noted
 
 
 def paid(number: str, amount: str, *, status: str = "1", charge: str = "165", day: str = "20260710") -> bytes:

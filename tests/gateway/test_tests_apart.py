@@ -87,7 +87,7 @@ def test_every_sum_of_what_is_outstanding_is_the_same(live: TestGateway) -> None
         assert outstanding == glance(tx).money.outstanding == glance(tx, "acme").money.outstanding == Decimal("330.00")
         claims = TABLES["claims"]
         exported = [dict(zip(claims.columns, one, strict=True)) for one in claims.rows(tx, terms)]
-        assert outstanding == sum(one["outstanding"] for one in exported if one["usage"] == "production")
+        assert outstanding == sum(Decimal(str(one["outstanding"])) for one in exported if one["usage"] == "production")
         assert sum(one.charge_cents for one in standings(tx)) == dollars(tx).charged_cents
     metrics = {(one.name, *(value for _, value in one.labels)): one.value for one in measured(live)}
     assert metrics["edigate_outstanding_dollars", "acme"] == float(outstanding)
@@ -129,7 +129,7 @@ def test_while_it_is_tried_out_tests_are_worked_on_and_worth_nothing(trying: Tes
     with trying.ledger.read() as tx:
         told = {one.kind: one for one in attention(tx, load_terms(trying.workspace))}
         assert told["refused_in_test"].what.startswith("in test: 1 encounter could not be made")
-        assert (told["refused_in_test"].urgent, told["refused_in_test"].amount) == (False, 0)
+        assert (told["refused_in_test"].urgent, told["refused_in_test"].amount) == (False, Decimal(0))
         assert dollars(tx).claims == 0
         assert glance(tx).tests == {"refused": 1, "sent": 2, "paid": 1}
 
