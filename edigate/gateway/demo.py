@@ -132,7 +132,8 @@ def demo(
             for day in _days(simulator):
                 got = receive(gateway, partner)
                 received += len(got.files)
-                tell(f"{day}: received {len(got.files)} files, posting them")
+                files = "1 file" if len(got.files) == 1 else f"{len(got.files)} files"
+                tell(f"{day}: received {files}, posting")
                 post(gateway)
                 sent += send(gateway, partner).files  # what it wants acknowledged
             statement = root / "inbox" / STATEMENT

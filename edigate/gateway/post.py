@@ -100,8 +100,9 @@ def post(gateway: Gateway, *, dry_run: bool = False) -> PostReport:
         waiting = inbound_files(tx, states=("received",))
     troubles: list[EdigateError] = []
     if not dry_run:  # which leaves a message or zip as it is: what is inside would be files of their own
-        waiting, troubles = opened_messages(gateway, waiting)
-        waiting = opened_zips(gateway, waiting)
+        waiting, closed = opened_messages(gateway, waiting)
+        waiting, packed = opened_zips(gateway, waiting)
+        troubles = [*closed, *packed]
     report = _post_all(gateway, [_received(gateway, file) for file in waiting], dry_run=dry_run)
     if troubles:
         raise troubles[0]

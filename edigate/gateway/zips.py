@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from edigate.errors import DataError, SealedError, StorageError
+from edigate.errors import DataError, EdigateError, StorageError
 from edigate.gateway.names import kept_name
 from edigate.gateway.opening import Gateway
 from edigate.ledger.inbound import InboundFile, finish_file, inbound_file_by_id, record_received
@@ -30,20 +30,30 @@ OPENED = "opened zip"  # what such a file was, told apart from one that stays pa
 INSIDE = "!/"  # stands in the path of what came out of an archive
 
 
-def opened_zips(gateway: Gateway, waiting: Iterable[InboundFile]) -> list[InboundFile]:
-    """The files that wait, each zip among them followed by what was in it. What can't be unpacked is held."""
+def opened_zips(
+    gateway: Gateway, waiting: Iterable[InboundFile]
+) -> tuple[list[InboundFile], list[EdigateError]]:
+    """The files that wait, each zip among them replaced by what was in it; and what kept some from being opened.
+
+    A zip that can't be unpacked is held. One whose archived bytes aren't whole, or that there is no room for, waits.
+    """
     found: list[InboundFile] = []
+    troubles: list[EdigateError] = []
     for file in waiting:
-        if INSIDE not in file.remote_path and _is_zip(gateway, file):
-            found += _unpack(gateway, file)
-        else:
+        if INSIDE in file.remote_path or not _is_zip(gateway, file):
             found.append(file)
-    return found
+            continue
+        try:
+            found += _unpack(gateway, file)
+        except StorageError as error:
+            log.warning("file could not be unpacked", file_id=file.id, partner=file.partner, error=error)
+            troubles.append(error)
+    return found, troubles
 
 
 def _is_zip(gateway: Gateway, file: InboundFile) -> bool:
-    # Sealed, another run was faster: posting says so.
-    with contextlib.suppress(SealedError), gateway.archive.open_stream(file.sha256) as stream:
+    # Sealed, for another run was faster, or damaged: posting says so, of this file alone.
+    with contextlib.suppress(StorageError), gateway.archive.open_stream(file.sha256) as stream:
         return classify(stream.read(8)) is Kind.ZIP
     return False
 

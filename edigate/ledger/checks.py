@@ -107,8 +107,13 @@ LAWS: tuple[tuple[str, str, str], ...] = (
 _DAMAGED = ("LEDGER-DAMAGED", "the database's pages are whole")
 _REFERENCE = ("LEDGER-REFERENCE", "what a row refers to is there")
 
-# Where the ledger names a file of the archive, and since when.
-_KEPT = (("intake", "i", "created_at"), ("outbound_file", "out", "created_at"), ("inbound_file", "in", "received_at"))
+# Where the ledger names a file of the archive, by which id, what it is called, and since when.
+_KEPT = (
+    ("intake", "id", "intake ", "created_at"),
+    ("outbound_file", "id", "out-", "created_at"),
+    ("inbound_file", "id", "in-", "received_at"),
+    ("carried_file", "outbound_file_id", "encrypted out-", "at"),
+)
 
 
 def laws() -> list[tuple[str, str]]:
@@ -127,19 +132,19 @@ def breaches(tx: ReadTransaction) -> list[Breach]:
 
 
 def archived(tx: ReadTransaction) -> dict[str, str]:
-    """Every content the archive must hold, by its hash: what it is (`out-7`, `in-3`, `intake 4`).
+    """Every content the archive must hold, by its hash: what it is (`out-7`, `in-3`, `intake 4`, `encrypted out-7`).
 
     Not those that a purge let go, unless they came again since.
     """
     found: dict[str, str] = {}
-    for table, short, since in _KEPT:
+    for table, id_, called, since in _KEPT:
         statement = (
-            f"SELECT id, sha256 FROM {table} WHERE NOT EXISTS "  # noqa: S608  # our own names
+            f"SELECT {id_}, sha256 FROM {table} WHERE NOT EXISTS "  # noqa: S608  # our own names
             "(SELECT 1 FROM purged_file JOIN purge ON purge.id = purged_file.purge_id "
-            f"WHERE purged_file.sha256 = {table}.sha256 AND purge.at >= {table}.{since}) ORDER BY id"
+            f"WHERE purged_file.sha256 = {table}.sha256 AND purge.at >= {table}.{since}) ORDER BY {id_}"
         )
-        for id_, sha256 in tx.connection.execute(sql(statement)):
-            found.setdefault(sha256, f"{short}-{id_}" if short != "i" else f"intake {id_}")
+        for number, sha256 in tx.connection.execute(sql(statement)):
+            found.setdefault(sha256, f"{called}{number}")
     return found
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from edigate.errors import StorageError
 from edigate.gateway import zips
 from edigate.gateway.post import PostReport, post
 from edigate.gateway.receive import receive
@@ -80,6 +82,29 @@ def test_a_damaged_archive_is_held_whole(
     assert told(came(gateway, partner, content)) == []
     ((name, state, why),) = files(gateway)
     assert (name, state, reason in why) == ("answers.zip", "held", True)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-9] + b"*" * 9)],
+    ids=["gone", "changed"],
+)
+def test_one_whose_archived_bytes_are_no_longer_whole_keeps_no_other_file_waiting(
+    gateway: TestGateway, partner: Partner, spoil: Callable[[Path], object]
+) -> None:
+    server = gateway.workspace.root / "acme-server" / "outbound"
+    (server / "answers.zip").write_bytes(packed(("a.ta1", TA1)))
+    (server / "report.txt").write_bytes(b"All went well.\n")
+    receive(gateway, partner)
+    with gateway.ledger.read() as tx:
+        statement = "SELECT sha256 FROM inbound_file WHERE name = 'answers.zip'"
+        sha256 = tx.connection.exec_driver_sql(statement).scalar_one()
+    archived = gateway.workspace.archive_path / sha256[:2] / sha256[2:4] / sha256
+    archived.chmod(0o600)
+    spoil(archived)
+    with pytest.raises(StorageError):
+        post(gateway)
+    assert {(name, state) for name, state, _ in files(gateway)} == {("answers.zip", "received"), ("report.txt", "kept")}
 
 
 def test_an_encrypted_archive_is_held(gateway: TestGateway, partner: Partner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edigate.ledger import inbound, outbound
 from edigate.ledger.carried import Carried, carried_files, carry
+from edigate.ledger.checks import archived
 from edigate.ledger.sealable import still_needed
 from edigate.ledger.store import Ledger
 from tests.ledger import books
@@ -53,6 +54,7 @@ def test_what_a_file_travels_in_is_needed_while_it_is_on_its_way(ledger: Ledger)
         carry(tx, file_id, sealed)  # anew: one row
     with ledger.read() as tx:
         assert carried_files(tx, [file_id, 77]) == {file_id: sealed}
+        assert archived(tx)[sha256("encrypted")] == f"encrypted out-{file_id}"
     assert needed(ledger, "encrypted") == [True]
     for expect, to in (("queued", "uploading"), ("uploading", "sent")):
         with ledger.write() as tx:
