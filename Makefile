@@ -4,7 +4,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
-JOBS ?= 2
+# More than cores: tests wait for disks, servers and programs.
+JOBS ?= 3
 
 # A Python of your choice: `make test PYTHON=python3.12`. Without one: python3, or the newest there is.
 PYTHON ?=

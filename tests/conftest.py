@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -16,11 +17,10 @@ from edigate.config import Workspace, load_workspace
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORPUS = REPOSITORY.parent / "shared"  # not part of a public clone
 
-# CI machines are slow and shared: no deadline there, and the same examples every time.
-settings.register_profile(
-    "ci", deadline=None, derandomize=True, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile("here", deadline=None)
+# Machines are slow and shared: no deadline. The same examples every time in CI, other ones elsewhere.
+_ANY_SPEED = [HealthCheck.too_slow]
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=25, suppress_health_check=_ANY_SPEED)
+settings.register_profile("here", deadline=None, max_examples=50, suppress_health_check=_ANY_SPEED)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SETTINGS = """\
@@ -96,6 +96,23 @@ def workspace_dir(tmp_path: Path) -> Path:
 def workspace(workspace_dir: Path) -> Workspace:
     """The workspace of `workspace_dir`, loaded."""
     return load_workspace(workspace_dir)
+
+
+_PYX12_MAPS: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="module")
+def pyx12_maps_read_once() -> Iterator[None]:
+    """pyx12 reads its map anew for every file; its maps don't change while they are used."""
+    import pyx12.map_if
+
+    load, known = pyx12.map_if.load_map_file, _PYX12_MAPS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "pyx12.map_if.load_map_file",
+            lambda name, param, path=None: known.get(name) or known.setdefault(name, load(name, param, path)),
+        )
+        yield
 
 
 @pytest.fixture

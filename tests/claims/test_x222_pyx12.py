@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from edigate.claims import model as m
 from edigate.claims.edits import edit
 from edigate.findings import has_errors
@@ -25,6 +27,8 @@ from tests.claims.made_up import (
     for_child,
     line,
 )
+
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
 
 JUNE = date(2026, 6, 15)
 ADDRESS = m.Address(line1="9 QUARRY WAY", line2="SUITE 2", city="FENWICK", state="OH", postal_code="430010009")

@@ -22,6 +22,8 @@ from tests.claims.made_up import CLINIC, DOCTOR, PAYER, SUBSCRIBER, X223, change
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, unbound
 from tests.x12.samples import FIXTURE_FILES, fixture_name
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 FILES = corpus_files("837I", "broken")
 FIXTURES = [path for path in FIXTURE_FILES if "005010X223A2" in path.parts]
 

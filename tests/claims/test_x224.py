@@ -21,6 +21,8 @@ from tests.claims.made_up import CHILD, CLINIC, DOCTOR, PAYER, SUBSCRIBER, X224,
 from tests.x12.roundtrip import corpus_files, corpus_sets, needs_corpus, unbound
 from tests.x12.samples import FIXTURE_FILES, fixture_name
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 FIXTURES = [path for path in FIXTURE_FILES if "005010X224A2" in path.parts]
 
 # Files whose claims aren't said as the guide says them.

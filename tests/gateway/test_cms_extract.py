@@ -14,6 +14,8 @@ from edigate.gateway.send import send
 from edigate.x12.pyx12_engine import pyx12_errors
 from edigate.x12.validate import validate
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 ROWS = 221
 ENCOUNTERS = 37
 MAPPING = "cms-rif-carrier"

@@ -18,6 +18,8 @@ from edigate.partners.model import Partner
 from edigate.x12.pyx12_engine import pyx12_errors
 from edigate.x12.validate import validate
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 EXTRACTS = {"outpatient": (19, 19), "inpatient": (16, 16), "snf": (67, 1), "hha": (15, 14), "hospice": (8, 1)}
 """Rows and encounters of each."""
 

@@ -15,6 +15,8 @@ from edigate.gateway.opening import Gateway
 from edigate.gateway.send import send
 from edigate.x12.pyx12_engine import pyx12_errors
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 EXAMPLES = Path(__file__).parents[2] / "mappings" / "examples"
 
 

@@ -23,6 +23,8 @@ from edigate.x12.pyx12_engine import pyx12_errors
 from tests.simulator.claim_files import CHILD, EVENING, WALK_IN, Clock, claim, claim_file, line
 from tests.simulator.reading import of_kind, read, statuses
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 
 def scenario(*rules: Rule) -> Scenario:
     return Scenario(name="test", today=date(2026, 6, 30), rule=rules)

@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+import pytest
+
 from edigate.claims.batch import batch_key
 from edigate.claims.edits import edit
 from edigate.claims.model import Claim
@@ -24,6 +26,8 @@ from edigate.x12.pyx12_engine import pyx12_errors
 from tests.conftest import REPOSITORY
 from tests.simulator.claim_files import claim_file
 from tests.simulator.reading import claims_in, items_in, of_kind, read
+
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
 
 
 @cache

@@ -20,6 +20,8 @@ from tests.claims.made_up import X222, X223, X224, claim_file, small_claim
 from tests.simulator.claim_files import Clock
 from tests.simulator.reading import of_kind
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 BINDINGS = {"professional": X222, "institutional": X223, "dental": X224}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,8 @@ from edigate.simulator.scenario import PayerForm, Scenario
 from edigate.x12.pyx12_engine import pyx12_errors
 from tests.simulator.claim_files import CHILD, NORTHWIND, WALK_IN, Clock, claim, claim_file, line
 from tests.simulator.reading import claims_in, items_in, of_kind
+
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
 
 PAYER = PayerForm(
     id=NORTHWIND.payer_id,

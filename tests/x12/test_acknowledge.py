@@ -11,6 +11,8 @@ from edigate.x12.pyx12_engine import validate_with_pyx12
 from edigate.x12.validate import validate
 from tests.x12.samples import ANSWER, CLAIM, FIXTURE_FILES, PAYMENT, corpus_files, fixture_name, needs_corpus
 
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
+
 # They repeat what was received: also a control number, a date or a code that X12 doesn't allow.
 ECHOED = frozenset(("ISA", "GS", "TA1", "AK1", "AK2"))
 NOW = datetime(2024, 1, 5, 9, 45, tzinfo=UTC)

@@ -17,19 +17,7 @@ DIFFERENCES: dict[str, list[dict[str, Any]]] = tomllib.loads(
 )
 
 
-@pytest.fixture(autouse=True)
-def maps_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pyx12 reads its map anew for every file; its maps don't change while they are used."""
-    import pyx12.map_if
-
-    load = pyx12.map_if.load_map_file
-    monkeypatch.setattr(
-        "pyx12.map_if.load_map_file",
-        lambda name, param, path=None: _MAPS.get(name) or _MAPS.setdefault(name, load(name, param, path)),
-    )
-
-
-_MAPS: dict[str, Any] = {}
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
 
 
 def judge(root: Path, files: list[Path], rows: list[dict[str, Any]]) -> list[str]:

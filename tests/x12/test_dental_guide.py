@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import Element as XmlElement
 
 import pytest
@@ -41,17 +40,7 @@ VALID = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def map_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pyx12 reads its map anew for every file; its maps don't change while they are used."""
-    load = pyx12.map_if.load_map_file
-    monkeypatch.setattr(
-        "pyx12.map_if.load_map_file",
-        lambda name, param, path=None: _MAPS.get(name) or _MAPS.setdefault(name, load(name, param, path)),
-    )
-
-
-_MAPS: dict[str, Any] = {}
+pytestmark = pytest.mark.usefixtures("pyx12_maps_read_once")
 
 
 def guide() -> Guide:
