@@ -4,8 +4,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
-# More than cores: tests wait for disks, servers and programs.
-JOBS ?= 3
+JOBS ?= 2
 
 # A Python of your choice: `make test PYTHON=python3.12`. Without one: python3, or the newest there is.
 PYTHON ?=

@@ -23,7 +23,10 @@ import pytest
 _FOLDERS = [os.environ.get("PATH", ""), *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
 POSTGRES = shutil.which("postgres", path=os.pathsep.join(_FOLDERS))
 # A test's database needn't outlive the machine; all that is tested holds without.
-_SETTINGS = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=", "max_connections=60"]
+_SETTINGS = [
+    *("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"),
+    *("listen_addresses=", "max_connections=60"),
+]
 
 
 def require_postgres() -> Path:
