@@ -17,10 +17,11 @@ from edigate.config import Workspace, load_workspace
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORPUS = REPOSITORY.parent / "shared"  # not part of a public clone
 
-# Machines are slow and shared: no deadline. The same examples every time in CI, other ones elsewhere.
-_ANY_SPEED = [HealthCheck.too_slow]
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=25, suppress_health_check=_ANY_SPEED)
-settings.register_profile("here", deadline=None, max_examples=50, suppress_health_check=_ANY_SPEED)
+# Machines are slow and shared: no deadline, and examples for a run of some minutes. The same every time in CI, other
+# ones elsewhere; the long campaigns (`make fuzz`, `make conservation`, `make faults`) look further.
+_FEW = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", _FEW, derandomize=True)
+settings.register_profile("here", _FEW)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SETTINGS = """\
