@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -69,3 +70,24 @@ def homes(*names: str) -> Iterator[list[Home]]:
         for home in made:
             subprocess.run(["gpgconf", "--homedir", str(home.path), "--kill", "all"], check=False, capture_output=True)
         shutil.rmtree(root, ignore_errors=True)
+
+
+class Acquainted(NamedTuple):
+    """Our home and a partner's: each has a key and knows the other's. Of the partner's `second` key we know nothing."""
+
+    we: Home
+    they: Home
+    ours: str
+    theirs: str
+    second: str
+
+
+@contextmanager
+def acquainted(passphrase: str = "") -> Iterator[Acquainted]:
+    """The two, with a passphrase on our key or none. Skips the test where GnuPG is missing."""
+    require_gpg()
+    with homes("we", "they") as (we, they):
+        ours, theirs, second = we.new_key("we", passphrase), they.new_key("they"), they.new_key("second")
+        we.knows(they, theirs)
+        they.knows(we, ours)
+        yield Acquainted(we, they, ours, theirs, second)

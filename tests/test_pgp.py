@@ -8,51 +8,36 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from edigate.errors import ConfigError, DataError
 from edigate.pgp import Pgp
 from edigate.secrecy import Secret
-from tests.gpg import Home, homes, require_gpg
+from tests.gpg import Acquainted, acquainted
 
 pytestmark = pytest.mark.real
 CONTENT = b"ISA*00*          *00*          *ZZ*TESTSENDER     *ZZ*ACME           *260102*0304*^*00501~" * 50
 PASSPHRASE = "correct horse battery"
 
 
-class Both(NamedTuple):
-    """We with a passphrase on our key, a partner, and a stranger whose key only the partner has."""
-
-    we: Home
-    they: Home
-    ours: str
-    theirs: str
-    strangers: str
-
-
 @pytest.fixture(scope="module")
-def both() -> Iterator[Both]:
-    require_gpg()
-    with homes("we", "they") as (we, they):
-        ours, theirs = we.new_key("we", PASSPHRASE), they.new_key("they")
-        strangers = they.new_key("stranger")
-        we.knows(they, theirs)
-        they.knows(we, ours)
-        yield Both(we, they, ours, theirs, strangers)
+def both() -> Iterator[Acquainted]:
+    """We with a passphrase on our key, a partner, and a stranger whose key only the partner has: `second`."""
+    with acquainted(PASSPHRASE) as found:
+        yield found
 
 
-def keys(both: Both, passphrase: str | None = PASSPHRASE) -> Pgp:
+def keys(both: Acquainted, passphrase: str | None = PASSPHRASE) -> Pgp:
     return Pgp(both.we.path, None if passphrase is None else Secret(passphrase), "partners/acme.toml: pgp")
 
 
-def opened(both: Both, message: bytes, *signed_by: str, passphrase: str | None = PASSPHRASE) -> bytes:
+def opened(both: Acquainted, message: bytes, *signed_by: str, passphrase: str | None = PASSPHRASE) -> bytes:
     with keys(both, passphrase) as pgp, pgp.decrypt(io.BytesIO(message), signed_by) as content:
         return content.read()
 
 
-def test_they_open_what_we_encrypt_and_see_who_signed(both: Both) -> None:
+def test_they_open_what_we_encrypt_and_see_who_signed(both: Acquainted) -> None:
     with keys(both) as pgp:
         message = pgp.encrypt(CONTENT, both.theirs, both.ours)
         assert pgp.encrypt(CONTENT, both.theirs, both.ours) != message  # never the same bytes twice
@@ -64,18 +49,18 @@ def test_they_open_what_we_encrypt_and_see_who_signed(both: Both) -> None:
     assert f"VALIDSIG {both.ours}".encode() in said
 
 
-def test_what_they_sign_is_opened(both: Both) -> None:
+def test_what_they_sign_is_opened(both: Acquainted) -> None:
     message = both.they.gpg("-r", both.ours, "--sign", "-u", both.theirs, "--encrypt", given=CONTENT)
     assert opened(both, message) == CONTENT
-    assert opened(both, message, both.strangers, both.theirs) == CONTENT
+    assert opened(both, message, both.second, both.theirs) == CONTENT
 
 
-def test_what_is_not_signed_by_them_is_refused(both: Both) -> None:
+def test_what_is_not_signed_by_them_is_refused(both: Acquainted) -> None:
     plain = both.they.gpg("-r", both.ours, "--encrypt", given=CONTENT)
     assert opened(both, plain) == CONTENT
     with pytest.raises(DataError, match="isn't signed"):
         opened(both, plain, both.theirs)
-    foreign = both.they.gpg("-r", both.ours, "--sign", "-u", both.strangers, "--encrypt", given=CONTENT)
+    foreign = both.they.gpg("-r", both.ours, "--sign", "-u", both.second, "--encrypt", given=CONTENT)
     assert opened(both, foreign) == CONTENT  # nobody asked for a signature
     with pytest.raises(DataError, match="key that isn't known here"):
         opened(both, foreign, both.theirs)
@@ -86,7 +71,7 @@ def test_what_is_not_signed_by_them_is_refused(both: Both) -> None:
         opened(both, ours, both.theirs)
 
 
-def test_what_is_damaged_or_for_others_is_refused(both: Both) -> None:
+def test_what_is_damaged_or_for_others_is_refused(both: Acquainted) -> None:
     message = both.they.gpg("-r", both.ours, "--encrypt", given=CONTENT)
     for wrong in (message[:-30], message[:-30] + b"x" * 30):
         with pytest.raises(DataError, match="damaged or was cut off"):
@@ -94,17 +79,17 @@ def test_what_is_damaged_or_for_others_is_refused(both: Both) -> None:
     with pytest.raises(DataError, match="isn't a message"):
         opened(both, CONTENT)
     with pytest.raises(DataError, match="a key that isn't ours"):
-        opened(both, both.they.gpg("-r", both.strangers, "--encrypt", given=CONTENT))
+        opened(both, both.they.gpg("-r", both.second, "--encrypt", given=CONTENT))
 
 
-def test_what_unpacks_to_more_than_anybody_sends_is_refused(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_unpacks_to_more_than_anybody_sends_is_refused(both: Acquainted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edigate.pgp.MOST_BYTES", 10_000)
     with pytest.raises(DataError, match="unpacks to more"):
         opened(both, both.they.gpg("-r", both.ours, "--encrypt", given=b"0" * 100_000))
 
 
 @pytest.mark.parametrize(("given", "told"), [("wrong", "isn't that of"), (None, "none is set")])
-def test_a_passphrase_that_is_not_right_is_the_operators(both: Both, given: str | None, told: str) -> None:
+def test_a_passphrase_that_is_not_right_is_the_operators(both: Acquainted, given: str | None, told: str) -> None:
     message = both.they.gpg("-r", both.ours, "--encrypt", given=CONTENT)
     with pytest.raises(ConfigError, match=told):
         opened(both, message, passphrase=given)
@@ -112,10 +97,10 @@ def test_a_passphrase_that_is_not_right_is_the_operators(both: Both, given: str 
         pgp.encrypt(CONTENT, both.theirs, both.ours)
 
 
-def test_a_key_that_cannot_be_used_is_told_before_anything_leaves(both: Both) -> None:
+def test_a_key_that_cannot_be_used_is_told_before_anything_leaves(both: Acquainted) -> None:
     with keys(both) as pgp:
-        with pytest.raises(ConfigError, match=f"encrypt_to: the key {both.strangers} isn't there"):
-            pgp.encrypt(CONTENT, both.strangers)
+        with pytest.raises(ConfigError, match=f"encrypt_to: the key {both.second} isn't there"):
+            pgp.encrypt(CONTENT, both.second)
         with pytest.raises(ConfigError, match="sign_with"):
             pgp.encrypt(CONTENT, both.theirs, both.theirs)  # gpg by itself would take another key of ours
         assert pgp.trouble_with(both.theirs, secret=False) == ""
@@ -123,7 +108,7 @@ def test_a_key_that_cannot_be_used_is_told_before_anything_leaves(both: Both) ->
         assert pgp.trouble_with(both.theirs, secret=True) == f"there is no private key {both.theirs}"
 
 
-def test_an_expired_key_is_told(both: Both) -> None:
+def test_an_expired_key_is_told(both: Acquainted) -> None:
     old = both.they.new_key("old", long_ago=True)
     both.we.knows(both.they, old)
     with keys(both) as pgp:
@@ -132,7 +117,7 @@ def test_an_expired_key_is_told(both: Both) -> None:
         assert pgp.trouble_with(old, secret=False) == f"the key {old} has expired"
 
 
-def test_nothing_remembers_the_passphrase_nor_says_it(both: Both, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_remembers_the_passphrase_nor_says_it(both: Acquainted, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     message = both.they.gpg("-r", both.ours, "--encrypt", given=CONTENT)
     assert opened(both, message) == CONTENT
@@ -141,14 +126,14 @@ def test_nothing_remembers_the_passphrase_nor_says_it(both: Both, caplog: pytest
         opened(both, message, passphrase=None)
 
 
-def test_the_home_must_be_closed(both: Both, tmp_path: Path) -> None:
+def test_the_home_must_be_closed(both: Acquainted, tmp_path: Path) -> None:
     for path, told in ((tmp_path / "none", "no such file"), (tmp_path, "others can open")):
         tmp_path.chmod(0o755)
         with pytest.raises(ConfigError, match=told):
             Pgp(path, None, "pgp")
 
 
-def test_a_home_with_too_long_a_path_is_told_and_no_key_is_missing(both: Both) -> None:
+def test_a_home_with_too_long_a_path_is_told_and_no_key_is_missing(both: Acquainted) -> None:
     if Path(f"/run/user/{os.getuid()}/gnupg").exists():
         pytest.skip("sockets lie in /run/user here")
     home = both.we.path / ("long" * 20)
@@ -167,7 +152,7 @@ def test_without_gpg_what_to_install_is_told(tmp_path: Path, monkeypatch: pytest
     assert "apt-get install gnupg" in told.value.hint
 
 
-def test_the_passphrase_is_in_no_argument(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_passphrase_is_in_no_argument(both: Acquainted, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[list[str]] = []
     popen = subprocess.Popen
 

@@ -6,7 +6,6 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -20,7 +19,7 @@ from edigate.reports.attention import attention
 from tests.conftest import PARTNER
 from tests.gateway.posting_books import x999
 from tests.gateway.practice import TestGateway, bytes_of, claims_by_state, ready, settings
-from tests.gpg import Home, homes, require_gpg
+from tests.gpg import Acquainted, acquainted
 from tests.sshd import Sshd, require_sshd
 
 pytestmark = pytest.mark.real
@@ -28,30 +27,18 @@ Open = Callable[[Workspace], TestGateway]
 ACCEPTED = x999("AK1*HC*1*005010X222A1\nAK2*837*0001*005010X222A1\nIK5*A\nAK9*A*1*1*1")
 
 
-class Keys(NamedTuple):
-    we: Home
-    they: Home
-    ours: str
-    theirs: str
-    strangers: str
-
-
 @pytest.fixture(scope="module")
-def keys() -> Iterator[Keys]:
-    require_gpg()
-    with homes("we", "they") as (we, they):
-        ours, theirs, strangers = we.new_key("we"), they.new_key("they"), they.new_key("stranger")
-        we.knows(they, theirs)
-        they.knows(we, ours)
-        yield Keys(we, they, ours, theirs, strangers)
+def keys() -> Iterator[Acquainted]:
+    with acquainted() as found:
+        yield found
 
 
-def wants(keys: Keys, more: str = "") -> str:
+def wants(keys: Acquainted, more: str = "") -> str:
     return f'home = "{keys.we.path}"\nencrypt_to = "{keys.theirs}"\ndecrypt = true\n{more}'
 
 
 @pytest.fixture
-def pgp(workspace: Workspace, keys: Keys, opened: Open) -> TestGateway:
+def pgp(workspace: Workspace, keys: Acquainted, opened: Open) -> TestGateway:
     """A gateway whose acme sends PGP, signed; three claims are with it."""
     gateway = opened(settings(workspace, pgp=wants(keys, f'signed_by = ["{keys.theirs}"]')))
     ready(gateway)
@@ -59,7 +46,7 @@ def pgp(workspace: Workspace, keys: Keys, opened: Open) -> TestGateway:
     return gateway
 
 
-def encrypted(keys: Keys, content: bytes, *how: str, to: str = "", by: str = "") -> bytes:
+def encrypted(keys: Acquainted, content: bytes, *how: str, to: str = "", by: str = "") -> bytes:
     signed = ("--sign", "-u", by) if by else ()
     return keys.they.gpg("-r", to or keys.ours, *signed, *how, "--encrypt", given=content)
 
@@ -78,7 +65,7 @@ def files(gateway: TestGateway) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("how", "name"), [((), "answer.999.pgp"), (("--armor",), "ANSWER.999.ASC"), ((), "answer")])
 def test_what_is_inside_is_posted_and_what_came_is_kept(
-    pgp: TestGateway, keys: Keys, how: tuple[str, ...], name: str
+    pgp: TestGateway, keys: Acquainted, how: tuple[str, ...], name: str
 ) -> None:
     message = encrypted(keys, ACCEPTED, *how, by=keys.theirs)
     (posted,) = came(pgp, message, name).files
@@ -92,7 +79,7 @@ def test_what_is_inside_is_posted_and_what_came_is_kept(
     assert files(pgp)[-1][1:] == ("kept", "the same content as file 2")
 
 
-def test_a_zip_inside_is_unpacked(pgp: TestGateway, keys: Keys) -> None:
+def test_a_zip_inside_is_unpacked(pgp: TestGateway, keys: Acquainted) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("a.999", ACCEPTED)
@@ -105,7 +92,7 @@ def test_a_zip_inside_is_unpacked(pgp: TestGateway, keys: Keys) -> None:
     ("message", "reason"),
     [
         (lambda keys: encrypted(keys, ACCEPTED), "it isn't signed, and must be"),
-        (lambda keys: encrypted(keys, ACCEPTED, by=keys.strangers), "it is signed by a key that isn't known here"),
+        (lambda keys: encrypted(keys, ACCEPTED, by=keys.second), "it is signed by a key that isn't known here"),
         (lambda keys: encrypted(keys, ACCEPTED, to=keys.theirs, by=keys.theirs), "encrypted to a key that isn't ours"),
         (lambda keys: encrypted(keys, ACCEPTED, by=keys.theirs)[:-9], "it is damaged or was cut off"),
         (lambda keys: b"not PGP at all", "it isn't a message encrypted with PGP"),
@@ -114,7 +101,7 @@ def test_a_zip_inside_is_unpacked(pgp: TestGateway, keys: Keys) -> None:
     ids=["unsigned", "stranger", "for others", "cut off", "no message", "empty"],
 )
 def test_what_does_not_open_or_is_not_signed_is_held(
-    pgp: TestGateway, keys: Keys, message: Callable[[Keys], bytes], reason: str
+    pgp: TestGateway, keys: Acquainted, message: Callable[[Acquainted], bytes], reason: str
 ) -> None:
     assert came(pgp, message(keys)).files == []
     ((_, state, told),) = files(pgp)
@@ -138,7 +125,7 @@ def test_a_signature_is_not_avoided_by_sending_no_message(pgp: TestGateway) -> N
     assert posted.file.state == "posted"
 
 
-def test_a_held_one_is_opened_when_the_key_has_come(workspace: Workspace, keys: Keys, opened: Open) -> None:
+def test_a_held_one_is_opened_when_the_key_has_come(workspace: Workspace, keys: Acquainted, opened: Open) -> None:
     gateway = opened(workspace)  # nobody thought of PGP yet
     ready(gateway)
     send(gateway, gateway.workspace.partner("acme"))
@@ -151,7 +138,7 @@ def test_a_held_one_is_opened_when_the_key_has_come(workspace: Workspace, keys: 
     assert claims_by_state(gateway) == {"acknowledged": 3}
 
 
-def test_settings_that_fail_keep_no_other_file_waiting(pgp: TestGateway, keys: Keys) -> None:
+def test_settings_that_fail_keep_no_other_file_waiting(pgp: TestGateway, keys: Acquainted) -> None:
     root = pgp.workspace.root
     (root / "partners" / "zenith.toml").write_text(PARTNER.replace("acme", "zenith").replace("ACME", "ZENITH"))
     (root / "zenith-server" / "outbound").mkdir(parents=True)
@@ -166,7 +153,7 @@ def test_settings_that_fail_keep_no_other_file_waiting(pgp: TestGateway, keys: K
 
 
 def test_there_and_back_by_a_real_server(
-    workspace: Workspace, keys: Keys, opened: Open, tmp_path: Path
+    workspace: Workspace, keys: Acquainted, opened: Open, tmp_path: Path
 ) -> None:
     """They decrypt what came by SFTP with their gpg, and answer in kind."""
     require_sshd()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -25,7 +24,7 @@ from edigate.ledger.carried import Carried
 from tests.gateway.lines_that_fail import CutLine, ManyAtOnce, Server, WatchedServer
 from tests.gateway.posting_books import received, x999
 from tests.gateway.practice import Clock, TestGateway, bytes_of, claims_by_state, files_out, on_server, ready, settings
-from tests.gpg import Home, homes, require_gpg
+from tests.gpg import Acquainted, acquainted
 
 pytestmark = pytest.mark.real
 Open = Callable[[Workspace], TestGateway]
@@ -34,27 +33,16 @@ NAME = "inbound/acme_837P_000000001.x12.pgp"
 PASSPHRASE = "sesame opens"
 
 
-class Keys(NamedTuple):
-    we: Home
-    they: Home
-    ours: str
-    theirs: str
-    next_of_theirs: str
-
-
 @pytest.fixture(scope="module")
-def keys() -> Iterator[Keys]:
-    require_gpg()
-    with homes("we", "they") as (we, they):
-        ours, theirs, following = we.new_key("we", PASSPHRASE), they.new_key("they"), they.new_key("following")
-        for key in (theirs, following):
-            we.knows(they, key)
-        they.knows(we, ours)
-        yield Keys(we, they, ours, theirs, following)
+def keys() -> Iterator[Acquainted]:
+    """`second` is their next key, which we know already."""
+    with acquainted(PASSPHRASE) as found:
+        found.we.knows(found.they, found.second)
+        yield found
 
 
 @pytest.fixture
-def pgp(workspace: Workspace, keys: Keys, opened: Open) -> TestGateway:
+def pgp(workspace: Workspace, keys: Acquainted, opened: Open) -> TestGateway:
     """A gateway whose acme wants PGP."""
     (workspace.root / "passphrase").write_text(PASSPHRASE + "\n")
     (workspace.root / "passphrase").chmod(0o600)
@@ -73,7 +61,7 @@ def carried(gateway: TestGateway) -> Carried:
 
 
 def test_what_stands_there_is_encrypted_and_signed_and_what_is_known_is_plain(
-    pgp: TestGateway, keys: Keys, capsys: pytest.CaptureFixture[str]
+    pgp: TestGateway, keys: Acquainted, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ready(pgp)
     report = sent(pgp)
@@ -98,7 +86,7 @@ def test_what_stands_there_is_encrypted_and_signed_and_what_is_known_is_plain(
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])
 @pytest.mark.parametrize("at", range(4))
 def test_cut_off_anywhere_the_same_bytes_go_on_and_arrive_once(
-    pgp: TestGateway, keys: Keys, server: Server, at: int, done: bool
+    pgp: TestGateway, keys: Acquainted, server: Server, at: int, done: bool
 ) -> None:
     ready(pgp)
     pgp.lines = {"acme": lambda: CutLine(WatchedServer(server.files, server.arrivals), at, done=done)}
@@ -159,7 +147,7 @@ class TestUncertain:
         assert [file.state for file in files_out(uncertain)] == ["sent"]
         assert server.arrivals == []
 
-    def test_the_plain_ones_or_others_do_not(self, uncertain: TestGateway, keys: Keys, server: Server) -> None:
+    def test_the_plain_ones_or_others_do_not(self, uncertain: TestGateway, keys: Acquainted, server: Server) -> None:
         for other in (bytes_of(uncertain), keys.we.gpg("-r", keys.theirs, "--encrypt", given=bytes_of(uncertain))):
             server.files[NAME] = other
             sent(uncertain)
@@ -173,15 +161,15 @@ class TestUncertain:
         assert hashlib.sha256(server.files[NAME]).hexdigest() == before.sha256
 
     def test_with_another_key_by_then_it_is_encrypted_for_that(
-        self, uncertain: TestGateway, keys: Keys, server: Server
+        self, uncertain: TestGateway, keys: Acquainted, server: Server
     ) -> None:
         """Their key had expired: the bytes of before are of no use to them."""
         resolve(uncertain, "out-1", delivered=False, why="they can't open it")
         path = uncertain.workspace.root / "partners" / "acme.toml"
-        path.write_text(path.read_text().replace(keys.theirs, keys.next_of_theirs))
+        path.write_text(path.read_text().replace(keys.theirs, keys.second))
         uncertain.workspace = load_workspace(uncertain.workspace.root)
         assert sent(uncertain).claims_sent == 3
-        assert carried(uncertain).encrypted_to == keys.next_of_theirs
+        assert carried(uncertain).encrypted_to == keys.second
         assert keys.they.gpg("--decrypt", given=server.files[NAME]) == bytes_of(uncertain)
 
 
@@ -202,13 +190,13 @@ class TestLookingBefore:
         assert told["pgp.passphrase_file"] == ("ok", "mode 0600")
         assert told["pgp.home"] == ("ok", "mode 0700")
 
-    def test_a_key_that_is_not_there(self, pgp: TestGateway, keys: Keys) -> None:
+    def test_a_key_that_is_not_there(self, pgp: TestGateway, keys: Acquainted) -> None:
         self.rewrite(pgp, f'encrypt_to = "{keys.theirs}"', f'encrypt_to = "{keys.theirs[::-1]}"')
         outcome, told = self.pgp_step(pgp)
         assert (outcome, f"there is no public key {keys.theirs[::-1]}" in told) == ("failed", True)
-        self.rewrite(pgp, f'sign_with = "{keys.ours}"', f'sign_with = "{keys.next_of_theirs}"')
+        self.rewrite(pgp, f'sign_with = "{keys.ours}"', f'sign_with = "{keys.second}"')
         self.rewrite(pgp, keys.theirs[::-1], keys.theirs)
-        assert f"there is no private key {keys.next_of_theirs}" in self.pgp_step(pgp)[1]
+        assert f"there is no private key {keys.second}" in self.pgp_step(pgp)[1]
 
     def test_a_passphrase_that_is_not_right(self, pgp: TestGateway) -> None:
         (pgp.workspace.root / "passphrase").write_text("another\n")
